@@ -1,0 +1,3 @@
+from duoge.cli import main
+
+main()

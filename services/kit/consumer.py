@@ -1,0 +1,192 @@
+"""Bus to handler in batches: one transaction a batch, poison parked, trouble of the infrastructure waited out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import text
+
+from services.kit import failpoints
+from services.kit.bus.port import Bus, Message, Record, Subscription, TopicPartition
+from services.kit.contracts.envelope import Event, from_record
+from services.kit.contracts.registry import BY_CE_TYPE
+from services.kit.contracts.topics import DEAD_LETTERS
+from services.kit.db import Database, Tx
+from services.kit.faults import is_infrastructure
+from services.kit.inbox import Inbox
+from services.kit.metrics import CONSUMED, GAPS, LAG, PARKED
+from services.kit.outbox import Outbox
+from services.kit.worker import Worker
+
+log = structlog.get_logger()
+Handle = Callable[[Tx, list[Event]], Awaitable[None]]
+BATCH = 500
+TRIES = 3
+
+
+class Consumer(Worker):
+    """Hands each event to `handle` once, in order per subject, in the transaction that also remembers it.
+
+    `handle` gets all new events of a batch in their order; see `in_waves` for working on many subjects at once. What
+    it raises decides: infrastructure (see faults.py) is waited out with readiness red; anything else is the event's
+    own fault, found by halving the batch, tried TRIES times, then parked with everything later of its key.
+    """
+
+    def __init__(
+        self, service: str, db: Database, bus: Bus, outbox: Outbox, topics: Sequence[str], handle: Handle
+    ) -> None:
+        super().__init__(f"{service}.consumer", timedelta(milliseconds=10))
+        self.inbox = Inbox(service)
+        self._db = db
+        self._bus = bus
+        self._outbox = outbox
+        self._topics = list(topics)
+        self._handle = handle
+        self._subscription: Subscription | None = None
+
+    async def open(self) -> None:
+        self._subscription = self._bus.subscribe(f"duoge.{self.inbox.consumer}", self._topics)
+        await self._subscription.start(self._assigned, self._revoked)
+
+    async def close(self) -> None:
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            await subscription.stop()
+
+    async def turn(self) -> bool:
+        assert self._subscription is not None
+        polled = await self._subscription.poll(BATCH, timeout=0.5)
+        if not polled:
+            LAG.labels(self.name).set(await self._subscription.lag())
+            return True
+        records = [record for partition in polled.values() for record in partition]
+        await self._process(records)
+        failpoints.reach("consumer.handled")
+        await self._subscription.commit({tp: rows[-1].offset + 1 for tp, rows in polled.items() if rows})
+        return True
+
+    async def idle(self) -> bool:
+        """True when every event on the topics has been handled, judged by our own offsets."""
+        async with self._db.reading() as tx:
+            for topic in self._topics:
+                ends = await self._bus.end_offsets(topic)
+                partitions = [TopicPartition(topic, number) for number, end in ends.items() if end]
+                ours = await self.inbox.offsets(tx, partitions, lock=False) if partitions else {}
+                if any(ours.get(tp, 0) < ends[tp.partition] for tp in partitions):
+                    return False
+        return True
+
+    async def _assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        async with self._db.reading() as tx:
+            ours = await self.inbox.offsets(tx, partitions, lock=False)
+        return {tp: ours.get(tp, 0) for tp in partitions}
+
+    async def _revoked(self, partitions: list[TopicPartition]) -> None:
+        # Nothing to hand over: what is in hand commits with its offsets under the row lock, or rolls back.
+        log.info("consumer.revoked", consumer=self.name, partitions=len(partitions))
+
+    async def _process(self, records: list[Record]) -> None:
+        try:
+            async with self._db.transaction() as tx:
+                await self._within(tx, records)
+                failpoints.reach("consumer.before_commit")
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            if len(records) > 1:
+                middle = len(records) // 2
+                await self._process(records[:middle])
+                await self._process(records[middle:])
+            else:
+                await self._retry_or_park(records[0], error)
+
+    async def _retry_or_park(self, record: Record, error: Exception) -> None:
+        for attempt in range(1, TRIES):
+            await asyncio.sleep(0.05 * attempt)
+            try:
+                async with self._db.transaction() as tx:
+                    await self._within(tx, [record])
+                return
+            except Exception as again:
+                if is_infrastructure(again):
+                    raise
+                error = again
+        log.error("consumer.parked", consumer=self.name, topic=record.topic, key=record.key, error=repr(error))
+        async with self._db.transaction() as tx:
+            tp = TopicPartition(record.topic, record.partition)
+            await self.inbox.offsets(tx, [tp], lock=True)
+            await self.inbox.park(tx, [record], repr(error)[:2000])
+            await self._outbox.append_messages(tx, [_dead_letter(record, self.name, error)])
+            await self.inbox.advance(tx, {tp: record.offset + 1})
+            await self._count_parked(tx)
+        CONSUMED.labels(self.name, "parked").inc()
+
+    async def _within(self, tx: Tx, records: list[Record]) -> None:
+        last = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+        known = await self.inbox.offsets(tx, sorted(last), lock=True)
+        fresh = [r for r in records if r.offset >= known[TopicPartition(r.topic, r.partition)]]
+        waiting = await self.inbox.parked_keys(tx, fresh) if fresh else set()
+        await self.inbox.park(tx, [r for r in fresh if (r.topic, r.key) in waiting], None)
+        live = [r for r in fresh if (r.topic, r.key) not in waiting]
+        await self.handle_records(tx, live)
+        await self.inbox.advance(tx, {tp: max(offset, known[tp]) for tp, offset in last.items()})
+
+    async def handle_records(self, tx: Tx, records: Sequence[Record]) -> None:
+        """Decode, drop doubles by `sequence`, handle, remember. Also the way of parked events that are tried again."""
+        events: list[Event] = []
+        for topic in sorted({record.topic for record in records}):
+            events += await self._new_of(tx, topic, [record for record in records if record.topic == topic])
+        if events:
+            await self._handle(tx, events)
+            CONSUMED.labels(self.name, "handled").inc(len(events))
+
+    async def _new_of(self, tx: Tx, topic: str, records: list[Record]) -> list[Event]:
+        events = [from_record(record) for record in records]
+        known = [event for event in events if event.type in BY_CE_TYPE]
+        if len(known) < len(events):
+            CONSUMED.labels(self.name, "unknown_type").inc(len(events) - len(known))
+        if not known:
+            return []
+        last = await self.inbox.sequences(tx, topic, sorted({event.subject for event in known}))
+        fresh: list[Event] = []
+        for event in known:
+            before = last.get(event.subject, 0)
+            if event.sequence <= before:
+                CONSUMED.labels(self.name, "double").inc()
+                continue
+            if event.sequence > before + 1:
+                GAPS.labels(self.name).inc()
+                log.warning("consumer.gap", consumer=self.name, subject=event.subject, after=before, got=event.sequence)
+            last[event.subject] = event.sequence
+            fresh.append(event)
+        await self.inbox.remember(tx, topic, {event.subject: last[event.subject] for event in fresh})
+        return fresh
+
+    async def _count_parked(self, tx: Tx) -> None:
+        count = await tx.execute(text("SELECT count(*) FROM parked WHERE consumer = :c"), {"c": self.inbox.consumer})
+        PARKED.labels(self.name).set(count.scalar_one())
+
+
+def in_waves(events: Sequence[Event]) -> list[list[Event]]:
+    """The first event of every subject, then the second of every subject, …: each wave may be handled as one batch."""
+    waves: list[list[Event]] = []
+    depth: dict[str, int] = {}
+    for event in events:
+        level = depth.get(event.subject, 0)
+        depth[event.subject] = level + 1
+        if level == len(waves):
+            waves.append([])
+        waves[level].append(event)
+    return waves
+
+
+def _dead_letter(record: Record, consumer: str, error: Exception) -> Message:
+    headers = dict(record.headers) | {
+        "x-topic": record.topic,
+        "x-partition": str(record.partition),
+        "x-offset": str(record.offset),
+        "x-from": consumer,
+        "x-error": repr(error)[:500],
+    }
+    return Message(DEAD_LETTERS.name, record.key, record.value, headers)

@@ -1,0 +1,137 @@
+"""Bodies of `duoge.cases`: every step of a case and of a whistle, in one topic so that they stay in order."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from services.kit.contracts.payload import CaseClass, Light, Moment, Payload, Place
+
+CaseState = Literal[
+    "open",
+    "dispatched",
+    "signed",
+    "in_progress",
+    "deferred",
+    "shelved",
+    "statutory",
+    "resolved",
+    "explained",
+    "verified",
+    "closed",
+    "reopened",
+    "withdrawn",
+]
+ClockState = Literal["running", "met", "late", "overdue", "paused"]
+
+
+class ClockView(Payload):
+    kind: str
+    started: Moment
+    due: Moment
+    state: ClockState
+
+
+class CaseEvent(Payload):
+    """Who, when, from where, why; `sequence` is the case's and equals the envelope's."""
+
+    case_id: str
+    sequence: int
+    state: CaseState
+    case_class: CaseClass = Field(alias="class", serialization_alias="class")
+    level: str
+    concern: str
+    lead: str | None
+    assists: list[str]
+    light: Light = "green"
+    place: Place
+    orders: list[str] = Field(default_factory=list)
+    clock: ClockView | None = None
+    text: str = Field(description="one Chinese sentence for the timeline")
+    at: Moment
+    by: str | None = None
+    unit: str | None = None
+    reason: str | None = None
+
+    model_config = Payload.model_config | {"populate_by_name": True}
+
+
+class CaseOpened(CaseEvent):
+    """`summary` is the masked matter: what a unit needs to know to go and look."""
+
+    title: str
+    summary: str
+    sub_concern: str | None = None
+    channel: str
+    kind: str | None = None
+    confidential: bool = False
+    fabric_version: int
+
+
+class CaseDispatched(CaseOpened):
+    rule: str
+    rule_version: int
+    ground: str
+    clocks: list[ClockView]
+
+
+class CaseReassigned(CaseEvent):
+    """ruled, transferred, returned, climbed, rerouted: `previous` is who held it."""
+
+    previous: str | None = None
+    clocks: list[ClockView] = Field(default_factory=list)
+
+
+class CaseClock(CaseEvent):
+    """warned, overdue: `clock` says which."""
+
+
+class CaseResult(CaseEvent):
+    """resolved, explained."""
+
+    measures: str
+    evidence: list[str] = Field(default_factory=list)
+
+
+class CaseFeedback(CaseEvent):
+    order_id: str | None = None
+    resolved: bool | None = None
+    satisfaction: str | None = None
+
+
+class WhistleCall(Payload):
+    unit: str
+    state: Literal["called", "accepted", "declined", "reported_in", "missing", "done"]
+    late: bool = False
+    reported_at: Moment | None = None
+    escalated_to: list[str] = Field(default_factory=list)
+
+
+class WhistleEvent(Payload):
+    """For a whistle without a case, `case_id` is absent and the subject is the whistle's id."""
+
+    whistle_id: str
+    case_id: str | None = None
+    sequence: int
+    kind: str
+    whistle_state: Literal["open", "partly_met", "met", "released", "cancelled", "exhausted"]
+    state: CaseState | None = None
+    case_class: CaseClass | None = Field(default=None, alias="class", serialization_alias="class")
+    level: str | None = None
+    concern: str | None = None
+    lead: str | None = None
+    assists: list[str] = Field(default_factory=list)
+    place: Place
+    need: str = ""
+    report_in_by: Moment
+    calls: list[WhistleCall]
+    text: str
+    at: Moment
+    by: str | None = None
+    unit: str | None = Field(default=None, description="the unit this step is about; none: all that were called")
+    meet: Place | None = None
+
+    model_config = Payload.model_config | {"populate_by_name": True}
+
+
+class WhistleEscalated(WhistleEvent):
+    escalated_to: list[str]

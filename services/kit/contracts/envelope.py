@@ -1,0 +1,86 @@
+"""The envelope every event travels in: CloudEvents 1.0, Kafka binary mode outside, one JSON object inside feeds."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.kit.bus.port import Message, Record
+from services.kit.ids import uuid7
+
+# https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md, 3.2
+CONTENT_TYPE = "application/json; charset=utf-8"
+
+
+class Undecodable(ValueError):
+    """A record that is not one of our CloudEvents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to one subject; `sequence` counts up from 1 for each subject on a topic."""
+
+    type: str
+    subject: str
+    sequence: int
+    time: datetime
+    source: str
+    data: Mapping[str, Any]
+    id: str = field(default_factory=lambda: str(uuid7()))
+    trace: str | None = None
+
+    @property
+    def name(self) -> str:
+        """`duoge.case.opened.v1` → `case.opened`."""
+        return self.type.removeprefix("duoge.").rpartition(".")[0]
+
+    def as_json(self) -> dict[str, Any]:
+        """Structured form, for feeds and webhooks."""
+        return {
+            "specversion": "1.0",
+            "id": self.id,
+            "type": self.type,
+            "source": self.source,
+            "subject": self.subject,
+            "time": self.time.isoformat(),
+            "datacontenttype": "application/json",
+            "sequence": self.sequence,
+            "data": self.data,
+        }
+
+
+def to_message(event: Event, topic: str, key: str | None = None) -> Message:
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": event.id,
+        "ce_type": event.type,
+        "ce_source": event.source,
+        "ce_subject": event.subject,
+        "ce_time": event.time.isoformat(),
+        "ce_sequence": str(event.sequence),
+        "content-type": CONTENT_TYPE,
+    }
+    if event.trace:
+        headers["traceparent"] = event.trace
+    value = json.dumps(event.data, ensure_ascii=False, separators=(",", ":")).encode()
+    return Message(topic=topic, key=key or event.subject, value=value, headers=headers)
+
+
+def from_record(record: Record) -> Event:
+    """Raises Undecodable on anything that is not a CloudEvent of ours; the data's shape is the registry's matter."""
+    head = record.headers
+    try:
+        data = json.loads(record.value or b"")
+        return Event(
+            type=head["ce_type"],
+            subject=head["ce_subject"],
+            sequence=int(head["ce_sequence"]),
+            time=datetime.fromisoformat(head["ce_time"]),
+            source=head["ce_source"],
+            data=data,
+            id=head["ce_id"],
+            trace=head.get("traceparent"),
+        )
+    except (KeyError, ValueError) as error:
+        raise Undecodable(f"{record.topic}/{record.partition}@{record.offset}: {error!r}") from error

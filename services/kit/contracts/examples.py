@@ -1,0 +1,141 @@
+"""One example of every event type, from one small story: a shop that unloads at night."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.kit.contracts import cases, fabric, orders
+from services.kit.contracts.envelope import Event
+from services.kit.contracts.payload import Payload, Place
+from services.kit.contracts.registry import TYPES, make
+
+_AT = datetime(2026, 11, 23, 0, 15, tzinfo=UTC)
+_ORDER, _CASE, _WHISTLE = "ord_01", "case_01", "wh_01"
+_PLACE = Place(
+    lon=121.407887,
+    lat=31.242573,
+    address="兰溪路生鲜店",
+    zone="block",
+    grids={"comprehensive": "G4", "duty": "DU3", "police": "PO5", "market": "MA1"},
+)
+_CLOCK = cases.ClockView(kind="sign", started=_AT, due=_AT + timedelta(hours=3), state="running")
+_ORDER_BASE: dict[str, Any] = {
+    "order_id": _ORDER,
+    "status": "accepted",
+    "source": "sh12345",
+    "external_id": "SH12345-20261123-000123",
+    "channel": "hotline_12345",
+    "kind": "complaint",
+    "reported_at": _AT,
+    "text": "12345 来单，已受理：噪声与油烟扰民",
+}
+_CASE_BASE: dict[str, Any] = {
+    "case_id": _CASE,
+    "sequence": 1,
+    "state": "dispatched",
+    "class": "key",
+    "level": "comprehensive",
+    "concern": "GL-03",
+    "lead": "ZR-DUTY-3",
+    "assists": ["ZR-POLICE-5", "ZR-MARKET-1", "ZR-C16"],
+    "place": _PLACE,
+    "orders": [_ORDER],
+    "clock": _CLOCK,
+    "text": "派真如责任网格3组主办，真如警务责任区5组等协办",
+    "at": _AT,
+    "by": "城运中心",
+    "unit": "ZR-DUTY-3",
+}
+_CALL = cases.WhistleCall(unit="ZR-POLICE-5", state="called")
+_WHISTLE_BASE: dict[str, Any] = {
+    "whistle_id": _WHISTLE,
+    "case_id": _CASE,
+    "sequence": 7,
+    "kind": "joint_enforcement",
+    "whistle_state": "open",
+    "state": "in_progress",
+    "class": "key",
+    "level": "comprehensive",
+    "concern": "GL-03",
+    "lead": "ZR-DUTY-3",
+    "place": _PLACE,
+    "need": "联合检查夜间卸货",
+    "report_in_by": _AT + timedelta(hours=9),
+    "calls": [_CALL],
+    "text": "吹响综合执法哨，请真如警务责任区5组 17 时前到场",
+    "at": _AT,
+}
+# What a body adds to its base; the rest of the fields are the base's.
+_MORE: dict[type[Payload], dict[str, Any]] = {
+    orders.OrderDeclined: {"status": "declined", "reason": "outside"},
+    orders.OrderTriaged: {"status": "triage", "reason": "地点说不清"},
+    orders.OrderReturned: {"status": "returned_to_source", "reason": "不属本街道"},
+    orders.OrderSupplemented: {"content": "昨晚又卸货到一点", "case_id": _CASE},
+    orders.OrderUrged: {"case_id": _CASE},
+    orders.OrderWithdrawn: {"status": "withdrawn", "case_id": _CASE, "reason": "已解决"},
+    orders.OrderFeedback: {"case_id": _CASE, "resolved": True, "satisfaction": "satisfied"},
+    cases.CaseResult: {"state": "resolved", "measures": "店家承诺二十二时后不卸货", "evidence": ["photo:after"]},
+    cases.CaseReassigned: {"previous": "ZR-C16", "clocks": [_CLOCK]},
+    cases.CaseFeedback: {"order_id": _ORDER, "resolved": True, "satisfaction": "satisfied"},
+    cases.WhistleEscalated: {"escalated_to": ["ZR-POLICE", "QP"]},
+}
+_ACCEPTED: dict[str, Any] = {
+    "title": "夜间噪声",
+    "content": "兰溪路生鲜店每晚十一点后卸货,噪声很大",
+    "concern": "GL-03",
+    "sub_concern": "GL-03.shop",
+    "category": "公共管理",
+    "confidence": 0.93,
+    "words": ["卸货", "噪声"],
+    "place": _PLACE,
+    "fabric_version": 12,
+}
+_OPENED: dict[str, Any] = {
+    "title": "夜间噪声",
+    "summary": "兰溪路生鲜店每晚十一点后卸货,噪声很大",
+    "channel": "hotline_12345",
+    "kind": "complaint",
+    "fabric_version": 12,
+}
+_DISPATCHED: dict[str, Any] = {
+    "rule": "GL-03-shop",
+    "rule_version": 1,
+    "ground": "沿街商铺噪声由点位所在责任网格主办",
+    "clocks": [_CLOCK],
+}
+_FABRIC: dict[type[Payload], dict[str, Any]] = {
+    fabric.FabricPublished: {"version": 12},
+    fabric.GridChanged: {"overlay": "duty", "code": "DU3", "editions": []},
+    fabric.UnitChanged: {"code": "ZR-DUTY-3", "name": "真如责任网格3组"},
+    fabric.RosterChanged: {"unit": "ZR-DUTY-3"},
+}
+
+
+def example(name: str) -> Event:
+    """The example of one registered type, complete and valid."""
+    model = TYPES[name].model
+    return make(name, model.model_validate(_fields(model)), subject=_subject(model), sequence=1, at=_AT)
+
+
+def _fields(model: type[Payload]) -> dict[str, Any]:
+    if model in _FABRIC:
+        return _FABRIC[model]
+    fields: dict[str, Any] = {}
+    for base, given in (
+        (orders.OrderEvent, _ORDER_BASE),
+        (orders.OrderAccepted, _ACCEPTED),
+        (cases.CaseEvent, _CASE_BASE),
+        (cases.CaseOpened, _OPENED),
+        (cases.CaseDispatched, _DISPATCHED),
+        (cases.WhistleEvent, _WHISTLE_BASE),
+    ):
+        if issubclass(model, base):
+            fields |= given
+    if model in (orders.OrderJoined, orders.OrderSplit):
+        fields |= {"case_id": _CASE}
+    return fields | _MORE.get(model, {})
+
+
+def _subject(model: type[Payload]) -> str:
+    if issubclass(model, orders.OrderEvent):
+        return _ORDER
+    return _CASE if model not in _FABRIC else "duty/DU3"

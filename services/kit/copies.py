@@ -1,0 +1,113 @@
+"""A process's own copy of a compacted topic, swapped whole when a manifest says that everything is there."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from services.kit.bus.port import Bus, Reader
+from services.kit.worker import Worker
+
+log = structlog.get_logger()
+
+
+class Snapshot(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+T = TypeVar("T", bound=Snapshot)
+
+
+class Copy(Worker, Generic[T]):
+    """`complete(entries)` says which version the entries make up in full, or None while some are still to come;
+    `build` makes the snapshot (in a thread: answers go on meanwhile). `current` is None before the first one.
+
+    Ready only when the end of the topic seen at start has been reached, so that an old version is never served first.
+    """
+
+    stuck_after = 300.0
+
+    def __init__(
+        self,
+        service: str,
+        bus: Bus,
+        topic: str,
+        complete: Callable[[Mapping[str, bytes]], int | None],
+        build: Callable[[Mapping[str, bytes], T | None], T],
+    ) -> None:
+        super().__init__(f"{service}.fabric", timedelta(milliseconds=10))
+        self.current: T | None = None
+        self.caught_up = False
+        self._bus = bus
+        self._topic = topic
+        self._complete = complete
+        self._build = build
+        self._entries: dict[str, bytes] = {}
+        self._reader: Reader | None = None
+        self._swapped = asyncio.Condition()
+        self._listeners: list[Callable[[], None]] = []
+        self._building = asyncio.Lock()
+
+    def on_swap(self, call: Callable[[], None]) -> None:
+        self._listeners.append(call)
+
+    async def open(self) -> None:
+        self._reader = await self._bus.read_all(self._topic)
+
+    async def close(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            await reader.stop()
+
+    async def turn(self) -> bool:
+        assert self._reader is not None
+        records = await self._reader.poll(timeout=0.5)
+        changed = {record.key: record.value for record in records}
+        if changed:
+            self._take(changed)
+        reached = await self._reader.caught_up()
+        if reached and (changed or not self.caught_up):
+            await self._swap()
+        self.caught_up = self.caught_up or reached
+        return True
+
+    async def idle(self) -> bool:
+        return self.caught_up
+
+    async def offer(self, changed: Mapping[str, bytes | None]) -> None:
+        """Entries that this process has just committed itself: its own next read sees them without the round trip."""
+        self._take(changed)
+        await self._swap()
+
+    async def wait_for(self, version: int, timeout: float) -> bool:
+        """True once this copy is at `version` or later."""
+        try:
+            async with asyncio.timeout(timeout), self._swapped:
+                await self._swapped.wait_for(lambda: self.current is not None and self.current.version >= version)
+        except TimeoutError:
+            return False
+        return True
+
+    def _take(self, changed: Mapping[str, bytes | None]) -> None:
+        for key, value in changed.items():
+            if value is None:
+                self._entries.pop(key, None)
+            else:
+                self._entries[key] = value
+
+    async def _swap(self) -> None:
+        async with self._building:
+            version = self._complete(self._entries)
+            if version is None or (self.current is not None and version <= self.current.version):
+                return
+            snapshot = await asyncio.to_thread(self._build, dict(self._entries), self.current)
+        async with self._swapped:
+            if self.current is None or snapshot.version > self.current.version:
+                self.current = snapshot
+                log.info("fabric.swapped", copy=self.name, version=snapshot.version)
+            self._swapped.notify_all()
+        for call in self._listeners:
+            call()

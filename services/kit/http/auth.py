@@ -1,0 +1,68 @@
+"""Who may call what: `Depends(allow(...))` on a route, or `authenticate` in a plain Starlette one."""
+
+import math
+import time
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request
+
+from services.kit.keys import Caller, Keys
+from services.kit.problems import Forbidden, TooMany, Unauthenticated
+
+
+class Buckets:
+    """Token bucket for each key, on real time: `rate` a second, twice that in a burst."""
+
+    def __init__(self, rate: int | None) -> None:
+        self._rate = rate
+        self._held: dict[str, tuple[float, float]] = {}
+
+    def take(self, key: str, cost: float = 1.0) -> None:
+        if self._rate is None:
+            return
+        at = time.monotonic()
+        tokens, since = self._held.get(key, (2.0 * self._rate, at))
+        tokens = min(2.0 * self._rate, tokens + (at - since) * self._rate)
+        if tokens < cost:
+            wait = max(1, math.ceil((cost - tokens) / self._rate))
+            raise TooMany(f"请求太密，请 {wait} 秒后再发", headers={"Retry-After": str(wait)})
+        self._held[key] = (tokens - cost, at)
+
+
+class Gate:
+    """On `app.state.gate`: verifies the bearer key and its rate."""
+
+    def __init__(self, keys: Keys, buckets: Buckets) -> None:
+        self._keys = keys
+        self._buckets = buckets
+
+    async def admit(self, authorization: str | None) -> Caller:
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated("请在 Authorization 里带上 Bearer 密钥", headers={"WWW-Authenticate": "Bearer"})
+        caller = await self._keys.verify(token.strip())
+        if caller is None:
+            raise Unauthenticated("密钥不对或已停用，请向管理员要新的", headers={"WWW-Authenticate": "Bearer"})
+        self._buckets.take(caller.key_id)
+        return caller
+
+
+async def authenticate(request: Request) -> Caller:
+    gate: Gate = request.app.state.gate
+    return await gate.admit(request.headers.get("authorization"))
+
+
+def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
+    """The caller, when its role is one of `roles` (`admin` always is); no roles: any key."""
+
+    async def admitted(request: Request) -> Caller:
+        caller = await authenticate(request)
+        require(caller, *roles)
+        return caller
+
+    return admitted
+
+
+def require(caller: Caller, *roles: str) -> None:
+    if roles and caller.role != "admin" and caller.role not in roles:
+        raise Forbidden("这把密钥的角色不能做这件事，请换有权限的密钥")

@@ -1,0 +1,87 @@
+"""Events written in the transaction that changed the state, and read back by the relay in the order they were written."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from services.kit.bus.port import Message
+from services.kit.contracts.envelope import Event, to_message
+from services.kit.contracts.registry import BY_CE_TYPE
+from services.kit.db import Tx, after_commit
+
+# ORDER BY before the sequence is drawn: rows of one statement keep their own order.
+_APPEND = text(
+    """INSERT INTO outbox (topic, key, headers, value)
+       SELECT topic, key, headers::jsonb, value
+       FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:headers AS text[]), CAST(:values AS bytea[]))
+            WITH ORDINALITY AS row (topic, key, headers, value, ord)
+       ORDER BY ord"""
+)
+_UNPUBLISHED = text(
+    """SELECT seq, created_at, topic, key, headers, value FROM outbox
+       WHERE published_at IS NULL ORDER BY seq LIMIT :limit"""
+)
+_MARK = text(
+    """UPDATE outbox SET published_at = clock_timestamp()
+       FROM unnest(CAST(:seqs AS bigint[]), CAST(:created AS timestamptz[])) AS row (seq, created_at)
+       WHERE outbox.seq = row.seq AND outbox.created_at = row.created_at"""
+)
+_BACKLOG = text(
+    """SELECT count(*) AS waiting, extract(epoch FROM clock_timestamp() - min(created_at)) AS age
+       FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT 10000) AS head"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An outbox row not yet on the bus."""
+
+    seq: int
+    created_at: object
+    message: Message
+
+
+class Outbox:
+    """`wake` is called after each commit that appended something, so that the relay need not poll fast."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+
+    async def append(self, tx: Tx, events: Sequence[Event]) -> None:
+        """Lock the aggregates first: order per key holds only if it is decided before the row is written."""
+        await self.append_messages(tx, [to_message(event, BY_CE_TYPE[event.type].topic) for event in events])
+
+    async def append_messages(self, tx: Tx, messages: Sequence[Message]) -> None:
+        if not messages:
+            return
+        await tx.execute(
+            _APPEND,
+            {
+                "topics": [message.topic for message in messages],
+                "keys": [message.key for message in messages],
+                "headers": [_dump(message.headers) for message in messages],
+                "values": [message.value for message in messages],
+            },
+        )
+        after_commit(tx, self._wake)
+
+
+async def unpublished(tx: Tx, limit: int) -> list[Waiting]:
+    rows = await tx.execute(_UNPUBLISHED, {"limit": limit})
+    return [Waiting(row.seq, row.created_at, Message(row.topic, row.key, row.value, row.headers)) for row in rows.all()]
+
+
+async def mark_published(tx: Tx, rows: Sequence[Waiting]) -> None:
+    await tx.execute(_MARK, {"seqs": [row.seq for row in rows], "created": [row.created_at for row in rows]})
+
+
+async def backlog(tx: Tx) -> tuple[int, float]:
+    """(rows waiting, seconds the oldest has waited); counting stops at 10,000."""
+    row = (await tx.execute(_BACKLOG)).one()
+    return int(row.waiting), float(row.age or 0)
+
+
+def _dump(headers: Mapping[str, str]) -> str:
+    return json.dumps(dict(headers), ensure_ascii=False)

@@ -1,0 +1,100 @@
+"""Outbox to bus: one leader a service, rows in order, marked only after the bus has them on disk."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit import failpoints, outbox
+from services.kit.bus.port import Bus, Message, MessageTooLarge, UnknownTopic
+from services.kit.contracts.topics import DEAD_LETTERS
+from services.kit.db import Database
+from services.kit.metrics import OUTBOX_AGE, RELAYED
+from services.kit.worker import Worker
+
+log = structlog.get_logger()
+BATCH = 2000
+_FINAL = (MessageTooLarge, UnknownTopic)
+
+
+class Relay(Worker):
+    """A row that can never be sent goes to dead-letters; a row that can't be sent now stops its partition.
+
+    A second instance of the service waits for the advisory lock. Should a leader that lost its lock without knowing
+    still send, readers drop the old event by its `sequence`.
+    """
+
+    def __init__(self, service: str, db: Database, bus: Bus, every: timedelta = timedelta(milliseconds=200)) -> None:
+        super().__init__(f"{service}.relay", every)
+        self._service = service
+        self._db = db
+        self._bus = bus
+        self._leading: AsyncConnection | None = None
+        self._held = False
+
+    async def open(self) -> None:
+        self._leading = await self._db.engine.connect()
+        # Autocommit: the lock is the connection's, and an open transaction would hold back vacuum.
+        await self._leading.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def close(self) -> None:
+        leading, self._leading, self._held = self._leading, None, False
+        if leading is not None:
+            await leading.invalidate()
+            await leading.close()
+
+    async def turn(self) -> bool:
+        assert self._leading is not None
+        if not await self._lead():
+            return False
+        async with self._db.transaction() as tx:
+            rows = await outbox.unpublished(tx, BATCH)
+            if not rows:
+                OUTBOX_AGE.labels(self._service).set(0)
+                return False
+            failures = await self._send([row.message for row in rows])
+            failpoints.reach("relay.published")
+            sent = [row for row, failure in zip(rows, failures, strict=True) if failure is None]
+            if sent:
+                await outbox.mark_published(tx, sent)
+            RELAYED.labels(self._service).inc(len(sent))
+        failpoints.reach("relay.marked")
+        waiting = next((failure for failure in failures if failure is not None), None)
+        if waiting is not None:
+            raise waiting
+        return True
+
+    async def idle(self) -> bool:
+        async with self._db.reading() as tx:
+            return (await outbox.backlog(tx))[0] == 0
+
+    async def _lead(self) -> bool:
+        """Whether this process holds the lock; a connection that died raises, and with it the lock is gone."""
+        assert self._leading is not None
+        if self._held:
+            await self._leading.execute(text("SELECT 1"))
+        else:
+            held = await self._leading.execute(
+                text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": self.name}
+            )
+            self._held = bool(held.scalar_one())
+        return self._held
+
+    async def _send(self, messages: list[Message]) -> list[Exception | None]:
+        failures = await self._bus.publish(messages)
+        for place, failure in enumerate(failures):
+            if isinstance(failure, _FINAL):
+                failures[place] = await self._bury(messages[place], failure)
+        return failures
+
+    async def _bury(self, message: Message, failure: Exception) -> Exception | None:
+        log.error("relay.dead_letter", topic=message.topic, key=message.key, error=str(failure))
+        headers = dict(message.headers) | {
+            "x-topic": message.topic,
+            "x-error": str(failure)[:500],
+            "x-from": self.name,
+            "x-bytes": str(len(message.value or b"")),
+        }
+        value = message.value if isinstance(failure, UnknownTopic) else (message.value or b"")[:1000]
+        return (await self._bus.publish([Message(DEAD_LETTERS.name, message.key, value, headers)]))[0]

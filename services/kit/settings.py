@@ -1,0 +1,64 @@
+"""Settings from the environment: one frozen model a service, checked at start; a wrong one is named and ends the start."""
+
+from datetime import timedelta
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class WrongSetting(SystemExit):
+    """Ends the process with a sentence instead of a stack trace."""
+
+
+class KitSettings(BaseSettings):
+    """What every service needs. Prefix `DUOGE_`."""
+
+    model_config = SettingsConfigDict(env_prefix="DUOGE_", frozen=True, extra="ignore")
+
+    database_url: str = Field(description="PostgreSQL，形如 postgresql+asyncpg://用户:口令@主机/库")
+    database_pool: int = Field(default=10, ge=2, le=100, description="每个服务的数据库连接数")
+    kafka_bootstrap: str | None = Field(default=None, description="Kafka 地址，逗号分隔；不设则用库内日志引擎")
+    kafka_security: str = Field(
+        default="PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$", description="Kafka 连接方式"
+    )
+    kafka_username: str | None = Field(default=None, description="SASL 用户名")
+    kafka_password: SecretStr | None = Field(default=None, description="SASL 口令")
+    kafka_ca_file: str | None = Field(default=None, description="Kafka 证书文件")
+    kafka_replication: int = Field(default=1, ge=1, le=5, description="新建主题的副本数")
+    secret: SecretStr = Field(
+        min_length=32, description="全区一把主密钥，至少 32 个字符；由它派生各种密钥，丢了就解不开个人信息"
+    )
+    admin_key: SecretStr | None = Field(default=None, min_length=16, description="管理员密钥，至少 16 个字符")
+    dev: bool = Field(default=False, description="开发模式：不限流、可拨时钟、可向本机回调")
+    profile: str = Field(default="zhenru", description="城市方案，profiles/ 下的文件名")
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="日志级别")
+    otlp_endpoint: str | None = Field(default=None, description="OpenTelemetry 收集端；不设则不发")
+    rate_limit: int = Field(default=600, ge=1, description="每把密钥每秒请求数上限")
+    body_limit: int = Field(default=5 * 1024 * 1024, ge=1024, description="请求体上限，字节")
+    holder_expiry: timedelta = Field(default=timedelta(seconds=10), description="服务多久不报心跳算不在")
+
+
+def load(model: type[S], **given: object) -> S:
+    """The settings, or WrongSetting with a Chinese sentence that names the variable."""
+    try:
+        return model(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        prefix = model.model_config.get("env_prefix", "")
+        names = [f"{prefix}{first['loc'][0]}".upper() if first["loc"] else prefix for first in error.errors()]
+        reasons = [str(first["msg"]) for first in error.errors()]
+        said = "；".join(f"{name}（{reason}）" for name, reason in zip(names, reasons, strict=True))
+        raise WrongSetting(f"设置有误，请改正这些环境变量后再启动：{said}") from None
+
+
+def table(*models: type[BaseSettings]) -> list[tuple[str, str, str]]:
+    """(variable, default, meaning) of every setting, for the operator's guide."""
+    rows: list[tuple[str, str, str]] = []
+    for model in models:
+        prefix = str(model.model_config.get("env_prefix", "")).upper()
+        for name, field in model.model_fields.items():
+            default = "必填" if field.is_required() else str(field.default)
+            rows.append((f"{prefix}{name.upper()}", default, field.description or ""))
+    return rows
