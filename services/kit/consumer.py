@@ -11,7 +11,7 @@ from services.kit import failpoints
 from services.kit.bus.port import Bus, Message, Record, Subscription, TopicPartition
 from services.kit.contracts.envelope import Event, from_record
 from services.kit.contracts.registry import BY_CE_TYPE
-from services.kit.contracts.topics import DEAD_LETTERS
+from services.kit.contracts.topics import DEAD_LETTERS, HOUSE
 from services.kit.db import Database, Tx
 from services.kit.faults import is_infrastructure
 from services.kit.inbox import Inbox
@@ -46,6 +46,7 @@ class Consumer(Worker):
         self._subscription: Subscription | None = None
 
     async def open(self) -> None:
+        await self._bus.ensure_topics(HOUSE)
         self._subscription = self._bus.subscribe(f"duoge.{self.inbox.consumer}", self._topics)
         await self._subscription.start(self._assigned, self._revoked)
 

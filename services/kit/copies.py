@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from services.kit.bus.port import Bus, Reader
+from services.kit.contracts.topics import HOUSE
 from services.kit.worker import Worker
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ class Copy(Worker, Generic[T]):
         self._listeners.append(call)
 
     async def open(self) -> None:
+        await self._bus.ensure_topics(HOUSE)
         self._reader = await self._bus.read_all(self._topic)
 
     async def close(self) -> None:

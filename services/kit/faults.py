@@ -5,7 +5,7 @@ import errno
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from services.kit.bus.port import BusUnavailable
+from services.kit.bus.port import BusUnavailable, UnknownTopic
 
 # SQLSTATE classes (PostgreSQL manual, appendix A): 08 connection, 53 resources such as a full disk, 57 operator
 # intervention, 58 system; 40 rolled back by the server, 55P03 lock not available.
@@ -18,7 +18,9 @@ def is_infrastructure(error: BaseException) -> bool:
     """True when waiting may help (database or broker away, disk full, lock timeout); False when the input is at fault."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, BusUnavailable | PoolTimeout | OperationalError | ConnectionError | TimeoutError):
+        if isinstance(
+            seen, BusUnavailable | UnknownTopic | PoolTimeout | OperationalError | ConnectionError | TimeoutError
+        ):
             return True
         if isinstance(seen, OSError) and (seen.errno in _TRANSIENT_ERRNO or seen.errno is None):
             return True

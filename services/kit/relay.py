@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import failpoints, outbox
 from services.kit.bus.port import Bus, Message, MessageTooLarge, UnknownTopic
-from services.kit.contracts.topics import DEAD_LETTERS
+from services.kit.contracts.topics import DEAD_LETTERS, HOUSE
 from services.kit.db import Database
 from services.kit.metrics import OUTBOX_AGE, RELAYED
 from services.kit.worker import Worker
@@ -34,6 +34,8 @@ class Relay(Worker):
         self._held = False
 
     async def open(self) -> None:
+        # A topic that nobody has made yet would send its first events to dead-letters.
+        await self._bus.ensure_topics(HOUSE)
         self._leading = await self._db.engine.connect()
         # Autocommit: the lock is the connection's, and an open transaction would hold back vacuum.
         await self._leading.execution_options(isolation_level="AUTOCOMMIT")

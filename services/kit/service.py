@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
 
 from services.kit.bus.port import Bus
 from services.kit.consumer import Consumer
-from services.kit.copies import Copy, Snapshot
+from services.kit.copies import Copy
 from services.kit.db import Database
 from services.kit.relay import Relay
 from services.kit.timers import Sweeper
@@ -32,7 +33,7 @@ class Service:
     app: FastAPI
     db: Database
     bus: Bus
-    copy: Copy[Snapshot] | None = None
+    copy: Copy[Any] | None = None
     workers: list[Worker] = field(default_factory=list)
     owns_copy: bool = True
     owns_bus: bool = True

@@ -62,7 +62,16 @@ _HEADERS = {
     "required": ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence"],
     "properties": {
         name: {"type": "string"}
-        for name in ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence", "traceparent")
+        for name in (
+            "ce_specversion",
+            "ce_id",
+            "ce_type",
+            "ce_source",
+            "ce_subject",
+            "ce_time",
+            "ce_sequence",
+            "traceparent",
+        )
     },
 }
 

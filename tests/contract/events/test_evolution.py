@@ -56,8 +56,8 @@ def test_asyncapi_is_what_the_registry_says() -> None:
 def test_a_record_of_somebody_else_is_undecodable() -> None:
     with pytest.raises(Undecodable):
         from_record(Record("duoge.orders", 0, 0, "k", b"{}", {"ce_type": "x"}))
+    message = to_message(example("order.received"), "duoge.orders")
     with pytest.raises(Undecodable):
-        message = to_message(example("order.received"), "duoge.orders")
         from_record(Record("duoge.orders", 0, 0, "k", b"\xff{", message.headers))
 
 

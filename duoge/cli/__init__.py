@@ -1,0 +1,17 @@
+"""The operator's command."""
+
+import typer
+
+from duoge.cli import imports, keys, operations, running
+
+app = typer.Typer(
+    name="duoge", help="多格合一：一张网格，谁管、谁帮、何时办完", no_args_is_help=True, add_completion=False
+)
+running.add_to(app)
+app.add_typer(keys.app, name="keys")
+imports.add_to(app)
+operations.add_to(app)
+
+
+def main() -> None:
+    app()

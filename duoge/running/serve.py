@@ -1,0 +1,37 @@
+"""One service in this process, as compose runs it."""
+
+import asyncio
+import os
+import random
+
+from duoge.running.parts import make_bus, make_copy
+from duoge.running.server import make_server
+from duoge.running.services import SERVICES
+from services.kit import failpoints, logs, tracing
+from services.kit.clock import SystemClock
+from services.kit.service import Service
+from services.kit.settings import WrongSetting, load
+
+
+def run(name: str, host: str, port: int) -> int:
+    """Exit status. Serves at once; what needs the broker or the database waits for them, and readiness says so."""
+    if name not in SERVICES:
+        raise WrongSetting(f"没有 {name} 这个服务，请从 {'、'.join(SERVICES)} 里选")
+    kind = SERVICES[name]
+    settings = load(kind.settings)
+    logs.configure(settings.log_level)
+    tracing.configure(name, settings.otlp_endpoint)
+    failpoints.arm_from(os.environ, seed=random.SystemRandom().randrange(1 << 30))
+    bus = make_bus(settings)
+    service = kind.build(settings, SystemClock(), bus, make_copy(name, bus))
+    asyncio.run(serve_app(service, host, port))
+    return 0
+
+
+async def serve_app(service: Service, host: str, port: int) -> None:
+    server = make_server(service.app, host, port)
+    await service.start()
+    try:
+        await server.serve()
+    finally:
+        await service.stop()

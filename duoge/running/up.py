@@ -1,0 +1,104 @@
+"""`duoge up`: folder, database, tables, services, and one line when everything serves."""
+
+import asyncio
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import typer
+
+from duoge.demo.play import Demo, demo_clock
+from duoge.embedded.postgres import EmbeddedPostgres
+from duoge.running import whole
+from duoge.running.devclock import read_offset, write_offset
+from duoge.running.home import kept_secret
+from duoge.running.server import make_server
+from services.kit import failpoints, logs
+from services.kit.clock import Clock, ShiftedClock, real_now
+
+
+@dataclass(frozen=True)
+class Wanted:
+    folder: Path
+    host: str
+    port: int
+    demo: bool
+    dev: bool
+    start: datetime | None
+
+
+def run(folder: Path, *, host: str, port: int, demo: bool, dev: bool, start: datetime | None) -> int:
+    """Exit status: 0 after Ctrl-C, 1 when something needed is missing (said in one sentence)."""
+    logs.configure(os.environ.get("DUOGE_LOG_LEVEL", "WARNING"), human=True)
+    failpoints.arm_from(os.environ)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
+    with ExitStack() as stack:
+        url = os.environ.get("DUOGE_DATABASE_URL")
+        if url is None:
+            say("1/4 启动数据库 …")
+            database = EmbeddedPostgres(folder)
+            url = database.start()
+            stack.callback(database.stop)
+        return asyncio.run(_serve(Wanted(folder, host, port, demo, dev, start), url))
+
+
+async def _serve(wanted: Wanted, url: str) -> int:
+    admin = kept_secret(wanted.folder, "admin.key", os.environ.get("DUOGE_ADMIN_KEY"))
+    settings: dict[str, object] = {
+        "database_url": url,
+        "secret": kept_secret(wanted.folder, "secret", os.environ.get("DUOGE_SECRET")),
+        "admin_key": admin,
+        "dev": wanted.dev,
+    }
+    say("2/4 建表 …")
+    await whole.migrate_all(url)
+    say("3/4 启动五个服务 …")
+    system = whole.build(settings, _clock(wanted), wanted.folder)
+    await system.start()
+    server = make_server(system.app, wanted.host, wanted.port)
+    serving = asyncio.create_task(server.serve())
+    playing: asyncio.Task[None] | None = None
+    try:
+        wrong = await system.ready()
+        if wrong or serving.done():
+            detail = "；".join(f"{name} {why}" for name, why in wrong.items()) or f"端口 {wanted.port} 可能被占用"
+            say(f"没有起来：{detail}，请处理后重新启动")
+            server.should_exit = True
+            return 1
+        address = f"http://{'127.0.0.1' if wanted.host == '0.0.0.0' else wanted.host}:{wanted.port}"
+        say(f"4/4 管理员密钥在 {wanted.folder / 'admin.key'}" if "DUOGE_ADMIN_KEY" not in os.environ else "4/4 就绪")
+        if wanted.demo:
+            demo = Demo(address, admin, system.clock, wanted.folder, say)
+            await demo.prepare()
+            playing = asyncio.create_task(demo.play())
+        say(f"ready {address}")
+        await serving
+        return 0
+    finally:
+        if playing is not None:
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+        if not serving.done():
+            server.should_exit = True
+            await serving
+        await system.stop()
+
+
+def _clock(wanted: Wanted) -> Clock:
+    if wanted.demo:
+        return demo_clock(wanted.folder)
+    file = wanted.folder / "clock-offset"
+    offset = read_offset(file)
+    if wanted.start is not None and not file.exists():
+        offset = wanted.start - real_now()
+    clock = ShiftedClock(offset)
+    if offset != timedelta(0):
+        write_offset(file, offset)
+    return clock
+
+
+def say(sentence: str) -> None:
+    typer.echo(sentence)

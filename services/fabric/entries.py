@@ -1,0 +1,241 @@
+"""The values on the compacted topic `duoge.grids`, as bytes of canonical JSON.
+
+A compacted topic keeps the last value of a key, so a grid's value holds all its editions that have not ended, and the
+manifest that closes a publication names every entry with its hash. Geometry travels as base64 of WKB; what would pass
+the limit of a message goes on in parts, under the key and `#1`, `#2` and so on.
+"""
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import shapely
+
+from services.fabric.calendar import WorkingCalendar
+from services.fabric.model import GazetteerEntry, GridEdition, Unit
+from services.fabric.profile import Profile
+
+MAX_VALUE = 700_000
+GAZETTEER_BUCKETS = 256
+MANIFEST = "manifest"
+PROFILE = "profile"
+RESERVED = frozenset({"unit", "gazetteer", "calendar", "manifest", "profile", "overlay", "roster"})
+
+Keyed = tuple[str, bytes]
+
+
+class Manifest(NamedTuple):
+    """What a publication holds: every key that counts, with the hash of its value."""
+
+    version: int
+    published_at: datetime
+    hashes: Mapping[str, str]
+
+
+def entry_hash(value: bytes) -> str:
+    return blake2b(value, digest_size=16).hexdigest()
+
+
+def grid_key(overlay: str, code: str) -> str:
+    return f"{overlay}/{code.replace('%', '%25').replace('#', '%23')}"
+
+
+def encode_grid(editions: Sequence[GridEdition]) -> list[Keyed]:
+    """All editions of one grid; the first value is the grid's own, further ones are parts of its geometry."""
+    overlay, code = editions[0].overlay, editions[0].code
+    if any((e.overlay, e.code) != (overlay, code) for e in editions):
+        raise ValueError("editions of different grids in one entry")
+    key = grid_key(overlay, code)
+    shapes = [base64.b64encode(shapely.to_wkb(e.geometry, output_dimension=2)).decode("ascii") for e in editions]
+    told = [_edition_json(edition) for edition in editions]
+    if sum(map(len, shapes)) <= MAX_VALUE:
+        for one, shape in zip(told, shapes, strict=True):
+            one["geometry"] = shape
+        return [(key, _dump({"overlay": overlay, "code": code, "editions": told}))]
+    joined = ",".join(shapes)
+    slices = [joined[at : at + MAX_VALUE] for at in range(0, len(joined), MAX_VALUE)]
+    head = _dump({"overlay": overlay, "code": code, "editions": told, "parts": len(slices)})
+    parts = [
+        (f"{key}#{number}", _dump({"overlay": overlay, "code": code, "part": number, "data": piece}))
+        for number, piece in enumerate(slices, start=1)
+    ]
+    return [(key, head), *parts]
+
+
+def decode_grid(values: Sequence[bytes]) -> tuple[GridEdition, ...]:
+    """From a grid's value and its parts in their order. Raises ValueError when a part is missing."""
+    head = json.loads(values[0])
+    told = head["editions"]
+    if "parts" in head:
+        if len(values) != head["parts"] + 1:
+            raise ValueError(f"grid {head['overlay']}/{head['code']}: {len(values) - 1} of {head['parts']} parts")
+        shapes = "".join(json.loads(part)["data"] for part in values[1:]).split(",")
+    else:
+        shapes = [one["geometry"] for one in told]
+    return tuple(_edition(head["overlay"], head["code"], one, shape) for one, shape in zip(told, shapes, strict=True))
+
+
+def encode_unit(unit: Unit) -> Keyed:
+    value = {
+        "code": unit.code,
+        "name": unit.name,
+        "level": unit.level,
+        "parent": unit.parent,
+        "overlay": unit.overlay,
+        "guided_by": unit.guided_by,
+        "posted_to": unit.posted_to,
+        "kind": unit.kind,
+        "aliases": list(unit.aliases),
+        "hours": unit.hours,
+        "channels": dict(unit.channels),
+        "properties": dict(unit.properties),
+    }
+    return f"unit/{unit.code}", _dump(value)
+
+
+def decode_unit(value: bytes) -> Unit:
+    told = json.loads(value)
+    return Unit(**{**told, "aliases": tuple(told["aliases"])})
+
+
+def encode_gazetteer(entries: Iterable[GazetteerEntry]) -> list[Keyed]:
+    """By buckets of the name's hash, so that one changed name changes one value. Empty buckets have no entry."""
+    buckets: dict[int, list[list[Any]]] = defaultdict(list)
+    for entry in entries:
+        bucket = blake2b(entry.name.encode(), digest_size=2).digest()[0] % GAZETTEER_BUCKETS
+        buckets[bucket].append([entry.name, entry.kind, entry.lon, entry.lat, list(entry.aliases)])
+    keyed: list[Keyed] = []
+    for bucket, rows in sorted(buckets.items()):
+        for number, piece in enumerate(_pieces(sorted(rows))):
+            suffix = f"#{number}" if number else ""
+            keyed.append((f"gazetteer/{bucket:02x}{suffix}", _dump({"places": piece})))
+    return keyed
+
+
+def decode_gazetteer(value: bytes) -> list[GazetteerEntry]:
+    return [
+        GazetteerEntry(name, kind, lon, lat, tuple(aliases))
+        for name, kind, lon, lat, aliases in json.loads(value)["places"]
+    ]
+
+
+def encode_calendar(days: Mapping[date, bool], known_years: Iterable[int]) -> list[Keyed]:
+    """The operator's own days, an entry a year; `complete` years need no published calendar."""
+    known = set(known_years)
+    keyed: list[Keyed] = []
+    for year in sorted(known | {day.year for day in days}):
+        told = {day.isoformat(): works for day, works in sorted(days.items()) if day.year == year}
+        keyed.append((f"calendar/{year}", _dump({"year": year, "complete": year in known, "days": told})))
+    return keyed
+
+
+def decode_calendar(values: Iterable[bytes], profile: Profile) -> WorkingCalendar:
+    """The operator's days on the published calendar, in the profile's working hours."""
+    days: dict[date, bool] = {}
+    known: set[int] = set()
+    for value in values:
+        told = json.loads(value)
+        days.update({date.fromisoformat(day): works for day, works in told["days"].items()})
+        if told["complete"]:
+            known.add(told["year"])
+    return WorkingCalendar(days, frozenset(known), profile.hours.opens, profile.hours.closes)
+
+
+def encode_profile(profile: Profile) -> Keyed:
+    return PROFILE, profile.model_dump_json().encode()
+
+
+def decode_profile(value: bytes) -> Profile:
+    return Profile.model_validate_json(value)
+
+
+def encode_manifest(version: int, published_at: datetime, hashes: Mapping[str, str]) -> list[Keyed]:
+    """The parts first, the manifest itself last: what it names has been sent before it."""
+    pieces = _pieces(sorted([key, digest] for key, digest in hashes.items()))
+    parts = [
+        (f"{MANIFEST}/{number}", _dump({"version": version, "part": number, "hashes": dict(piece)}))
+        for number, piece in enumerate(pieces)
+    ]
+    head = {
+        "version": version,
+        "published_at": published_at.isoformat(),
+        "parts": [entry_hash(value) for _, value in parts],
+    }
+    return [*parts, (MANIFEST, _dump(head))]
+
+
+def decode_manifest(entries: Mapping[str, bytes]) -> Manifest | None:
+    """None while there is no manifest, or one whose parts have not all arrived."""
+    if MANIFEST not in entries:
+        return None
+    head = json.loads(entries[MANIFEST])
+    hashes: dict[str, str] = {}
+    for number, digest in enumerate(head["parts"]):
+        part = entries.get(f"{MANIFEST}/{number}")
+        if part is None or entry_hash(part) != digest:
+            return None
+        hashes.update(json.loads(part)["hashes"])
+    return Manifest(head["version"], datetime.fromisoformat(head["published_at"]), hashes)
+
+
+def complete_version(entries: Mapping[str, bytes]) -> int | None:
+    """The version that the entries hold in full; None while something that their manifest names is still to come."""
+    manifest = decode_manifest(entries)
+    if manifest is None or any(key not in entries for key in manifest.hashes):
+        return None
+    held = {key: entry_hash(entries[key]) for key in manifest.hashes}
+    return None if missing(manifest, held) else manifest.version
+
+
+def missing(manifest: Manifest, held: Mapping[str, str]) -> list[str]:
+    """The keys that a copy holding entries with the hashes `held` still lacks, or holds in another state."""
+    return [key for key, digest in manifest.hashes.items() if held.get(key) != digest]
+
+
+def _edition_json(edition: GridEdition) -> dict[str, Any]:
+    return {
+        "name": edition.name,
+        "unit": edition.unit,
+        "parent": edition.parent,
+        "households": edition.households,
+        "valid_from": edition.valid_from.isoformat() if edition.valid_from else None,
+        "valid_to": edition.valid_to.isoformat() if edition.valid_to else None,
+        "properties": dict(edition.properties),
+    }
+
+
+def _edition(overlay: str, code: str, told: Mapping[str, Any], shape: str) -> GridEdition:
+    return GridEdition(
+        overlay=overlay,
+        code=code,
+        name=told["name"],
+        unit=told["unit"],
+        geometry=shapely.from_wkb(base64.b64decode(shape)),
+        parent=told["parent"],
+        households=told["households"],
+        valid_from=datetime.fromisoformat(told["valid_from"]) if told["valid_from"] else None,
+        valid_to=datetime.fromisoformat(told["valid_to"]) if told["valid_to"] else None,
+        properties=told["properties"],
+    )
+
+
+def _pieces(rows: list[list[Any]]) -> list[list[list[Any]]]:
+    """Rows in order, cut so that no piece passes the limit."""
+    pieces: list[list[list[Any]]] = [[]]
+    size = 0
+    for row in rows:
+        length = len(_dump(row)) + 1
+        if pieces[-1] and size + length > MAX_VALUE:
+            pieces.append([])
+            size = 0
+        pieces[-1].append(row)
+        size += length
+    return pieces
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

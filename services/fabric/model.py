@@ -1,0 +1,118 @@
+"""Grids, units, named places, and what resolving a point answers. Positions are WGS-84 degrees, times are aware."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from shapely.geometry.base import BaseGeometry
+
+How = Literal["inside", "boundary", "nearest", "none"]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+UNIT_CODE = r"[A-Za-z0-9_-]{1,64}"
+OVERLAY_CODE = r"[a-z][a-z0-9_]{0,39}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """单位. `parent` 隶属, `guided_by` 业务指导, `posted_to` 派驻 are codes of other units; `overlay` is the one
+    whose grids it answers for, if any. `hours` is `24x7`, `working`, or `HH:MM-HH:MM` of a working day; None means the
+    profile's."""
+
+    code: str
+    name: str
+    level: str
+    parent: str | None = None
+    overlay: str | None = None
+    guided_by: str | None = None
+    posted_to: str | None = None
+    kind: str | None = None
+    aliases: tuple[str, ...] = ()
+    hours: str | None = None
+    channels: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GridEdition:
+    """One edition of a 网格, in force from `valid_from` (inclusive) to `valid_to` (exclusive); None is without end.
+    A grid has one edition or several with no time in common."""
+
+    overlay: str
+    code: str
+    name: str
+    unit: str | None
+    geometry: BaseGeometry
+    parent: str | None = None
+    households: int | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+    def in_force(self, at: datetime) -> bool:
+        return (self.valid_from is None or self.valid_from <= at) and (self.valid_to is None or at < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class GazetteerEntry:
+    """A named place: kind `address` (road and number), `estate`, `shop`, `office`, `landmark` and so on."""
+
+    name: str
+    kind: str
+    lon: float
+    lat: float
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What one overlay says of a point. `also` names the other side of a boundary, or the grids that overlap here."""
+
+    grid: str | None
+    name: str | None
+    unit: str | None
+    how: How
+    also: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {"grid": self.grid, "name": self.name, "unit": self.unit, "how": self.how, "also": list(self.also)}
+
+
+NO_HIT = Hit(None, None, None, "none")
+
+
+@dataclass(frozen=True, slots=True)
+class TeamShare:
+    """A unit of the joint team and the share (0–1) of the comprehensive grid's area that its own grids cover."""
+
+    unit: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    as_of: datetime
+    version: int
+    zone: str | None
+    overlays: Mapping[str, Hit]
+    team: tuple[TeamShare, ...]
+
+    def unit_of(self, overlay: str) -> str | None:
+        """The unit whose grid of that overlay holds the point; None where there is no such grid, or it has no unit."""
+        hit = self.overlays.get(overlay)
+        return hit.unit if hit else None
+
+    def grid_of(self, overlay: str) -> str | None:
+        hit = self.overlays.get(overlay)
+        return hit.grid if hit else None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "as_of": self.as_of.isoformat(),
+            "version": self.version,
+            "zone": self.zone,
+            "overlays": {code: hit.as_json() for code, hit in self.overlays.items()},
+            "team": [{"unit": member.unit, "share": member.share} for member in self.team],
+        }

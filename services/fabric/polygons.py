@@ -1,0 +1,93 @@
+"""One GeoJSON geometry to a valid polygon in degrees, or the reason why it is none."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.errors import ShapelyError
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+_POLYGONS = ("Polygon", "MultiPolygon")
+
+
+class Malformed(ValueError):
+    """`pointer` leads on from the geometry; `detail` follows the name of the grid in a sentence."""
+
+    def __init__(self, kind: str, detail: str, pointer: str = "") -> None:
+        super().__init__(detail)
+        self.kind, self.detail, self.pointer = kind, detail, pointer
+
+
+def read_polygon(told: Any, mend: bool) -> tuple[BaseGeometry, list[tuple[str, str]]]:
+    """The geometry in two dimensions, and remarks (kind, sentence's end) on what was dropped or mended."""
+    kind = told.get("type") if isinstance(told, Mapping) else None
+    if told is None:
+        raise Malformed("empty", "图形是空的，请补上边界。")
+    if kind not in _POLYGONS:
+        raise Malformed("not_polygon", "图形不是 Polygon 或 MultiPolygon，请改成面。")
+    shape = _shape(kind, told.get("coordinates"))
+    remarks: list[tuple[str, str]] = []
+    if shape.is_empty:
+        raise Malformed("empty", "图形是空的，请补上边界。", "/coordinates")
+    if shape.has_z:
+        shape = shapely.force_2d(shape)
+        remarks.append(("z_dropped", "带有高程，已略去。"))
+    _check_degrees(shape)
+    if not shape.is_valid:
+        reason = shapely.is_valid_reason(shape)
+        if not mend:
+            raise Malformed("invalid", f"图形无效（{reason}），请修好，或加 mend=true 自动修补。", "/coordinates")
+        shape = _mended(shape)
+        if shape.is_empty:
+            raise Malformed("invalid", f"图形无效（{reason}）且修补后没有面积，请重画。", "/coordinates")
+        remarks.append(("mended", f"图形无效（{reason}），已修补。"))
+    return shape, remarks
+
+
+def _shape(kind: str, coordinates: Any) -> BaseGeometry:
+    if not isinstance(coordinates, list):
+        raise Malformed("coordinates", "坐标不是数组，请检查文件。", "/coordinates")
+    try:
+        if kind == "Polygon":
+            return _polygon(coordinates)
+        return MultiPolygon([_polygon(rings) for rings in coordinates if rings])
+    except (TypeError, ValueError, IndexError, ShapelyError, AttributeError) as error:
+        if isinstance(error, Malformed):
+            raise
+        raise Malformed(
+            "coordinates", "坐标不成环：每个环至少四个点，每个点两个数，请检查文件。", "/coordinates"
+        ) from error
+
+
+def _polygon(rings: list[Any]) -> Polygon:
+    if not rings:
+        return Polygon()
+    return Polygon(_ring(rings[0]), [_ring(ring) for ring in rings[1:]])
+
+
+def _ring(points: Any) -> Any:
+    ring = np.array(points, dtype=np.float64)
+    if ring.ndim != 2 or ring.shape[1] < 2:
+        raise ValueError("not a ring of points")
+    if not np.isfinite(ring[:, :2]).all():
+        raise Malformed("coordinates", "坐标里有不是数的值，请检查文件。", "/coordinates")
+    return ring[:, :3]
+
+
+def _check_degrees(shape: BaseGeometry) -> None:
+    west, south, east, north = shape.bounds
+    if west >= -180 and east <= 180 and south >= -90 and north <= 90:
+        return
+    if west >= -90 and east <= 90 and south >= -180 and north <= 180:
+        raise Malformed("swapped", "经度和纬度像是填反了，请把每个点写成 [经度, 纬度]。", "/coordinates")
+    detail = "坐标不是经纬度，请先转成十进制度数，并用 crs 说明坐标系（wgs84、cgcs2000、gcj02、bd09）。"
+    raise Malformed("not_degrees", detail, "/coordinates")
+
+
+def _mended(shape: BaseGeometry) -> BaseGeometry:
+    """Made valid, of the pieces with an area only: what else make_valid leaves are lines where the ring ran back."""
+    parts = shapely.get_parts(shapely.make_valid(shape))
+    flat = shapely.get_parts(parts[shapely.get_dimensions(parts) == 2])
+    return flat[0] if len(flat) == 1 else shapely.multipolygons(flat)

@@ -1,0 +1,122 @@
+"""Whose ground a point is on: one grid of each overlay, the zone, and the joint team of its comprehensive grid."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from services.fabric.metric import in_metres
+from services.fabric.model import NO_HIT, Hit, Resolved, TeamShare
+from services.fabric.overlay import Floats, Found, Ints, Points
+from services.fabric.snapshot import Fabric
+
+COMPREHENSIVE, COMMUNITY, ZONE = "comprehensive", "community", "zone"
+_SHARE_DIGITS = 4
+
+ZONE_OF_ADDRESS_KIND: Mapping[str, str] = {
+    "estate": "community",
+    "building": "campus",
+    "office": "campus",
+    "address": "block",
+    "shop": "block",
+    "landmark": "block",
+    "park": "block",
+    "road": "block",
+    "crossing": "block",
+    "school": "campus",
+}
+
+
+def zone_of_address_kind(kind: str) -> str | None:
+    """三区 of a named place where the map itself does not say: inside a wall or on the street."""
+    return ZONE_OF_ADDRESS_KIND.get(kind)
+
+
+def resolve(fabric: Fabric, lon: float, lat: float, at: datetime) -> Resolved:
+    """`lon`, `lat` in degrees of WGS-84; `at` aware."""
+    return resolve_many(fabric, np.array([lon], dtype=np.float64), np.array([lat], dtype=np.float64), at)[0]
+
+
+def resolve_many(fabric: Fabric, lons: Floats, lats: Floats, at: datetime) -> list[Resolved]:
+    """In the order of the points."""
+    found = _find(fabric, lons, lats, at)
+    columns = [_column(fabric, code, layer) for code, layer in found.items()]
+    codes = tuple(found)
+    teams = _teams(fabric, found.get(COMPREHENSIVE), len(lons), at)
+    zones = _zones(fabric, found, len(lons))
+    rows = zip(*columns, strict=True) if columns else iter([()] * len(lons))
+    return [
+        Resolved(at, fabric.version, zone, dict(zip(codes, hits, strict=True)), team)
+        for hits, zone, team in zip(rows, zones, teams, strict=True)
+    ]
+
+
+def resolve_codes(fabric: Fabric, lons: Floats, lats: Floats, at: datetime) -> dict[str, Ints]:
+    """Per overlay an index into `fabric.overlays[overlay].codes` for each point, -1 where it is on nobody's ground."""
+    return {code: layer.edition for code, layer in _find(fabric, lons, lats, at).items()}
+
+
+def _find(fabric: Fabric, lons: Floats, lats: Floats, at: datetime) -> dict[str, Found]:
+    reach = fabric.profile.thresholds.nearest_metres
+    points = Points.of(lons, lats)
+    return {code: overlay.find(points, at, reach) for code, overlay in fabric.overlays.items()}
+
+
+def _column(fabric: Fabric, code: str, layer: Found) -> list[Hit]:
+    plain = (*fabric.overlays[code].hits, NO_HIT)
+    hits = [plain[index] for index in layer.edition.tolist()]
+    for point, hit in layer.special.items():
+        hits[point] = hit
+    return hits
+
+
+def _zones(fabric: Fabric, found: Mapping[str, Found], count: int) -> list[str | None]:
+    """The property `zone` of the grid of the overlay `zone`, else of the community's grid."""
+    zones: list[str | None] = [None] * count
+    for code in (COMMUNITY, ZONE):
+        if code not in found:
+            continue
+        told = [edition.properties.get("zone") for edition in fabric.overlays[code].editions]
+        for point, index in enumerate(found[code].edition.tolist()):
+            if index >= 0 and told[index] is not None:
+                zones[point] = str(told[index])
+    return zones
+
+
+def _teams(fabric: Fabric, layer: Found | None, count: int, at: datetime) -> list[tuple[TeamShare, ...]]:
+    if layer is None:
+        return [()] * count
+    era = fabric.era(at)
+    by_grid: dict[int, tuple[TeamShare, ...]] = {-1: ()}
+    for index in np.unique(layer.edition).tolist():
+        if index >= 0:
+            team = fabric.teams.get((index, era))
+            by_grid[index] = fabric.teams.setdefault((index, era), _team(fabric, index, at)) if team is None else team
+    return [by_grid[index] for index in layer.edition.tolist()]
+
+
+def _team(fabric: Fabric, comprehensive: int, at: datetime) -> tuple[TeamShare, ...]:
+    """Every unit with a grid of any overlay on the comprehensive grid, and the share of it that its grids cover. What
+    rounds to nothing is a border drawn twice, not a neighbour."""
+    ground = fabric.overlays[COMPREHENSIVE].geometries[comprehensive]
+    pieces: dict[str, list[NDArray[np.object_]]] = {}
+    for overlay in fabric.overlays.values():
+        near = overlay.meeting(ground, at)
+        if not len(near):
+            continue
+        cut = shapely.intersection(overlay.geometries[near], ground)
+        for index, piece in zip(near.tolist(), cut, strict=True):
+            unit = overlay.editions[index].unit
+            if unit is not None and not piece.is_empty:
+                pieces.setdefault(unit, []).append(piece)
+    latitude = float(ground.centroid.y)
+    whole = in_metres(ground, latitude).area
+    shares = []
+    for unit, parts in pieces.items():
+        covered = parts[0] if len(parts) == 1 else shapely.union_all(parts)
+        share = round(min(in_metres(covered, latitude).area / whole, 1.0), _SHARE_DIGITS) if whole else 0.0
+        if share > 0:
+            shares.append(TeamShare(unit, share))
+    return tuple(sorted(shares, key=lambda member: (-member.share, member.unit)))

@@ -1,0 +1,240 @@
+"""The parts of a profile that say how orders, cases and whistles are treated."""
+
+from datetime import time
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from services.fabric.spans import Span
+from services.fabric.taxonomy import CaseClass, Part
+
+EscalateTo = Literal["parent", "guided_by", "district"]
+
+
+class Home(Part):
+    """The place the profile is for, in the words that addresses use; other districts' addresses are told by them."""
+
+    province: str = ""
+    city: str
+    district: str
+    street: str = ""
+
+
+class Level(Part):
+    code: str
+    name: str
+
+
+class Extension(Part):
+    """`times` a case may be extended, each by at most `days` working days; `approval` is the level that must agree."""
+
+    times: int = Field(ge=0)
+    days: float = Field(ge=0)
+    approval: str | None = None
+
+
+class ClassRules(Part):
+    """The clocks of a class of case; every one runs from dispatch. None: the class has no such clock."""
+
+    name: str
+    sign: Span
+    contact: Span
+    on_site: Span | None = None
+    resolve: Span
+    extension: Extension
+
+
+class Overrides(Part):
+    """What a concern or sub-concern sets for itself, in one class or in all."""
+
+    concern: str
+    case_class: CaseClass | None = Field(default=None, alias="class")
+    sign: Span | None = None
+    contact: Span | None = None
+    on_site: Span | None = None
+    resolve: Span | None = None
+    extension: Extension | None = None
+
+    def spans(self) -> dict[str, Any]:
+        fields = ("sign", "contact", "on_site", "resolve", "extension")
+        return {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
+
+
+class Hold(Part):
+    """A matter whose lead stands at `level` stays there for `span` at most and then climbs."""
+
+    level: str
+    span: Span
+    climbs_to: str
+
+
+class Returns(Part):
+    """退单: within `window` of dispatch, at most `most` times; `to_source` is the window of the source's own orders."""
+
+    most: int = Field(ge=0)
+    window: Span
+    to_source: Span
+    reasons: dict[str, str]
+
+
+class AfterResolve(Part):
+    """核查, 回访, 回头看. The recheck falls at an unpredictable time between its two ends."""
+
+    verify: Span
+    callback: Span
+    callback_tries: int = Field(ge=1)
+    recheck_from: Span
+    recheck_to: Span
+    close_when_silent: Span
+
+
+class EvidenceRule(Part):
+    """What must be attached to resolve; an empty concern holds for all of the class, an empty class for every class."""
+
+    concern: str = ""
+    case_class: CaseClass | None = Field(default=None, alias="class")
+    needs: tuple[str, ...]
+
+
+class OrderKind(Part):
+    """诉求类型. What is not `accepted` is recorded and passed on, with no case; `confidential`: to the lead alone."""
+
+    code: str
+    name: str
+    accepted: bool = True
+    confidential: bool = False
+    counted: bool = True
+    words: tuple[str, ...] = ()
+
+
+class DeclineReason(Part):
+    """不予受理情形. Any one of `words` in the text raises it unless one of `unless` is there as well; `hand_over`:
+    never just refused but passed on at once and kept until acknowledged. `tell` is what the reporter reads: why, and
+    where to go."""
+
+    code: str
+    name: str
+    tell: str
+    words: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    hand_over: bool = False
+
+    def speaks_in(self, text: str) -> str | None:
+        """The first of its words found in the text; None when there is none, or one of `unless`."""
+        if any(word in text for word in self.unless):
+            return None
+        return next((word for word in self.words if word in text), None)
+
+
+class Channel(Part):
+    """`can_refuse`: the street may decline its orders itself; else it returns them to the source with a reason."""
+
+    code: str
+    name: str
+    callback_by: Literal["source", "us"] = "us"
+    can_refuse: bool = True
+
+
+class WhistleRules(Part):
+    report_in_metres: float = Field(default=200, gt=0)
+    rate_floor: float = Field(ge=0, le=1)
+    rate_ceiling: float = Field(ge=0, le=1)
+    marks_of_unit: tuple[str, ...]
+    marks_of_whistle: tuple[str, ...]
+
+
+class WhistleKind(Part):
+    """哨型. `escalates`: to whom a unit that misses its report-in is escalated, once. `same_day`: the report-in falls
+    at closing of the working day on which the accept clock ends, and `report_in` is not used."""
+
+    code: str
+    name: str
+    ground: str
+    accept: Span | None = None
+    report_in: Span
+    same_day: bool = False
+    escalates: tuple[EscalateTo, ...] = ()
+    needs_nod: bool = True
+    pages_all: bool = False
+    second_span: Span | None = None
+
+
+class WhistleMatter(Part):
+    """A row of the catalogue of matters that justify a whistle; `units` are role codes."""
+
+    matter: str
+    kind: str
+    units: tuple[str, ...]
+    ground: str
+
+
+class Rate(Part):
+    code: str
+    name: str
+    over: str
+    of: str
+    weight: float = Field(ge=0, le=1)
+
+
+class Rates(Part):
+    """三率. `fair` is what an answer of 一般 counts for (0–1) among the satisfied; `excluded`: the grounds for 剔除."""
+
+    rates: tuple[Rate, ...]
+    formula: str
+    fair: float = Field(ge=0, le=1)
+    small_sample: int = Field(ge=1)
+    excluded: dict[str, str]
+
+    @model_validator(mode="after")
+    def _weights_sum_to_one(self) -> "Rates":
+        if abs(sum(rate.weight for rate in self.rates) - 1) > 1e-9:
+            raise ValueError("各率权重之和要等于 1，请改权重。")
+        return self
+
+
+class Norm(Part):
+    """A standard of staffing or size: `measure` is `households` of a grid of the overlay, or people per something."""
+
+    code: str
+    text: str
+    measure: str
+    overlay: str | None = None
+    least: float | None = None
+    most: float | None = None
+
+
+class Step(Part):
+    """A step of the 五步闭环 and the event types that belong to it; `order.*` is the whole family."""
+
+    code: str
+    name: str
+    events: tuple[str, ...]
+
+
+class WorkingHours(Part):
+    opens: time = time(9)
+    closes: time = time(17)
+
+
+class Thresholds(Part):
+    """Confidences are 0–1; below them an order goes to triage."""
+
+    triage_concern: float = Field(default=0.5, ge=0, le=1)
+    triage_address: float = Field(default=0.5, ge=0, le=1)
+    mismatch_metres: float = Field(default=500, gt=0)
+    nearest_metres: float = Field(default=50, ge=0)
+    recurrence_days: int = Field(default=30, ge=0)
+    group_orders: int = Field(default=5, ge=2)
+    join_metres: float = Field(default=150, ge=0)
+    join_days: int = Field(default=15, ge=0)
+
+
+class Role(Part):
+    """How a kind of unit is found by the words that people and rule tables use: named `units` first, else units of one
+    of `kinds`, else those whose name holds one of `words`."""
+
+    code: str
+    name: str
+    units: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()

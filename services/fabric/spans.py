@@ -1,0 +1,75 @@
+"""Lengths of time as a profile writes them, and when they are over."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.fabric.calendar import Due, WorkingCalendar
+
+SpanUnit = Literal["minutes", "hours", "days"]
+TimeKind = Literal["24x7", "calendar", "working"]
+_UNIT: dict[SpanUnit, timedelta] = {
+    "minutes": timedelta(minutes=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(days=1),
+}
+
+
+class Span(BaseModel):
+    """`24x7` and `calendar` run through nights and holidays; of `working` time a day is one full working day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    amount: float = Field(ge=0)
+    unit: SpanUnit
+    time: TimeKind = "working"
+
+    @property
+    def in_working_days(self) -> bool:
+        return self.time == "working" and self.unit == "days"
+
+    def due(self, start: datetime, calendar: WorkingCalendar) -> Due:
+        """When the span that begins at `start` is over."""
+        if self.in_working_days:
+            return calendar.add_working_days(start, self.amount)
+        length = _UNIT[self.unit] * self.amount
+        if self.time == "working":
+            return calendar.add_working(start, length / timedelta(hours=1))
+        return Due(start + length)
+
+    def text(self) -> str:
+        """`2个工作小时`, `5个工作日`, `30分钟`: as it stands in a sentence."""
+        amount = f"{self.amount:g}"
+        return amount + _SAID[self.time == "working", self.unit]
+
+
+_SAID: dict[tuple[bool, SpanUnit], str] = {
+    (True, "minutes"): "分钟工作时间",
+    (True, "hours"): "个工作小时",
+    (True, "days"): "个工作日",
+    (False, "minutes"): "分钟",
+    (False, "hours"): "小时",
+    (False, "days"): "天",
+}
+
+
+class YellowRule(BaseModel):
+    """黄灯: `working_days_before` the due time of a clock counted in days, and at `share_of_hours` of any other."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    working_days_before: float = Field(default=1, ge=0)
+    share_of_hours: float = Field(default=0.75, gt=0, le=1)
+
+    def at(self, span: Span, started: datetime, due: datetime, calendar: WorkingCalendar) -> datetime:
+        """When the light turns yellow: never before the start, never after the due time. The share of a clock of
+        working hours is taken of working time."""
+        if span.unit == "days":
+            yellow = calendar.subtract_working_days(due, self.working_days_before)
+        elif span.time == "working":
+            hours = calendar.working_between(started, due) * (1 - self.share_of_hours) / timedelta(hours=1)
+            yellow = calendar.subtract_working(due, hours)
+        else:
+            yellow = started + (due - started) * self.share_of_hours
+        return min(max(yellow, started), due)

@@ -1,0 +1,159 @@
+"""How the grids of an overlay lie to each other: overlaps, gaps, slivers, areas. Square metres, of local scale."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from services.fabric.metric import METRES_PER_DEGREE, all_in_metres, in_metres, scale_at
+from services.fabric.model import GridEdition
+
+LEAST_AREA_M2 = 1.0
+SLIVER_WIDTH_M = 2.0
+_MOST_LISTED = 500
+
+
+class Overlap(NamedTuple):
+    first: str
+    second: str
+    area_m2: float
+    sliver: bool
+
+
+class Gap(NamedTuple):
+    """A hole that no grid of the overlay covers, and a point in it."""
+
+    area_m2: float
+    lon: float
+    lat: float
+    sliver: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """`overlaps`, `gaps`, `thin` are in order of size, the largest first, and cut off after five hundred; `counts` has
+    their full numbers. `thin` are grids narrower than a sliver's width."""
+
+    overlaps: tuple[Overlap, ...]
+    gaps: tuple[Gap, ...]
+    thin: tuple[str, ...]
+    without_unit: tuple[str, ...]
+    unknown_units: tuple[str, ...]
+    areas_m2: Mapping[str, float]
+    counts: Mapping[str, int]
+
+    @property
+    def clean(self) -> bool:
+        return not any(self.counts[what] for what in ("overlaps", "gaps", "without_unit", "unknown_units"))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "grids": self.counts["grids"],
+            "area_m2": round(sum(self.areas_m2.values()), 1),
+            "overlaps": [
+                {"grids": [o.first, o.second], "area_m2": round(o.area_m2, 1), "sliver": o.sliver}
+                for o in self.overlaps
+            ],
+            "gaps": [
+                {"area_m2": round(g.area_m2, 1), "lon": round(g.lon, 7), "lat": round(g.lat, 7), "sliver": g.sliver}
+                for g in self.gaps
+            ],
+            "slivers": list(self.thin),
+            "without_unit": list(self.without_unit),
+            "unknown_units": list(self.unknown_units),
+            "counts": dict(self.counts),
+        }
+
+
+def examine(
+    editions: Sequence[GridEdition], outline: BaseGeometry | None = None, units: frozenset[str] | None = None
+) -> Topology:
+    """Editions of one overlay in force together. Gaps are sought inside `outline` (the district or the streets), else
+    inside the outer border of the overlay itself. `units` are the known codes; None leaves them unchecked."""
+    codes = [edition.code for edition in editions]
+    without = tuple(sorted({edition.code for edition in editions if edition.unit is None}))
+    unknown = tuple(sorted({e.unit for e in editions if e.unit is not None and units is not None} - (units or set())))
+    if not editions:
+        return Topology((), (), (), without, unknown, {}, _counts(0, 0, 0, without, unknown, 0))
+    shapes: NDArray[np.object_] = np.array([edition.geometry for edition in editions], dtype=object)
+    latitude = float(np.mean(shapely.total_bounds(shapes)[[1, 3]]))
+    plane = all_in_metres(shapes, latitude)
+    areas: dict[str, float] = {}
+    for code, area in zip(codes, shapely.area(plane).tolist(), strict=True):
+        areas[code] = areas.get(code, 0.0) + area
+    overlaps = _overlaps(codes, plane)
+    gaps = _gaps(plane, in_metres(outline, latitude) if outline is not None else None, latitude)
+    thin = tuple(sorted({code for code, slim in zip(codes, _thin(plane).tolist(), strict=True) if slim}))
+    return Topology(
+        overlaps=tuple(overlaps[:_MOST_LISTED]),
+        gaps=tuple(gaps[:_MOST_LISTED]),
+        thin=thin[:_MOST_LISTED],
+        without_unit=without,
+        unknown_units=unknown,
+        areas_m2=areas,
+        counts=_counts(len(overlaps), len(gaps), len(thin), without, unknown, len(set(codes))),
+    )
+
+
+def _counts(
+    overlaps: int, gaps: int, slivers: int, without: Sequence[str], unknown: Sequence[str], grids: int
+) -> dict[str, int]:
+    return {
+        "grids": grids,
+        "overlaps": overlaps,
+        "gaps": gaps,
+        "slivers": slivers,
+        "without_unit": len(without),
+        "unknown_units": len(unknown),
+    }
+
+
+def _overlaps(codes: Sequence[str], plane: NDArray[np.object_]) -> list[Overlap]:
+    tree = shapely.STRtree(plane)
+    first, second = tree.query(plane, predicate="intersects")
+    upper = first < second
+    first, second = first[upper], second[upper]
+    common = shapely.intersection(plane[first], plane[second])
+    areas, slim = shapely.area(common), _thin(common)
+    found = [
+        Overlap(
+            min(codes[first[i]], codes[second[i]]),
+            max(codes[first[i]], codes[second[i]]),
+            float(areas[i]),
+            bool(slim[i]),
+        )
+        for i in np.flatnonzero(areas > LEAST_AREA_M2).tolist()
+    ]
+    return sorted(found, key=lambda overlap: (-overlap.area_m2, overlap.first, overlap.second))
+
+
+def _gaps(plane: NDArray[np.object_], outline: BaseGeometry | None, latitude: float) -> list[Gap]:
+    covered = shapely.union_all(plane)
+    holes = shapely.difference(outline if outline is not None else _filled(covered), covered)
+    parts = shapely.get_parts(holes)
+    parts = parts[shapely.area(parts) > LEAST_AREA_M2]
+    inner = shapely.point_on_surface(parts)
+    east, _ = scale_at(latitude)
+    found = [
+        Gap(float(area), float(shapely.get_x(spot)) / east, float(shapely.get_y(spot)) / METRES_PER_DEGREE, bool(slim))
+        for area, spot, slim in zip(shapely.area(parts), inner, _thin(parts), strict=True)
+    ]
+    return sorted(found, key=lambda gap: (-gap.area_m2, gap.lon, gap.lat))
+
+
+def _filled(covered: BaseGeometry) -> BaseGeometry:
+    parts = shapely.get_parts(covered)
+    polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(polygons)))
+
+
+def _thin(plane: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Twice the area by the perimeter is half the width of a long strip; a strip is thin under a sliver's width."""
+    around = shapely.length(plane)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slim: NDArray[np.bool_] = (around > 0) & (2.0 * shapely.area(plane) / around < SLIVER_WIDTH_M)
+    return slim

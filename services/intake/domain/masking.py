@@ -1,0 +1,100 @@
+"""Free text without what names a person: what leaves intake has been through here.
+
+Phones, identity and bank numbers, mail and chat accounts, plates, names, and the door behind which somebody lives.
+Masking a masked text changes nothing. Where it is unclear whether a number is a person's, it is taken to be.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+
+from services.intake.domain.doors import without_doors
+from services.intake.domain.surnames import COMPOUND, SINGLE
+
+SOMEBODY = "某某"
+_HAN = "\u4e00-\u9fff"
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，！？：；（）"}
+_JOIN = r"[\s\-—–_.·()]{0,3}"
+_CHINESE_DIGIT = "[零〇一二三四五六七八九幺两○]"
+
+_SURNAME = f"(?:{'|'.join(COMPOUND)}|[{SINGLE}])"
+_ADDRESSED = "先生|女士|小姐|阿姨|大爷|大妈|大伯|大叔|师傅|奶奶|爷爷|老伯|老太|阿婆|老师傅|同志|医生|老板|经理"
+_CUES = "我叫|本人叫|名叫|叫做|我是业主|我是居民|我是住户|我姓名是|姓名是|联系人是|联系人|本人姓名"
+_LABELS = "姓名|联系人|投诉人|举报人|来电人|反映人|诉求人|求助人|报警人|当事人|申请人|户主|业主|机主|收件人|发帖人"
+
+
+def _digits(count: int) -> str:
+    return rf"(?:\d{_JOIN}){{{count - 1}}}\d"
+
+
+_Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+_NUMBERS: tuple[_Rule, ...] = (
+    (re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+"), "[邮箱]"),
+    (
+        re.compile(r"(?i)((?:微信|QQ|威信|企鹅号|vx|wechat)(?:号码|号|账号)?\s*(?:是|为)?\s*[::]?\s*)[a-z0-9_-]{5,20}"),
+        r"\1[账号]",
+    ),
+    (re.compile(rf"(?<!\d)[1-9]{_JOIN}{_digits(16)}{_JOIN}[\dXx](?![\dA-Za-z])"), "[证件号]"),
+    (
+        re.compile(r"((?:护照|通行证|回乡证|台胞证)(?:号码|号)?\s*(?:是|为)?\s*[::]?\s*)[A-Za-z]{1,2}\d{7,9}"),
+        r"\1[证件号]",
+    ),
+    (re.compile(rf"(?<!\d)(?:\+?86{_JOIN})?1{_JOIN}[3-9]{_JOIN}{_digits(9)}(?!\d)"), "[电话]"),
+    (re.compile(rf"(?<![\dA-Za-z-])\d(?:{_JOIN}\d){{14,18}}(?!\d)"), "[号码]"),
+    (re.compile(r"(?<!\d)\(?0\d{2,3}\)?[\s-]{0,2}[2-9]\d{6,7}(?:[\s-]{0,2}(?:转|分机)?\d{1,5})?(?!\d)"), "[电话]"),
+    (
+        re.compile(rf"((?:电话|手机|联系方式|座机|号码|致电|拨打)[是为::\s]{{0,4}})[2-9]{_JOIN}{_digits(6)}\d?(?!\d)"),
+        r"\1[电话]",
+    ),
+    (re.compile(rf"[幺一]\s?{_CHINESE_DIGIT}(?:[\s、-]?{_CHINESE_DIGIT}){{9}}"), "[电话]"),
+    (
+        re.compile(
+            r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z])[·\s-]?[A-Z0-9]{5,6}(?![A-Za-z0-9])"
+        ),
+        r"\1·*****",
+    ),
+)
+_NAMES: tuple[_Rule, ...] = (
+    (
+        re.compile(
+            rf"((?:{_LABELS})(?:姓名)?\s*[::是为]\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}(?![{_HAN}]{{0,1}}(?:路|小区))"
+        ),
+        rf"\1{SOMEBODY}",
+    ),
+    (re.compile(rf"((?:{_CUES})\s*[::]?\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}"), rf"\1{SOMEBODY}"),
+    (re.compile(rf"(?<![{_HAN}])(?!某){_SURNAME}[{_HAN}]{{1,2}}(?=先生|女士|小姐)"), "某"),
+    (re.compile(rf"(?!某){_SURNAME}(?=(?:{_ADDRESSED}))"), "某"),
+    (re.compile(rf"(我姓|免贵姓|本人姓|姓){_SURNAME}(?![{_HAN}]名)"), r"\1某"),
+)
+
+
+def plain(text: str) -> str:
+    """Half-width letters and digits, and nothing that can't be seen: the form in which numbers are found."""
+    if text.isascii():
+        return text
+    shown = text.translate(_FULL_WIDTH)
+    return "".join(sign for sign in shown if unicodedata.category(sign) != "Cf")
+
+
+def masked(text: str, names: tuple[str, ...] = ()) -> str:
+    """`names` are persons known to be meant, the reporter above all: they go wherever they stand."""
+    shown = plain(text)
+    for pattern in _named(tuple(name for name in names if name)):
+        shown = pattern.sub(SOMEBODY, shown)
+    for pattern, instead in _NUMBERS:
+        shown = pattern.sub(instead, shown)
+    for pattern, instead in _NAMES:
+        shown = pattern.sub(instead, shown)
+    return without_doors(shown)
+
+
+@lru_cache(maxsize=4096)
+def _named(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """A single character is too common a word to be hidden everywhere; a masked name needs no hiding."""
+    wanted = [plain(name).strip() for name in names]
+    return tuple(
+        re.compile(r"\s?".join(re.escape(sign) for sign in name if not sign.isspace()))
+        for name in sorted(wanted, key=len, reverse=True)
+        if len(name) >= 2 and "某" not in name
+    )

@@ -1,0 +1,1 @@
+"""All SQL of intake: one statement a batch."""

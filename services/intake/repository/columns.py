@@ -1,0 +1,100 @@
+"""Rows of `orders` to and from Order."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from services.intake.domain.classify import classified_from
+from services.intake.domain.locate import located_from
+from services.intake.models import Order, details_from
+
+# Column → PostgreSQL type, in the order in which they are written.
+STORED: tuple[tuple[str, str], ...] = (
+    ("order_id", "text"),
+    ("source", "text"),
+    ("external_id", "text"),
+    ("status", "text"),
+    ("channel", "text"),
+    ("kind", "text"),
+    ("title", "text"),
+    ("content", "text"),
+    ("address", "text"),
+    ("reported_at", "timestamptz"),
+    ("received_at", "timestamptz"),
+    ("changed_at", "timestamptz"),
+    ("reason", "text"),
+    ("said", "text"),
+    ("located", "jsonb"),
+    ("classified", "jsonb"),
+    ("details", "jsonb"),
+    ("callback_url", "text"),
+    ("case_id", "text"),
+    ("satisfaction", "text"),
+    ("version", "int"),
+    ("sequence", "bigint"),
+    ("progress", "jsonb"),
+)
+CHANGING = (
+    "status",
+    "kind",
+    "changed_at",
+    "reason",
+    "said",
+    "located",
+    "classified",
+    "details",
+    "case_id",
+    "satisfaction",
+    "version",
+    "sequence",
+)
+READ = ", ".join(f"o.{name}" for name, _ in STORED if name != "progress") + ", o.left_cases"
+
+
+def arrays(orders: Sequence[Order]) -> dict[str, list[Any]]:
+    """A list for each column, as `unnest` takes them."""
+    return {name: [_value(order, name) for order in orders] for name, _ in STORED}
+
+
+def unnested(names: Sequence[str]) -> str:
+    types = dict(STORED)
+    return ", ".join(f"CAST(:{name} AS {types[name]}[])" for name in names)
+
+
+def order_of(row: Row[Any]) -> Order:
+    return Order(
+        order_id=row.order_id,
+        source=row.source,
+        external_id=row.external_id,
+        status=row.status,
+        channel=row.channel,
+        kind=row.kind,
+        title=row.title,
+        content=row.content,
+        address=row.address,
+        reported_at=row.reported_at,
+        received_at=row.received_at,
+        changed_at=row.changed_at,
+        reason=row.reason,
+        said=row.said,
+        located=None if row.located is None else located_from(row.located),
+        classified=None if row.classified is None else classified_from(row.classified),
+        details=details_from(row.details),
+        callback_url=row.callback_url,
+        case_id=row.case_id,
+        left_cases=tuple(row.left_cases),
+        satisfaction=row.satisfaction,
+        version=row.version,
+        sequence=row.sequence,
+    )
+
+
+def _value(order: Order, name: str) -> Any:
+    if name == "progress":
+        return json.dumps([step.as_json() for step in order.steps], ensure_ascii=False)
+    value = getattr(order, name)
+    if name in ("located", "classified", "details"):
+        return None if value is None else json.dumps(value.as_json(), ensure_ascii=False)
+    return value

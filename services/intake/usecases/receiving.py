@@ -1,0 +1,190 @@
+"""New orders: judged and sealed before the transaction opens, then claimed, stored and told in one statement each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.fabric.profile import Profile
+from services.fabric.snapshot import Fabric
+from services.intake import metrics
+from services.intake.domain.doors import public_address
+from services.intake.domain.draft import Draft
+from services.intake.domain.following import Step
+from services.intake.domain.judge import Verdict, judge
+from services.intake.domain.masking import masked
+from services.intake.errors import same_id_other_body, same_key_other_body
+from services.intake.models import Claim, Details, Order, Remembered, SealedParts
+from services.intake.repository import orders as repository
+from services.intake.sealing import Sealer
+from services.intake.usecases import events, wording
+from services.kit.contracts.envelope import Event
+from services.kit.db import Tx
+from services.kit.outbox import Outbox
+from services.kit.problems import Problem
+
+TITLE_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a new order needs, made without the database."""
+
+    claim: Claim
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """`order` is None where an order seen before has been deleted since; then only its id is known."""
+
+    order_id: str
+    order: Order | None
+    new: bool
+
+
+def prepare(
+    fabric: Fabric | None, drafts: Sequence[tuple[Draft, bytes]], sealer: Sealer, now: datetime
+) -> list[Prepared]:
+    """`drafts`: each with the fingerprint of its body. Nothing but the processor: may run in a thread."""
+    verdicts = judge(fabric, [draft for draft, _ in drafts], now)
+    profile = fabric.profile if fabric else None
+    return [
+        _prepared(draft, fingerprint, verdict, profile, sealer, now)
+        for (draft, fingerprint), verdict in zip(drafts, verdicts, strict=True)
+    ]
+
+
+async def receive(
+    tx: Tx, outbox: Outbox, prepared: Sequence[Prepared], now: datetime, key: str | None = None
+) -> list[Received | Problem]:
+    """One answer for each, in their order. An id that was seen before, in an earlier request or earlier in this one, is
+    the same order if the body is the same and a conflict if not. `key`: the Idempotency-Key of a single order."""
+    first: dict[str, Prepared] = {}
+    for one in prepared:
+        first.setdefault(one.claim.order.external_id, one)
+    claimed = await repository.claim(tx, [one.claim for one in first.values()]) if first else set()
+    new = [one for one in first.values() if one.claim.order.order_id in claimed]
+    known: dict[str, Remembered] = {}
+    if len(new) < len(first):
+        others = [external_id for external_id, one in first.items() if one.claim.order.order_id not in claimed]
+        known = await repository.remembered(tx, prepared[0].claim.order.source, others)
+    answers = [_answer(one, first[one.claim.order.external_id], known) for one in prepared]
+    if key is not None and isinstance(answers[0], Received):
+        claim = prepared[0].claim
+        if not await repository.claim_key(tx, claim.order.source, key, answers[0].order_id, claim.fingerprint, now):
+            raise same_key_other_body()
+    await outbox.append(tx, [event for one in new for event in one.events])
+    return answers
+
+
+def count(answers: Sequence[Received | Problem]) -> None:
+    """Figures, once the answers are on disk."""
+    for answer in answers:
+        if isinstance(answer, Problem):
+            metrics.REPEATED.labels("different").inc()
+        elif not answer.new:
+            metrics.REPEATED.labels("same").inc()
+        elif answer.order is not None:
+            metrics.ORDERS.labels(answer.order.channel, answer.order.status).inc()
+            if answer.order.classified is not None:
+                metrics.CONFIDENCE.observe(answer.order.classified.confidence)
+                if answer.order.classified.concern == "OTHER":
+                    metrics.FALLBACK.labels(answer.order.classified.by).inc()
+            if answer.order.located is not None and answer.order.located.mismatch is not None:
+                metrics.MISMATCHES.inc()
+
+
+def apply(order: Order, verdict: Verdict, profile: Profile, now: datetime) -> tuple[Order, list[Event]]:
+    """The order as judged, with the event that says so; a verdict that only notes it has none."""
+    changed = replace(
+        order,
+        status=verdict.status,
+        reason=verdict.reason,
+        said=verdict.said,
+        located=verdict.located,
+        classified=verdict.classified,
+        kind=verdict.kind or order.kind,
+        details=replace(order.details, confidential=order.details.confidential or verdict.confidential),
+        changed_at=now,
+    )
+    if verdict.status == "closed":
+        return replace(changed, steps=(*changed.steps, Step(now, "order.received", verdict.said or ""))), []
+    text = wording.decided(profile, changed, verdict)
+    kind = {"accepted": "order.accepted", "declined": "order.declined", "triage": "order.triaged"}[verdict.status]
+    changed = replace(changed, sequence=order.sequence + 1, steps=(*changed.steps, Step(now, kind, text)))
+    return changed, [events.decided(changed, text)]
+
+
+def _answer(one: Prepared, first: Prepared, known: dict[str, Remembered]) -> Received | Problem:
+    order = first.claim.order
+    held = known.get(order.external_id)
+    fingerprint = first.claim.fingerprint if held is None else held.fingerprint
+    if one.claim.fingerprint != fingerprint:
+        return same_id_other_body()
+    if held is not None:
+        return Received(held.order_id, held.order, new=False)
+    return Received(order.order_id, order, new=one is first)
+
+
+def _prepared(
+    draft: Draft, fingerprint: bytes, verdict: Verdict, profile: Profile | None, sealer: Sealer, now: datetime
+) -> Prepared:
+    order = _masked_order(draft, now)
+    text = wording.received(profile, order)
+    noted = verdict.status == "closed"
+    order = replace(order, sequence=1, said=verdict.said, steps=(Step(now, "order.received", text),))
+    told = [events.event("order.received", order, text, status="closed" if noted else "received")]
+    if profile is not None and verdict.status != "received":
+        order, more = apply(order, verdict, profile, now)
+        told += more
+    return Prepared(Claim(order, _sealed(draft, sealer), fingerprint), tuple(told))
+
+
+def _masked_order(draft: Draft, now: datetime) -> Order:
+    names = (draft.reporter.name,) if draft.reporter.name else ()
+    content = masked(draft.content, names)
+    return Order(
+        order_id=draft.order_id,
+        source=draft.source,
+        external_id=draft.external_id,
+        status="received",
+        channel=draft.channel,
+        kind=draft.kind,
+        title=masked(draft.title, names) if draft.title else content[:TITLE_LENGTH],
+        content=content,
+        address=public_address(masked(draft.address, names)) or None if draft.address else None,
+        reported_at=draft.reported_at,
+        received_at=now,
+        changed_at=now,
+        details=Details(
+            source_urgency=masked(draft.source_urgency, names) if draft.source_urgency else None,
+            source_due=draft.source_due,
+            repeat_of=draft.repeat_of,
+            supervised=draft.supervised,
+            anonymous=draft.reporter.anonymous,
+            confidential=draft.reporter.confidential,
+            concern_given=draft.concern,
+            attachments=draft.attachments,
+        ),
+        callback_url=draft.callback_url,
+    )
+
+
+def _sealed(draft: Draft, sealer: Sealer) -> SealedParts:
+    """Nobody keeps the name of who wished to be anonymous."""
+    reporter, position = draft.reporter, draft.position
+    words = {
+        "title": draft.title,
+        "content": draft.content,
+        "address": draft.address,
+        "position": [position.lon, position.lat, position.crs] if position else None,
+        "extra": dict(draft.extra),
+    }
+    told = not reporter.anonymous and bool(reporter.name or reporter.phone)
+    person = {"name": reporter.name, "phone": reporter.phone}
+    return SealedParts(
+        content=sealer.seal(draft.order_id, "content", words),
+        person=sealer.seal(draft.order_id, "person", person) if told else None,
+        phone_index=sealer.phone_index(reporter.phone) if told else None,
+        key_id=sealer.key_id,
+    )

@@ -1,0 +1,83 @@
+"""What the reporter or its source does to an order later: supplement, withdraw, urge, feedback, appeal."""
+
+from dataclasses import replace
+from typing import Literal
+
+from services.intake.domain.following import Step
+from services.intake.domain.judge import triage_said
+from services.intake.models import Order
+from services.intake.sealing import Sealer
+from services.intake.usecases import events
+from services.intake.usecases.commands import Command, changed, done, entry, opened, words_masked
+from services.kit.db import Tx
+from services.kit.outbox import Outbox
+
+Satisfaction = Literal["satisfied", "fair", "dissatisfied"]
+_SATISFIED = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}
+
+
+async def supplement(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, content: str) -> Order:
+    order = await opened(tx, command, "supplement")
+    shown = await words_masked(tx, sealer, order, content)
+    text = f"市民补充：{shown}"
+    after = changed(order, command.now, Step(command.now, "order.supplemented", text))
+    told = events.event("order.supplemented", after, text, content=shown, case_id=order.case_id)
+    return await done(tx, outbox, command, after, [told], entry(command, sealer, "supplement", shown, content))
+
+
+async def withdraw(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, reason: str) -> Order:
+    order = await opened(tx, command, "withdraw")
+    shown = await words_masked(tx, sealer, order, reason)
+    text = f"已撤回：{shown}" if shown else "已撤回"
+    after = changed(order, command.now, Step(command.now, "order.withdrawn", text), "withdrawn")
+    told = events.event("order.withdrawn", after, text, reason=shown, case_id=order.case_id)
+    return await done(tx, outbox, command, after, [told], entry(command, sealer, "withdraw", shown, reason))
+
+
+async def urge(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, note: str) -> Order:
+    order = await opened(tx, command, "urge")
+    shown = await words_masked(tx, sealer, order, note)
+    text = f"市民催办：{shown}" if shown else "市民催办"
+    after = changed(order, command.now, Step(command.now, "order.urged", text))
+    told = events.event("order.urged", after, text, note=shown, case_id=order.case_id)
+    return await done(tx, outbox, command, after, [told], entry(command, sealer, "urge", shown, note))
+
+
+async def feedback(
+    tx: Tx,
+    outbox: Outbox,
+    sealer: Sealer,
+    command: Command,
+    resolved: bool,
+    satisfaction: Satisfaction,
+    comment: str,
+) -> Order:
+    """The citizen's verdict; also after closing. Whether the case is opened again is decided where cases are."""
+    order = await opened(tx, command, "feedback")
+    shown = await words_masked(tx, sealer, order, comment)
+    text = f"市民评价：{'已解决' if resolved else '未解决'}，{_SATISFIED[satisfaction]}"
+    text = f"{text}。{shown}" if shown else text
+    after = changed(order, command.now, Step(command.now, "order.feedback", text))
+    after = replace(after, satisfaction=satisfaction)
+    told = events.event(
+        "order.feedback",
+        after,
+        text,
+        case_id=order.case_id,
+        resolved=resolved,
+        satisfaction=satisfaction,
+        comment=shown,
+    )
+    return await done(tx, outbox, command, after, [told], entry(command, sealer, "feedback", shown, comment))
+
+
+async def appeal(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, reason: str) -> Order:
+    """A declined order is looked at again, by a person."""
+    order = await opened(tx, command, "appeal")
+    shown = await words_masked(tx, sealer, order, reason)
+    said = triage_said("appeal")
+    text = f"{said}：{shown}" if shown else said
+    after = changed(order, command.now, Step(command.now, "order.triaged", text), "triage")
+    after = replace(after, reason="appeal", said=said)
+    told = events.event("order.triaged", after, text, reason="appeal")
+    return await done(tx, outbox, command, after, [told], entry(command, sealer, "appeal", shown, reason))

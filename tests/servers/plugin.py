@@ -1,0 +1,139 @@
+"""Fixtures over the real servers, and the one closing line that names what was missing."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from duoge.embedded.postgres import EmbeddedPostgres
+from services.kit import migrate
+from tests.servers.kafka import KafkaServer, Missing
+
+_missing: set[str] = set()
+
+
+def _lack(sentence: str) -> None:
+    _missing.add(sentence)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One server for the whole run. Durability is on: the crash tests mean it."""
+    # Below the system's temporary folder, which the unprivileged account of the server may enter.
+    folder = Path(tempfile.mkdtemp(prefix="duoge-pg-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder, settings={"max_connections": "300"})
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: EmbeddedPostgres) -> str:
+    """A database with all migrations run once; the others are copied from it."""
+    import asyncio
+    import threading
+
+    name = "template_duoge"
+    asyncio_url = postgres.url.rsplit("/", 1)[0] + f"/{name}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(_dsn(postgres.url))
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    def work() -> None:
+        asyncio.run(create())
+        for history in migrate.HISTORIES:
+            migrate.upgrade(asyncio_url, history)
+
+    # In a thread of its own: the loop of the tests is already running.
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    return name
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres: EmbeddedPostgres, template_database: str) -> AsyncIterator[str]:
+    """A fresh, migrated database for one test."""
+    async for url in _database(postgres, f"TEMPLATE {template_database}"):
+        yield url
+
+
+@pytest_asyncio.fixture
+async def empty_database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A fresh database with nothing in it."""
+    async for url in _database(postgres, ""):
+        yield url
+
+
+async def _database(postgres: EmbeddedPostgres, how: str) -> AsyncIterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    connection = await asyncpg.connect(_dsn(postgres.url))
+    await connection.execute(f"CREATE DATABASE {name} {how}")
+    await connection.close()
+    yield postgres.url.rsplit("/", 1)[0] + f"/{name}"
+    connection = await asyncpg.connect(_dsn(postgres.url))
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> Iterator[str]:
+    """A broker shared by all tests; each takes a topic prefix of its own."""
+    given = os.environ.get("DUOGE_TEST_KAFKA")
+    if given:
+        yield given
+        return
+    server = _kafka()
+    yield server.bootstrap
+    server.stop()
+
+
+@pytest.fixture
+def kafka_server() -> Iterator[KafkaServer]:
+    """A broker of this test's own, to be killed."""
+    server = _kafka()
+    yield server
+    server.stop()
+
+
+def _kafka() -> KafkaServer:
+    try:
+        server = KafkaServer()
+    except Missing as missing:
+        _lack(str(missing))
+        raise
+    server.start()
+    return server
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    found = os.environ.get("DUOGE_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        _lack("真实浏览器：请安装 chromium，或把 DUOGE_TEST_CHROMIUM 设成它的路径")
+    return str(found)
+
+
+def _dsn(url: str) -> str:
+    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if _missing and os.environ.get("CI") == "true" and exitstatus == 0:
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _missing:
+        terminalreporter.write_line("没有测到：" + "；".join(sorted(_missing)))

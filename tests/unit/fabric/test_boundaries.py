@@ -1,0 +1,152 @@
+import json
+from typing import Any
+
+import pytest
+from shapely.geometry import box, mapping
+
+from services.fabric.boundaries import read_boundaries
+from services.fabric.datum import from_wgs84
+from services.fabric.model import GridEdition
+from services.fabric.topology import examine
+from tests.harness.zhenru import editions
+
+SQUARE = [[121.40, 31.24], [121.41, 31.24], [121.41, 31.25], [121.40, 31.25], [121.40, 31.24]]
+BOWTIE = [[121.40, 31.24], [121.41, 31.25], [121.41, 31.24], [121.40, 31.25], [121.40, 31.24]]
+
+
+def feature(ring: Any = SQUARE, **properties: Any) -> dict[str, Any]:
+    told = {"code": "A", "name": "甲", "unit": "U", **properties}
+    return {"type": "Feature", "properties": told, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+def collection(*features: Any) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def kinds(told: Any, **options: Any) -> list[tuple[str, str]]:
+    read = read_boundaries(told, "police", **options)
+    return [(fault.kind, fault.pointer) for fault in read.faults]
+
+
+def test_a_good_feature_is_an_edition() -> None:
+    read = read_boundaries(
+        collection(feature(households=300, parent="G", valid_from="2026-12-01", theme="题", code=7)), "police"
+    )
+    (edition,) = read.editions
+    assert not read.faults
+    assert (edition.code, edition.households, edition.parent, edition.properties) == ("7", 300, "G", {"theme": "题"})
+    assert edition.valid_from is not None
+    assert edition.valid_from.isoformat() == "2026-11-30T16:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("bad", "kind", "pointer"),
+    [
+        (feature(code=None), "no_code", "/properties/code"),
+        (feature(name=" "), "no_name", "/properties/name"),
+        (feature(households=-1), "households", "/properties/households"),
+        (feature(valid_from="明天"), "dates", "/properties/valid_from"),
+        (feature(valid_from="2026-12-02", valid_to="2026-12-01"), "dates", "/properties/valid_to"),
+        (feature(unit=["U"]), "field", "/properties/unit"),
+        (feature(BOWTIE), "invalid", "/geometry/coordinates"),
+        (feature([[y, x] for x, y in SQUARE]), "swapped", "/geometry/coordinates"),
+        (feature([[x * 1e5, y * 1e5] for x, y in SQUARE]), "not_degrees", "/geometry/coordinates"),
+        (feature(SQUARE[:2]), "coordinates", "/geometry/coordinates"),
+        (feature([["a", "b"]] * 4), "coordinates", "/geometry/coordinates"),
+        (feature([[float("nan"), 31.0]] * 4), "coordinates", "/geometry/coordinates"),
+        ({**feature(), "geometry": None}, "empty", "/geometry"),
+        ({**feature(), "geometry": {"type": "Polygon", "coordinates": []}}, "empty", "/geometry/coordinates"),
+        ({**feature(), "geometry": {"type": "Point", "coordinates": [1, 2]}}, "not_polygon", "/geometry"),
+        ({**feature(), "geometry": {"type": "Polygon", "coordinates": "x"}}, "coordinates", "/geometry/coordinates"),
+        ({**feature(), "properties": None}, "no_properties", "/properties"),
+        ("x", "not_feature", ""),
+    ],
+)
+def test_each_fault_is_named_with_its_place(bad: Any, kind: str, pointer: str) -> None:
+    assert kinds(collection(feature(code="GOOD"), bad)) == [(kind, f"/features/1{pointer}")]
+
+
+@pytest.mark.parametrize("told", [None, [], {"type": "Feature"}, {"type": "FeatureCollection", "features": {}}])
+def test_what_is_no_collection_is_refused(told: Any) -> None:
+    assert [kind for kind, _ in kinds(told)] == ["not_collection"]
+
+
+def test_a_code_twice_is_a_fault_unless_the_editions_follow_each_other() -> None:
+    assert kinds(collection(feature(), feature())) == [("duplicate", "/features/1/properties/code")]
+    assert not kinds(collection(feature(valid_to="2026-12-01"), feature(valid_from="2026-12-01")))
+
+
+def test_an_invalid_ring_is_mended_when_asked() -> None:
+    read = read_boundaries(collection(feature(BOWTIE)), "police", mend=True)
+    assert not read.faults
+    assert [note.kind for note in read.notes] == ["mended"]
+    assert read.editions[0].geometry.is_valid
+    assert read.editions[0].geometry.geom_type == "MultiPolygon"
+
+
+def test_height_is_dropped_and_said() -> None:
+    read = read_boundaries(collection(feature([[x, y, 5.0] for x, y in SQUARE])), "police")
+    assert [note.kind for note in read.notes] == ["z_dropped"]
+    assert not read.editions[0].geometry.has_z
+
+
+@pytest.mark.parametrize("crs", ["gcj02", "bd09", "cgcs2000", "wgs84"])
+def test_other_datums_are_stored_as_wgs84(crs: str) -> None:
+    shifted = [list(from_wgs84(x, y, crs)) for x, y in SQUARE]
+    read = read_boundaries(collection(feature(shifted)), "police", crs=crs)
+    assert read.editions[0].geometry.symmetric_difference(box(121.40, 31.24, 121.41, 31.25)).area < 1e-9
+
+
+def test_a_datum_written_in_the_file_is_heeded() -> None:
+    told = collection(feature())
+    assert not kinds({**told, "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}})
+    assert kinds({**told, "crs": {"type": "name", "properties": {"name": "EPSG:3857"}}}) == [("crs", "/crs")]
+    assert kinds(told, crs="mars") == [("crs", "/crs")]
+
+
+def test_a_missing_unit_is_found_and_not_refused() -> None:
+    read = read_boundaries(collection(feature(unit=None), feature([[x + 0.01, y] for x, y in SQUARE], code="B")), "p")
+    assert not read.faults
+    topology = examine(read.editions, units=frozenset({"X"}))
+    assert topology.without_unit == ("A",)
+    assert topology.unknown_units == ("U",)
+    assert not topology.clean
+
+
+def square(code: str, west: float, south: float, east: float, north: float) -> GridEdition:
+    ground = box(121 + west / 1000, 31 + south / 1000, 121 + east / 1000, 31 + north / 1000)
+    return GridEdition("police", code, code, "U", ground)
+
+
+def test_overlaps_gaps_and_slivers() -> None:
+    grids = [
+        square("A", 0, 0, 10, 5),
+        square("B", 9, 0, 20, 5),
+        square("C", 0, 6, 20, 10),
+        square("D", 0, 5, 2, 6),
+        square("E", 18, 5, 20, 6),
+        square("F", 20, 0, 20.01, 10),
+    ]
+    topology = examine(grids)
+    assert [(o.first, o.second) for o in topology.overlaps] == [("A", "B")]
+    assert topology.overlaps[0].area_m2 == pytest.approx(95.3 * 556, rel=0.01)
+    (gap,) = topology.gaps
+    assert (121.002, 31.005) < (gap.lon, gap.lat) < (121.018, 31.006)
+    assert topology.thin == ("F",)
+    wider = examine(grids, outline=box(121, 31, 121.02, 31.02))
+    assert len(wider.gaps) == 2
+    assert json.dumps(topology.as_json())
+
+
+def test_neighbours_that_share_their_border_are_clean() -> None:
+    for overlay in ("comprehensive", "police"):
+        assert examine(editions(overlay)).clean
+    assert examine([]).clean
+
+
+def test_geojson_of_a_grid_reads_back() -> None:
+    (edition,) = (e for e in editions("comprehensive") if e.code == "G4")
+    told = collection(
+        {"type": "Feature", "properties": {"code": "G4", "name": "兰溪"}, "geometry": mapping(edition.geometry)}
+    )
+    assert read_boundaries(json.loads(json.dumps(told)), "x").editions[0].geometry.equals(edition.geometry)
