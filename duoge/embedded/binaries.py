@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import shutil
+import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,15 +43,41 @@ def server_owner() -> Owner | None:
     return Owner(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def check_reachable(owner: Owner, place: Path) -> None:
-    """CannotStart names the first folder on the way to `place` that `owner` may not enter."""
+def blocked_at(owner: Owner, place: Path) -> Path | None:
+    """The first folder on the way to `place` that `owner` may not enter; None when the way is free."""
     for folder in (*reversed(place.resolve().parents), place.resolve()):
         if not folder.exists():
-            return
+            return None
         status = folder.stat()
-        mode = status.st_mode
         bit = 0o100 if status.st_uid == owner.uid else 0o010 if status.st_gid == owner.gid else 0o001
-        if not mode & bit:
-            raise CannotStart(
-                f"以 root 运行时数据库由 {owner.name} 账户启动，它进不了 {folder}，请把项目和数据放到别处（如 /srv），或换普通用户运行"
-            )
+        if not status.st_mode & bit:
+            return folder
+    return None
+
+
+def reachable_binaries(owner: Owner, binaries: Path) -> Path:
+    """The programs themselves or, where `owner` can't get at them, a copy that it can (41 MB, made once)."""
+    if blocked_at(owner, binaries) is None:
+        return binaries
+    installed = binaries.parent
+    copy = Path(tempfile.gettempdir()) / f"duoge-postgres-{int(installed.stat().st_mtime)}"
+    if not copy.exists():
+        fresh = Path(tempfile.mkdtemp(prefix="duoge-postgres-"))
+        shutil.copytree(installed, fresh / "pginstall", symlinks=True)
+        fresh.chmod(0o755)
+        try:
+            fresh.rename(copy)
+        except OSError:  # another start was faster
+            shutil.rmtree(fresh)
+    if copy.stat().st_uid != os.geteuid():
+        raise CannotStart(f"{copy} 不是本账户建的，请删掉它再启动")
+    return copy / "pginstall" / "bin"
+
+
+def reachable_folder(folder: Path) -> Path:
+    """Where data can really be kept: the folder asked for, or one under /var/lib when root asked for a place that the
+    server's account can't enter."""
+    owner = server_owner()
+    if owner is None or blocked_at(owner, folder) is None:
+        return folder
+    return Path("/var/lib/duoge") / folder.name

@@ -11,7 +11,14 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from duoge.embedded.binaries import CannotStart, Owner, check_reachable, find_binaries, server_owner
+from duoge.embedded.binaries import (
+    CannotStart,
+    Owner,
+    blocked_at,
+    find_binaries,
+    reachable_binaries,
+    server_owner,
+)
 
 START_SECONDS = 60.0  # crash recovery may take a while
 USER = "duoge"
@@ -47,8 +54,12 @@ class EmbeddedPostgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         if self._owner is not None:
-            check_reachable(self._owner, self._binaries)
-            check_reachable(self._owner, self.folder)
+            self._binaries = reachable_binaries(self._owner, self._binaries)
+            blocked = blocked_at(self._owner, self.folder)
+            if blocked is not None:
+                raise CannotStart(
+                    f"以 root 运行时数据库由 {self._owner.name} 账户启动，它进不了 {blocked}，请用 --data 换一个文件夹（如 /srv/duoge），或换普通用户运行"
+                )
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         if not self._answers():

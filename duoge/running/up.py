@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from duoge.demo.play import Demo, demo_clock
+from duoge.embedded.binaries import reachable_folder
 from duoge.embedded.postgres import EmbeddedPostgres
 from duoge.running import whole
 from duoge.running.devclock import read_offset, write_offset
@@ -33,8 +34,11 @@ def run(folder: Path, *, host: str, port: int, demo: bool, dev: bool, start: dat
     """Exit status: 0 after Ctrl-C, 1 when something needed is missing (said in one sentence)."""
     logs.configure(os.environ.get("DUOGE_LOG_LEVEL", "WARNING"), human=True)
     failpoints.arm_from(os.environ)
-    folder.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve()
+    if "DUOGE_DATABASE_URL" not in os.environ and (chosen := reachable_folder(folder)) != folder:
+        say(f"以 root 运行，数据库的账户进不了 {folder}，数据改放 {chosen}")
+        folder = chosen
+    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         url = os.environ.get("DUOGE_DATABASE_URL")
         if url is None:
