@@ -54,11 +54,14 @@ class Keys:
     def __init__(self, db: Database, secret: str, admin_key: str | None) -> None:
         self._db = db
         self._pepper = derive(secret, "api-keys")
-        self._admin = self._digest(admin_key) if admin_key else None
+        self._admin = self.digest(admin_key) if admin_key else None
         self._cache: dict[bytes, tuple[float, Caller | None]] = {}
 
     async def verify(self, token: str) -> Caller | None:
-        digest = self._digest(token)
+        return await self.standing(self.digest(token))
+
+    async def standing(self, digest: bytes) -> Caller | None:
+        """Whose key has this digest, as long as it is not revoked: what a signed-in session remembers of a key."""
         if self._admin is not None and hmac.compare_digest(digest, self._admin):
             return Caller("key_admin", "admin", "admin")
         held = self._cache.get(digest)
@@ -98,7 +101,7 @@ class Keys:
                 "role": caller.role,
                 "unit": caller.unit,
                 "source": caller.source,
-                "digest": self._digest(token),
+                "digest": self.digest(token),
                 "now": now,
             },
         )
@@ -118,5 +121,6 @@ class Keys:
             self._cache.pop(row.digest, None)
         return row is not None
 
-    def _digest(self, token: str) -> bytes:
+    def digest(self, token: str) -> bytes:
+        """Keyed: worthless without the master secret."""
         return hmac.new(self._pepper, token.encode(), hashlib.sha256).digest()
