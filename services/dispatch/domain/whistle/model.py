@@ -1,0 +1,125 @@
+"""A whistle and its calls, with the roster and the deadlines it was blown with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from services.kit.contracts.payload import Place
+
+CallState = Literal["called", "accepted", "declined", "reported_in", "missing", "done"]
+WhistleState = Literal["open", "partly_met", "met", "released", "cancelled", "exhausted"]
+
+CAME: frozenset[CallState] = frozenset({"reported_in", "done"})
+
+
+@dataclass(frozen=True, slots=True)
+class Meet:
+    """集合点, in WGS-84; `at` is when to meet, where that is not simply by the deadline."""
+
+    lon: float
+    lat: float
+    address: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One unit's part. `climbs_to` is the roster as blown; `escalated_to` what came of it. `due`: later than that is
+    late; None for a unit called in after the last deadline. `released`: let go from the scene, or no longer owed at all
+    (its decline was agreed to, or `substitute` came in its place)."""
+
+    unit: str
+    climbs_to: tuple[str, ...] = ()
+    due: datetime | None = None
+    state: CallState = "called"
+    late: bool = False
+    reported_at: datetime | None = None
+    escalated_to: tuple[str, ...] = ()
+    released: bool = False
+    substitute: str | None = None
+    vouched: bool = False
+
+    @property
+    def came(self) -> bool:
+        return self.state in CAME
+
+    @property
+    def owed(self) -> bool:
+        """Still to report in. A decline that nobody agreed to is owed too."""
+        return not self.came and not self.released
+
+    @property
+    def finished(self) -> bool:
+        return self.released or self.state == "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """互评. By the blower of a unit, or by a unit of the whistle (`of` is then None); 1–5 under the profile's names."""
+
+    by: str
+    of: str | None
+    marks: Mapping[str, int]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Whistle:
+    """`level` is how many deadlines have taken effect (0, 1, 2): each is compared-and-set on it. `second` is the rule of
+    the span after the first deadline; `second_by` its end once it runs. `sequence` is that of its last event, when the
+    whistle has no case; else the case counts. `climbs`: missing units are escalated at all."""
+
+    whistle_id: str
+    case_id: str | None
+    kind: str
+    kind_name: str
+    need: str
+    place: Place
+    meet: Meet
+    blown_by: str
+    blown_unit: str | None
+    blown_at: datetime
+    report_in_by: datetime
+    climbs: bool
+    second: Mapping[str, Any]
+    calls: tuple[Call, ...]
+    state: WhistleState = "open"
+    level: int = 0
+    second_by: datetime | None = None
+    marks: tuple[Marks, ...] = ()
+    version: int = 1
+    sequence: int = 0
+
+    def call(self, unit: str) -> Call | None:
+        return next((call for call in self.calls if call.unit == unit), None)
+
+    def with_call(self, changed: Call) -> "Whistle":
+        return replace(self, calls=tuple(changed if call.unit == changed.unit else call for call in self.calls))
+
+    @property
+    def owed(self) -> tuple[Call, ...]:
+        return tuple(call for call in self.calls if call.owed)
+
+    @property
+    def came(self) -> tuple[Call, ...]:
+        return tuple(call for call in self.calls if call.came)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event to be: `unit` is whom the step is about, None for all that were called. `detail`: what the text of
+    this kind of event needs besides."""
+
+    name: str
+    unit: str | None = None
+    escalated_to: tuple[str, ...] = ()
+    detail: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The whistle after a step, and what is to be told of it in this order; nothing to tell: nothing changed."""
+
+    whistle: Whistle
+    happened: tuple[Happening, ...] = ()

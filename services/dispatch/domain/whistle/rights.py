@@ -1,0 +1,87 @@
+"""Who may blow, who acts for whom, who sees a whistle. Units are codes; a key works for its unit and all below it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from services.dispatch.domain.whistle.model import Call, Whistle
+from services.fabric.rules import WhistleKind
+from services.fabric.snapshot import Fabric
+
+SEES_ALL = frozenset({"admin", "duty_desk", "supervisor", "auditor"})
+DESK = frozenset({"admin", "duty_desk"})
+ACTS_FOR_UNITS = frozenset({"department", "community", "grid_chief", "grid_member", "volunteer", "supervisor"})
+
+Reach = Literal["anybody", "street", "unnodded"]
+# Whom a role may call: `street`, no unit of the district unless the kind needs no nod; `unnodded`, only such kinds.
+MAY_BLOW: Mapping[str, Reach] = {
+    "admin": "anybody",
+    "duty_desk": "anybody",
+    "supervisor": "anybody",
+    "department": "anybody",
+    "grid_chief": "street",
+    "community": "unnodded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The caller, as far as whistles care."""
+
+    role: str
+    unit: str | None
+
+
+def covers(fabric: Fabric, unit: str | None, code: str | None) -> bool:
+    """`code` is `unit` itself or belongs to it (隶属)."""
+    if unit is None or code is None:
+        return False
+    return code == unit or any(above.code == unit for above in fabric.above(code))
+
+
+def refusal(fabric: Fabric, who: Who, kind: WhistleKind, units: Iterable[str]) -> str | None:
+    """Why this role may not blow this whistle, as a sentence; None when it may."""
+    reach = MAY_BLOW.get(who.role)
+    if reach is None:
+        return "这把密钥的角色不能吹哨，请由街道城运中心吹哨"
+    if reach == "anybody" or not kind.needs_nod:
+        return None
+    if reach == "unnodded":
+        return f"居民区不能直接吹{kind.name}，请由街道城运中心吹哨"
+    top = fabric.profile.ladder[-1].code
+    district = [code for code in units if (unit := fabric.unit(code)) is not None and unit.level == top]
+    if district:
+        return f"{fabric.unit_name(district[0])}是区级单位，请由街道城运中心吹哨"
+    return None
+
+
+def acts_for(fabric: Fabric, who: Who, unit: str) -> bool:
+    """Unit's side: accept, decline, report in, done. The desk may enter what it was told by telephone."""
+    return who.role in DESK or (who.role in ACTS_FOR_UNITS and covers(fabric, who.unit, unit))
+
+
+def blows(fabric: Fabric, who: Who, whistle: Whistle) -> bool:
+    """Blower's side: vouch, release, cancel, marks of units."""
+    return who.role in DESK or (who.role in MAY_BLOW and covers(fabric, who.unit, whistle.blown_unit))
+
+
+def may_substitute(fabric: Fabric, who: Who, call: Call) -> bool:
+    """Whoever the unit belongs to, whoever it was escalated to, or the desk."""
+    if who.role in DESK:
+        return True
+    if who.role not in ACTS_FOR_UNITS or who.unit is None:
+        return False
+    return who.unit in call.escalated_to or (who.unit != call.unit and covers(fabric, who.unit, call.unit))
+
+
+def parties(whistle: Whistle, case_units: Iterable[str] = ()) -> tuple[str, ...]:
+    """All units that are in it: called, substituted, escalated to, the blower's, the case's lead and assists."""
+    found: list[str | None] = [whistle.blown_unit, *case_units]
+    for call in whistle.calls:
+        found += [call.unit, *call.escalated_to]
+    return tuple(dict.fromkeys(code for code in found if code is not None))
+
+
+def sees(fabric: Fabric, who: Who, units: Iterable[str]) -> bool:
+    """`units`: the parties of the whistle."""
+    return who.role in SEES_ALL or any(covers(fabric, who.unit, code) for code in units)
