@@ -1,5 +1,6 @@
 """GeoJSON as an authority hands it in, to editions of grids; or what is wrong with it, feature by feature."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
@@ -17,6 +18,10 @@ from services.fabric.polygons import Malformed, read_polygon
 
 _OWN = ("code", "name", "unit", "parent", "households", "valid_from", "valid_to")
 _LONGEST_CODE = 100
+_LONGEST_TEXT = 200
+_MOST_PROPERTIES = 16_000
+_MOST_HOUSEHOLDS = 10_000_000
+_YEARS = range(1900, 10_000)
 _NAMED_CRS: Mapping[str, str] = {"CRS84": "wgs84", "4326": "wgs84", "4490": "cgcs2000"}
 
 
@@ -37,11 +42,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """`editions` are those without a fault, in WGS-84; an import takes them only when `faults` is empty."""
+    """`editions` are those without a fault, in WGS-84; an import takes them only when `faults` is empty. `datum` is the
+    one that the collection came in."""
 
     editions: tuple[GridEdition, ...]
     faults: tuple[Finding, ...]
     notes: tuple[Finding, ...]
+    datum: str = "wgs84"
 
 
 class _Fault(Exception):
@@ -76,7 +83,8 @@ def read_boundaries(collection: Any, overlay: str, *, crs: str | None = None, me
     faults.extend(_doubled(editions, places))
     if datum not in ("wgs84", "cgcs2000"):
         editions = _moved(editions, datum)
-    return Boundaries(tuple(editions), tuple(sorted(faults, key=lambda f: (f.index or 0, f.pointer))), tuple(notes))
+    in_order = tuple(sorted(faults, key=lambda f: (f.index or 0, f.pointer)))
+    return Boundaries(tuple(editions), in_order, tuple(notes), datum)
 
 
 def _features(collection: Any) -> Sequence[Any]:
@@ -110,11 +118,12 @@ def _edition(feature: Any, overlay: str, code: str | None, mend: bool) -> tuple[
     properties = feature.get("properties")
     if not isinstance(properties, Mapping):
         raise _Fault("no_properties", "/properties", "网格没有属性，请补上 code、name、unit。")
+    _check_storable(properties)
     if code is None:
         raise _Fault("no_code", "/properties/code", "网格没有编码，请补上不超过一百字的 code。")
     name = properties.get("name")
-    if not isinstance(name, str) or not name.strip():
-        raise _Fault("no_name", "/properties/name", f"网格 {code} 没有名称，请补上 name。")
+    if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_TEXT:
+        raise _Fault("no_name", "/properties/name", f"网格 {code} 没有名称，请补上不超过两百字的 name。")
     since, until = (_moment(properties, field, code) for field in ("valid_from", "valid_to"))
     if since and until and until <= since:
         raise _Fault("dates", "/properties/valid_to", f"网格 {code} 的失效时间不晚于生效时间，请改正。")
@@ -152,7 +161,30 @@ def _text(properties: Mapping[str, Any], field: str) -> str | None:
         return None
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise _Fault("field", f"/properties/{field}", f"网格的 {field} 要是文字，请改正。")
+    if len(str(value)) > _LONGEST_TEXT:
+        raise _Fault("field", f"/properties/{field}", f"网格的 {field} 太长，请删减。")
     return str(value).strip()
+
+
+def _check_storable(properties: Mapping[str, Any]) -> None:
+    """Text with NUL or half a surrogate pair goes into no database; what is larger than the limit into no message."""
+    try:
+        told = json.dumps(properties, ensure_ascii=False).encode()
+        bad = b"\\u0000" in told and _has_nul(properties)
+    except (UnicodeEncodeError, RecursionError):
+        told, bad = b"", True
+    if bad:
+        raise _Fault("field", "/properties", "网格的属性里有不能保存的字符，请去掉。")
+    if len(told) > _MOST_PROPERTIES:
+        raise _Fault("field", "/properties", f"网格的属性超过 {_MOST_PROPERTIES // 1000} KB，请删减。")
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_has_nul(key) or _has_nul(one) for key, one in value.items())
+    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _households(properties: Mapping[str, Any], code: str) -> int | None:
@@ -161,8 +193,8 @@ def _households(properties: Mapping[str, Any], code: str) -> int | None:
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _Fault("households", "/properties/households", f"网格 {code} 的户数要是不小于零的整数，请改正。")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_HOUSEHOLDS:
+        raise _Fault("households", "/properties/households", f"网格 {code} 的户数要是零到一千万的整数，请改正。")
     return value
 
 
@@ -173,12 +205,15 @@ def _moment(properties: Mapping[str, Any], field: str, code: str) -> datetime | 
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError) as error:
+        if moment.tzinfo is None:
+            moment = datetime.combine(moment.date(), time(moment.hour, moment.minute, moment.second), SHANGHAI)
+        moment = moment.astimezone(UTC)
+        if moment.year not in _YEARS:
+            raise ValueError("year")
+    except (TypeError, ValueError, OverflowError) as error:
         detail = f"网格 {code} 的 {field} 不是日期，请写成 2026-01-01 的样子。"
         raise _Fault("dates", f"/properties/{field}", detail) from error
-    if moment.tzinfo is None:
-        moment = datetime.combine(moment.date(), time(moment.hour, moment.minute, moment.second), SHANGHAI)
-    return moment.astimezone(UTC)
+    return moment
 
 
 def _doubled(editions: Sequence[GridEdition], places: Sequence[int]) -> list[Finding]:

@@ -53,7 +53,7 @@ def _shape(kind: str, coordinates: Any) -> BaseGeometry:
         if kind == "Polygon":
             return _polygon(coordinates)
         return MultiPolygon([_polygon(rings) for rings in coordinates if rings])
-    except (TypeError, ValueError, IndexError, ShapelyError, AttributeError) as error:
+    except (TypeError, ValueError, OverflowError, IndexError, ShapelyError, AttributeError) as error:
         if isinstance(error, Malformed):
             raise
         raise Malformed(

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-from services.kit.bus.port import Bus, Reader
+from services.kit.bus.port import Bus, Reader, Record
 from services.kit.contracts.topics import HOUSE
 from services.kit.worker import Worker
 
@@ -27,6 +27,7 @@ class Copy(Worker, Generic[T]):
     `build` makes the snapshot (in a thread: answers go on meanwhile). `current` is None before the first one.
 
     Ready only when the end of the topic seen at start has been reached, so that an old version is never served first.
+    An entry with a lower `ce_sequence` than the one held is an old one that came late, and loses.
     """
 
     stuck_after = 300.0
@@ -47,6 +48,7 @@ class Copy(Worker, Generic[T]):
         self._complete = complete
         self._build = build
         self._entries: dict[str, bytes] = {}
+        self._sequences: dict[str, int] = {}
         self._reader: Reader | None = None
         self._swapped = asyncio.Condition()
         self._listeners: list[Callable[[], None]] = []
@@ -67,9 +69,9 @@ class Copy(Worker, Generic[T]):
     async def turn(self) -> bool:
         assert self._reader is not None
         records = await self._reader.poll(timeout=0.5)
-        changed = {record.key: record.value for record in records}
-        if changed:
-            self._take(changed)
+        changed = False
+        for record in records:
+            changed = self._take(record.key, record.value, _sequence(record)) or changed
         reached = await self._reader.caught_up()
         if reached and (changed or not self.caught_up):
             await self._swap()
@@ -79,9 +81,11 @@ class Copy(Worker, Generic[T]):
     async def idle(self) -> bool:
         return self.caught_up
 
-    async def offer(self, changed: Mapping[str, bytes | None]) -> None:
-        """Entries that this process has just committed itself: its own next read sees them without the round trip."""
-        self._take(changed)
+    async def offer(self, changed: Mapping[str, bytes | None], sequences: Mapping[str, int] | None = None) -> None:
+        """Entries that this process has just committed itself: its own next read sees them without the round trip.
+        `sequences` are those of their events, so that what the topic still brings of earlier ones does not undo them."""
+        for key, value in changed.items():
+            self._take(key, value, (sequences or {}).get(key))
         await self._swap()
 
     async def wait_for(self, version: int, timeout: float) -> bool:
@@ -93,12 +97,17 @@ class Copy(Worker, Generic[T]):
             return False
         return True
 
-    def _take(self, changed: Mapping[str, bytes | None]) -> None:
-        for key, value in changed.items():
-            if value is None:
-                self._entries.pop(key, None)
-            else:
-                self._entries[key] = value
+    def _take(self, key: str, value: bytes | None, sequence: int | None) -> bool:
+        """Whether it was news."""
+        if sequence is not None:
+            if sequence <= self._sequences.get(key, 0):
+                return False
+            self._sequences[key] = sequence
+        if value is None:
+            self._entries.pop(key, None)
+        else:
+            self._entries[key] = value
+        return True
 
     async def _swap(self) -> None:
         async with self._building:
@@ -113,3 +122,8 @@ class Copy(Worker, Generic[T]):
             self._swapped.notify_all()
         for call in self._listeners:
             call()
+
+
+def _sequence(record: Record) -> int | None:
+    told = record.headers.get("ce_sequence", "")
+    return int(told) if told.isdecimal() else None

@@ -51,6 +51,8 @@ class CaseEvent(Payload):
     by: str | None = None
     unit: str | None = None
     reason: str | None = None
+    title: str | None = Field(default=None, description="on a unit's own topic: the matter, for whoever comes later")
+    summary: str | None = None
 
     model_config = Payload.model_config | {"populate_by_name": True}
 
@@ -129,6 +131,8 @@ class WhistleEvent(Payload):
     by: str | None = None
     unit: str | None = Field(default=None, description="the unit this step is about; none: all that were called")
     meet: Place | None = None
+    title: str | None = Field(default=None, description="on a unit's own topic: the matter, for whoever comes later")
+    summary: str | None = None
 
     model_config = Payload.model_config | {"populate_by_name": True}
 

@@ -104,9 +104,22 @@ _DISPATCHED: dict[str, Any] = {
 }
 _FABRIC: dict[type[Payload], dict[str, Any]] = {
     fabric.FabricPublished: {"version": 12},
+    fabric.FabricListed: {"version": 12, "part": 0, "hashes": {"duty/DU3": "8b1a9953c4611296a827abf8c47804d7"}},
+    fabric.ProfileChanged: {"name": "zhenru", "version": 1},
+    fabric.GazetteerChanged: {"places": [["兰溪路2号", "address", 121.397126, 31.242005, []]]},
+    fabric.CalendarChanged: {"year": 2027, "complete": True, "days": {"2027-01-01": False}},
     fabric.GridChanged: {"overlay": "duty", "code": "DU3", "editions": []},
     fabric.UnitChanged: {"code": "ZR-DUTY-3", "name": "真如责任网格3组"},
     fabric.RosterChanged: {"unit": "ZR-DUTY-3"},
+}
+_FABRIC_SUBJECTS: dict[type[Payload], str] = {
+    fabric.FabricPublished: "manifest",
+    fabric.FabricListed: "manifest/0",
+    fabric.ProfileChanged: "profile",
+    fabric.GazetteerChanged: "gazetteer/7f",
+    fabric.CalendarChanged: "calendar/2027",
+    fabric.UnitChanged: "unit/ZR-DUTY-3",
+    fabric.RosterChanged: "roster/ZR-DUTY-3",
 }
 
 
@@ -138,4 +151,4 @@ def _fields(model: type[Payload]) -> dict[str, Any]:
 def _subject(model: type[Payload]) -> str:
     if issubclass(model, orders.OrderEvent):
         return _ORDER
-    return _CASE if model not in _FABRIC else "duty/DU3"
+    return _FABRIC_SUBJECTS.get(model, "duty/DU3" if model in _FABRIC else _CASE)

@@ -21,8 +21,37 @@ class FabricPublished(Entry):
     version: int
 
 
+class FabricListed(Entry):
+    """A part of the manifest's list: key → hash of its value."""
+
+    version: int
+    part: int
+    hashes: dict[str, str] = Field(default_factory=dict)
+
+
+class ProfileChanged(Entry):
+    """The city's profile, whole."""
+
+    name: str
+    version: int
+
+
+class GazetteerChanged(Entry):
+    """Some of the named places: name, kind, lon, lat, aliases of each."""
+
+    places: list[list[Any]] = Field(default_factory=list)
+
+
+class CalendarChanged(Entry):
+    """The operator's days of one year: True is worked. `complete`: no published calendar is needed for it."""
+
+    year: int
+    complete: bool = False
+    days: dict[str, bool] = Field(default_factory=dict)
+
+
 class GridChanged(Entry):
-    """All editions of a grid that have not ended; geometry as base64 WKB in WGS-84."""
+    """All editions of a grid that are kept, ended ones too; geometry as base64 WKB in WGS-84."""
 
     overlay: str
     code: str

@@ -96,6 +96,10 @@ _WHISTLES: Mapping[str, tuple[type[Payload], str]] = {
 }
 _CHANGES: Mapping[str, tuple[type[Payload], str]] = {
     "fabric.published": (fabric.FabricPublished, "网格版本发布"),
+    "fabric.listed": (fabric.FabricListed, "网格清单"),
+    "profile.changed": (fabric.ProfileChanged, "城市方案变更"),
+    "gazetteer.changed": (fabric.GazetteerChanged, "地名地址变更"),
+    "calendar.changed": (fabric.CalendarChanged, "工作日历变更"),
     "grid.changed": (fabric.GridChanged, "网格变更"),
     "unit.changed": (fabric.UnitChanged, "单位变更"),
     "roster.changed": (fabric.RosterChanged, "值班表变更"),
