@@ -1,0 +1,92 @@
+"""The conditions of a row as a table: what each is called, when it holds, and what to say of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from services.dispatch.domain.routing.row import When
+from services.dispatch.domain.routing.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a row may ask of a matter. `minute` counts from midnight in Shanghai."""
+
+    channel: str | None
+    kind: str | None
+    level: str | None
+    emergency: bool
+    text: str
+    minute: int
+    owners: frozenset[str]
+    site: Site
+
+
+Check = Callable[[Facts], bool]
+
+
+class Condition(NamedTuple):
+    """`check` makes the question of a row that asks it, once for each row."""
+
+    field: str
+    title: str
+    check: Callable[[When], Check]
+
+
+def minutes(hours: str) -> tuple[int, int]:
+    """`22:00-06:00` as minutes from midnight; the same twice is the whole day."""
+    (since, until) = (int(end[:2]) * 60 + int(end[3:]) for end in hours.split("-"))
+    return since, until
+
+
+def _in_hours(when: When) -> Check:
+    since, until = minutes(when.hours or "00:00-00:00")
+    if since < until:
+        return lambda facts: since <= facts.minute < until
+    return lambda facts: facts.minute >= since or facts.minute < until
+
+
+def _grids(when: When) -> Check:
+    wanted = tuple(tuple(grid.split(":", 1)) for grid in when.grid)
+    return lambda facts: any(facts.site.grids.get(overlay) == code for overlay, code in wanted)
+
+
+def _units(when: When) -> Check:
+    wanted = frozenset(when.unit)
+    return lambda facts: any(unit in wanted for unit in facts.site.units.values()) or facts.site.property in wanted
+
+
+def _owners(when: When) -> Check:
+    wanted = frozenset(when.owner)
+    return lambda facts: not wanted.isdisjoint(facts.owners)
+
+
+def _emergency(when: When) -> Check:
+    wanted = when.emergency
+    return lambda facts: facts.emergency is wanted
+
+
+CONDITIONS: tuple[Condition, ...] = (
+    Condition("emergency", "紧急", _emergency),
+    Condition("zone", "三区", lambda when: lambda facts: facts.site.zone in when.zone),
+    Condition("channel", "渠道", lambda when: lambda facts: facts.channel in when.channel),
+    Condition("kind", "诉求类型", lambda when: lambda facts: facts.kind in when.kind),
+    Condition("level", "层级", lambda when: lambda facts: facts.level in when.level),
+    Condition("hours", "时段", _in_hours),
+    Condition("grid", "网格", _grids),
+    Condition("unit", "单位", _units),
+    Condition("owner", "权属", _owners),
+    Condition("words", "词语", lambda when: lambda facts: any(word in facts.text for word in when.words)),
+    Condition("unless", "不含词语", lambda when: lambda facts: not any(word in facts.text for word in when.unless)),
+)
+TITLES = {condition.field: condition.title for condition in CONDITIONS}
+
+
+def asked(when: When) -> tuple[str, ...]:
+    """Which conditions a row sets besides the kind of trouble."""
+    return tuple(c.field for c in CONDITIONS if getattr(when, c.field) not in ((), None))
+
+
+def checks_of(when: When) -> tuple[Check, ...]:
+    """All must hold."""
+    return tuple(c.check(when) for c in CONDITIONS if getattr(when, c.field) not in ((), None))

@@ -1,0 +1,73 @@
+"""Why, in one Chinese sentence that an operator can read out on the telephone."""
+
+from collections.abc import Callable, Iterator
+
+from services.dispatch.domain.routing import targets
+from services.dispatch.domain.routing.conditions import Facts, asked
+from services.dispatch.domain.routing.matter import Matter
+from services.dispatch.domain.routing.row import Row, When
+from services.fabric.profile import Profile
+from services.fabric.snapshot import Fabric
+
+STREET_HOLDS = "首接负责，街道托底"
+ZONES = {"community": "社区", "block": "街区", "campus": "楼宇园区"}
+
+
+def of_decision(
+    fabric: Fabric, matter: Matter, facts: Facts, row: Row | None, lead: str, found_by: str, fallback: bool
+) -> str:
+    name = fabric.profile.concern_name(matter.sub_concern or matter.concern)
+    unit = fabric.unit_name(lead)
+    if row is None:
+        return f"没有规则接住“{name}”，由街道托底，{unit}主办。"
+    because = "，".join([f"事项是{name}", *_conditions(fabric.profile, row.when, facts)])
+    head = f"按规则 {row.id}：{because}"
+    if fallback:
+        wanted = "、".join(targets.named(fabric, t) for t in row.lead if t != targets.OPERATION)
+        return f"{head}；应由{wanted}主办，但这里找不到，由街道托底，{unit}主办。"
+    passed = row.lead[: row.lead.index(found_by)]
+    if passed:
+        missing = "、".join(targets.named(fabric, target) for target in passed)
+        return f"{head}；这里没有{missing}，顺次由{targets.named(fabric, found_by)}{unit}主办。"
+    return f"{head}，由{targets.named(fabric, found_by)}{unit}主办。"
+
+
+def of_alternative(fabric: Fabric, row: Row, lead: str, found_by: str) -> str:
+    return f"若不按前面的规则，规则 {row.id}{f'（{row.title}）' if row.title else ''}也适用，由{fabric.unit_name(lead)}主办。"
+
+
+def _conditions(profile: Profile, when: When, facts: Facts) -> Iterator[str]:
+    """What besides the kind of trouble made the row fit."""
+    said: dict[str, Callable[[], str]] = {
+        "emergency": lambda: "情况紧急" if facts.emergency else "情况不紧急",
+        "zone": lambda: f"地点属于{ZONES.get(facts.site.zone or '', facts.site.zone)}",
+        "channel": lambda: f"来自{_channel(profile, facts.channel)}",
+        "kind": lambda: f"诉求类型是{_kind(profile, facts.kind)}",
+        "level": lambda: f"由{profile.level_name(facts.level or '')}提出",
+        "hours": lambda: f"时间在 {when.hours} 之间",
+        "grid": lambda: f"地点在网格 {'、'.join(_grids_here(when, facts))}",
+        "unit": lambda: "地点归规则指定的单位管",
+        "owner": lambda: f"权属是{_owner(profile, when, facts)}",
+        "words": lambda: f"说到“{next(word for word in when.words if word in facts.text)}”",
+        "unless": lambda: f"没有说到“{'”“'.join(when.unless)}”",
+    }
+    for condition in asked(when):
+        yield said[condition]()
+
+
+def _channel(profile: Profile, code: str | None) -> str:
+    return next((channel.name for channel in profile.channels if channel.code == code), code or "")
+
+
+def _kind(profile: Profile, code: str | None) -> str:
+    return next((kind.name for kind in profile.kinds if kind.code == code), code or "")
+
+
+def _grids_here(when: When, facts: Facts) -> list[str]:
+    return [grid for grid in when.grid if facts.site.grids.get(grid.partition(":")[0]) == grid.partition(":")[2]]
+
+
+def _owner(profile: Profile, when: When, facts: Facts) -> str:
+    code = next(owner for owner in when.owner if owner in facts.owners)
+    role = profile.role(code)
+    return role.name if role else code

@@ -1,0 +1,92 @@
+"""Who stands where: the grids and units of a place, as the fabric has them at the time of dispatch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from services.dispatch.domain.routing.directory import PROPERTY, Directory
+from services.dispatch.domain.routing.matter import Matter
+from services.fabric.model import Resolved
+from services.fabric.resolve import resolve_many
+from services.fabric.snapshot import Fabric
+
+# From the narrowest ground to the widest: whom a place is nearest to.
+_NARROW_FIRST = ("micro", "community_grid", "community", "comprehensive", "street")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`grids` and `units` by overlay; a unit is there whenever its grid names one, known to the fabric or not."""
+
+    grids: Mapping[str, str]
+    units: Mapping[str, str]
+    zone: str | None
+    property: str | None
+
+    def nearest_first(self) -> list[str]:
+        """The units here, the narrowest ground first."""
+        first = [self.units[overlay] for overlay in _NARROW_FIRST if overlay in self.units]
+        return first + [unit for overlay, unit in self.units.items() if overlay not in _NARROW_FIRST]
+
+
+def sites(fabric: Fabric, directory: Directory, matters: Sequence[Matter], at: datetime) -> list[Site]:
+    """One for each matter. Those with a position are resolved at once, on an edge and near a gap too; the others stand
+    by the grids they came with, as far as those are in force."""
+    placed = [n for n, matter in enumerate(matters) if matter.lon is not None and matter.lat is not None]
+    resolved: dict[int, Resolved] = {}
+    if placed:
+        lons = np.array([matters[n].lon for n in placed], dtype=np.float64)
+        lats = np.array([matters[n].lat for n in placed], dtype=np.float64)
+        resolved = dict(zip(placed, resolve_many(fabric, lons, lats, at), strict=True))
+    return [
+        _of_point(fabric, directory, matter, resolved[n], at)
+        if n in resolved
+        else _of_codes(fabric, directory, matter, at)
+        for n, matter in enumerate(matters)
+    ]
+
+
+def _of_point(fabric: Fabric, directory: Directory, matter: Matter, found: Resolved, at: datetime) -> Site:
+    grids = {overlay: hit.grid for overlay, hit in found.overlays.items() if hit.grid is not None}
+    units = {overlay: hit.unit for overlay, hit in found.overlays.items() if hit.unit is not None}
+    return _site(fabric, directory, grids, units, found.zone or matter.zone, at)
+
+
+def _of_codes(fabric: Fabric, directory: Directory, matter: Matter, at: datetime) -> Site:
+    grids: dict[str, str] = {}
+    units: dict[str, str] = {}
+    for overlay, code in matter.grids.items():
+        edition = fabric.grid(overlay, code, at)
+        if edition is not None:
+            grids[overlay] = code
+            if edition.unit is not None:
+                units[overlay] = edition.unit
+    return _site(fabric, directory, grids, units, matter.zone, at)
+
+
+def _site(
+    fabric: Fabric,
+    directory: Directory,
+    grids: Mapping[str, str],
+    units: Mapping[str, str],
+    zone: str | None,
+    at: datetime,
+) -> Site:
+    bare = Site(grids, units, zone, None)
+    return Site(grids, units, zone, _property(fabric, directory, bare, at))
+
+
+def _property(fabric: Fabric, directory: Directory, site: Site, at: datetime) -> str | None:
+    """The property company of the place: whose own grid it is, else whom the grid names in its `property`, narrowest
+    first, else the one that belongs to (隶属、派驻) a unit here."""
+    for code in site.units.values():
+        if directory.kind(code) == PROPERTY:
+            return code
+    for overlay in _NARROW_FIRST:
+        edition = fabric.grid(overlay, site.grids[overlay], at) if overlay in site.grids else None
+        named = edition.properties.get(PROPERTY) if edition else None
+        if isinstance(named, str) and named in fabric.units:
+            return named
+    return directory.attached(site.nearest_first(), PROPERTY)

@@ -1,0 +1,117 @@
+"""The routing table (派单规则): rows of conditions and results, read by priority, the first that fits decides."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from services.dispatch.domain.routing.conditions import Check, checks_of
+from services.dispatch.domain.routing.row import Example, Row
+from services.fabric.taxonomy import Part
+
+BUILT_IN_VERSION = 1
+MOST_ROWS = 5000
+P = TypeVar("P", bound=Part)
+
+
+class BadTable(ValueError):
+    """What was read is not a table; `faults` are sentences, each naming its place."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("；".join(self.faults))
+
+
+class Asked(NamedTuple):
+    """A row with its conditions ready to be asked, the kind of trouble aside."""
+
+    row: Row
+    checks: tuple[Check, ...]
+
+
+class RuleTable:
+    """Immutable. `rows` stand in the order in which they are asked: by priority, small numbers first, then as written."""
+
+    def __init__(self, version: int, rows: Iterable[Row], examples: Iterable[Example] = ()) -> None:
+        self.version = version
+        self.written: tuple[Row, ...] = tuple(rows)
+        self.rows: tuple[Row, ...] = tuple(sorted(self.written, key=lambda row: row.priority))
+        self._all = tuple(Asked(row, checks_of(row.when)) for row in self.rows)
+        self.examples: tuple[Example, ...] = tuple(examples)
+        self._of_matter: dict[tuple[str, str, str], tuple[Asked, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def row(self, row_id: str) -> Row | None:
+        return next((row for row in self.rows if row.id == row_id), None)
+
+    def asked_of(self, category: str, concern: str, sub: str) -> tuple[Asked, ...]:
+        """The rows that may take the kind of trouble, in order; remembered, as the kinds of a profile are few. A concern
+        without subs stands for its own sub."""
+        key = (category, concern, sub)
+        held = self._of_matter.get(key)
+        if held is None:
+            held = self._of_matter[key] = tuple(one for one in self._all if one.row.when.takes(*key))
+        return held
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "rows": [row.as_json() for row in self.written],
+            "examples": [example.model_dump(mode="json", exclude_defaults=True) for example in self.examples],
+        }
+
+
+def read_table(content: bytes, file: str, version: int = 0) -> RuleTable:
+    """TOML (`[[rows]]`, `[[examples]]`) or JSON of the same shape, by the file's name. Raises BadTable."""
+    try:
+        text = content.decode("utf-8-sig")
+        data = json.loads(text) if file.endswith(".json") else tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise BadTable([f"{file} 不是 UTF-8 编码，请另存为 UTF-8。"]) from None
+    except (ValueError, RecursionError) as error:
+        raise BadTable([f"{file} 读不懂（{error}），请检查格式。"]) from None
+    if not isinstance(data, dict):
+        raise BadTable([f"{file} 里没有 rows，请写成一张规则表。"])
+    return table_from(data, version)
+
+
+def table_from(data: Mapping[str, Any], version: int) -> RuleTable:
+    """The inverse of `RuleTable.as_json`, `version` aside. Raises BadTable with a sentence for each fault."""
+    rows, examples = data.get("rows"), data.get("examples", [])
+    if not isinstance(rows, list) or not isinstance(examples, list):
+        raise BadTable(["规则表要有 rows（一行一条规则），examples（示例）可以没有，两者都是列表。"])
+    faults: list[str] = []
+    read = [_read(Row, row, f"第 {place} 行", faults) for place, row in enumerate(rows, 1)]
+    given = [_read(Example, one, f"第 {place} 个示例", faults) for place, one in enumerate(examples, 1)]
+    if faults:
+        raise BadTable(faults)
+    return RuleTable(version, [row for row in read if row], [one for one in given if one])
+
+
+def _read(model: type[P], data: Any, where: str, faults: list[str]) -> P | None:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        named = f"{where}（{data['id']}）" if isinstance(data, dict) and isinstance(data.get("id"), str) else where
+        for one in error.errors():
+            at = ".".join(str(part) for part in one["loc"]) or "整体"
+            faults.append(f"{named}的 {at} 不对：{one['msg'].removeprefix('Value error, ')}。")
+        return None
+
+
+@cache
+def built_in(profile: str) -> RuleTable:
+    """The table shipped for a city's profile; the default one for a profile that has none of its own."""
+    folder = files("services.dispatch") / "rules"
+    file = folder / f"{profile}.toml"
+    shipped = file if file.is_file() else folder / "zhenru.toml"
+    return read_table(shipped.read_bytes(), shipped.name, BUILT_IN_VERSION)
+
+
+BUILT_IN = built_in("zhenru")
