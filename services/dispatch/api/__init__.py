@@ -1,0 +1,1 @@
+"""The HTTP side of dispatch, a module for each kind of thing."""

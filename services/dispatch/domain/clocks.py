@@ -1,0 +1,211 @@
+"""Time limits of a case, pure: set, met, paused, and what falls due next. Lateness is judged against `due`."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.dispatch.models import ClockKind, ClockRow
+from services.fabric.calendar import Due, WorkingCalendar
+from services.fabric.rules import AfterResolve, ClassRules
+from services.fabric.spans import Span, YellowRule
+from services.kit.contracts.cases import ClockView
+from services.kit.contracts.payload import Light
+
+Clocks = tuple[ClockRow, ...]
+SHOWN = ("sign", "contact", "on_site", "resolve", "verify", "callback", "recheck")
+NAMES = {
+    "sign": "签收",
+    "contact": "先行联系",
+    "on_site": "到场处置",
+    "resolve": "办结",
+    "verify": "核查",
+    "callback": "回访",
+    "recheck": "回头看",
+}
+# Limits of the work itself: they begin with each dispatch, and their red climbs.
+OF_WORK: tuple[ClockKind, ...] = ("sign", "contact", "on_site", "resolve")
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """What reckoning needs beside the span: the calendar, and when the light turns yellow."""
+
+    calendar: WorkingCalendar
+    yellow: YellowRule
+
+
+def started(
+    kind: ClockKind, round: int, span: Span, at: datetime, by: Reckoning, no_later: datetime | None = None
+) -> ClockRow:
+    """`no_later` brings the due time forward, never before the start."""
+    due = span.due(at, by.calendar)
+    if no_later is not None and no_later < due.at:
+        due = Due(max(no_later, at))
+    return ClockRow(kind, round, at, due.at, _yellow(kind, span, at, due.at, by), span, provisional=due.provisional)
+
+
+def of_dispatch(rules: ClassRules, round: int, at: datetime, by: Reckoning, source_due: datetime | None) -> Clocks:
+    """The clocks that a dispatch begins. `source_due` brings `resolve` forward."""
+    spans: dict[ClockKind, Span | None] = {
+        "sign": rules.sign,
+        "contact": rules.contact,
+        "on_site": rules.on_site,
+        "resolve": rules.resolve,
+    }
+    return tuple(
+        started(kind, round, span, at, by, source_due if kind == "resolve" else None)
+        for kind, span in spans.items()
+        if span is not None
+    )
+
+
+def of_result(
+    after: AfterResolve, round: int, at: datetime, by: Reckoning, *, around_the_clock: bool, by_us: bool
+) -> Clocks:
+    """What begins with a result: verification, our own callback if one is due, and the silence that closes the case.
+    `around_the_clock`: an emergency is verified through nights and holidays."""
+    verify = after.verify.model_copy(update={"time": "24x7"}) if around_the_clock else after.verify
+    begun = [started("verify", round, verify, at, by), started("silence", round, after.close_when_silent, at, by)]
+    if by_us:
+        begun.append(started("callback", round, after.callback, at, by))
+    return tuple(begun)
+
+
+def put(clocks: Clocks, new: Iterable[ClockRow]) -> Clocks:
+    """With the new ones; a clock of the same kind and round is set anew."""
+    added = tuple(new)
+    again = {(clock.kind, clock.round) for clock in added}
+    return tuple(clock for clock in clocks if (clock.kind, clock.round) not in again) + added
+
+
+def fulfilled(clocks: Clocks, kinds: Collection[str], now: datetime) -> Clocks:
+    """Met, or late when it was past due. A paused clock had time left."""
+    return tuple(_fulfil(clock, now) if clock.open and clock.kind in kinds else clock for clock in clocks)
+
+
+def ended(clocks: Clocks, kinds: Collection[str] | None = None) -> Clocks:
+    """Those of `kinds` (None: all) that are still open no longer count."""
+    return tuple(
+        replace(clock, ended=True) if clock.open and (kinds is None or clock.kind in kinds) else clock
+        for clock in clocks
+    )
+
+
+def paused(clocks: Clocks, now: datetime, kinds: Collection[str]) -> Clocks:
+    """An overdue clock can't be saved by pausing."""
+    return tuple(
+        replace(clock, state="paused", paused_at=now)
+        if clock.open and clock.state == "running" and clock.kind in kinds
+        else clock
+        for clock in clocks
+    )
+
+
+def resumed(clocks: Clocks, now: datetime, calendar: WorkingCalendar) -> Clocks:
+    """Each goes on with what was left to it in its own time; its yellow keeps its distance from the due time."""
+    return tuple(_resume(clock, now, calendar) if clock.open and clock.state == "paused" else clock for clock in clocks)
+
+
+def extended(clock: ClockRow, until: datetime, by: Reckoning) -> ClockRow:
+    yellow_at = _yellow(clock.kind, clock.span, clock.started, until, by)
+    state = clock.state if clock.state == "paused" else "running"
+    return replace(clock, due=until, yellow_at=yellow_at, state=state, warned=False)
+
+
+def find(clocks: Iterable[ClockRow], kind: str, *, open_only: bool = True) -> ClockRow | None:
+    """The latest of its kind."""
+    found = [clock for clock in clocks if clock.kind == kind and (clock.open or not open_only)]
+    return max(found, key=lambda clock: (clock.round, clock.started), default=None)
+
+
+def shown(clocks: Clocks, round: int) -> Clocks:
+    """What people see: the limits of this round, and what was met or is to be met."""
+    return tuple(clock for clock in clocks if clock.round == round and clock.kind in SHOWN and not clock.ended)
+
+
+def view(clock: ClockRow | None) -> ClockView | None:
+    if clock is None or clock.kind not in SHOWN:
+        return None
+    return ClockView(kind=clock.kind, started=clock.started, due=clock.due, state=clock.state)
+
+
+def lights_of(clocks: Iterable[ClockRow]) -> tuple[datetime | None, datetime | None]:
+    """From when the light is yellow and from when it is red, if nothing is done: one row answers for any later time.
+    Only what is shown and still to be fulfilled counts; a paused clock stands still."""
+    waiting = [clock for clock in clocks if clock.kind in SHOWN and clock.open and clock.state != "paused"]
+    yellows = [clock.yellow_at for clock in waiting if clock.yellow_at is not None]
+    return min(yellows, default=None), min((clock.due for clock in waiting), default=None)
+
+
+def light_at(clocks: Iterable[ClockRow], now: datetime) -> Light:
+    yellow_at, red_at = lights_of(clocks)
+    if red_at is not None and red_at <= now:
+        return "red"
+    return "yellow" if yellow_at is not None and yellow_at <= now else "green"
+
+
+def next_moment(clocks: Iterable[ClockRow]) -> datetime | None:
+    """When something is to happen next: a yellow light not yet told, or a due time not yet passed."""
+    return min((_moment(clock) for clock in clocks if clock.open and clock.state == "running"), default=None)
+
+
+def next_fallen(clocks: Iterable[ClockRow], now: datetime) -> ClockRow | None:
+    """The running clock whose moment came first, if any has come."""
+    fallen = [clock for clock in clocks if clock.open and clock.state == "running" and _moment(clock) <= now]
+    return min(
+        fallen, key=lambda clock: (_moment(clock), SHOWN.index(clock.kind) if clock.kind in SHOWN else 99), default=None
+    )
+
+
+def swap(clocks: Clocks, old: ClockRow, new: ClockRow) -> Clocks:
+    return tuple(new if clock is old else clock for clock in clocks)
+
+
+def _moment(clock: ClockRow) -> datetime:
+    tell = clock.yellow_at is not None and not clock.warned and clock.yellow_at < clock.due
+    return clock.yellow_at if tell and clock.yellow_at is not None else clock.due
+
+
+def _fulfil(clock: ClockRow, now: datetime) -> ClockRow:
+    late = clock.state != "paused" and now > clock.due
+    return replace(clock, state="late" if late else "met", met_at=now)
+
+
+def _resume(clock: ClockRow, now: datetime, calendar: WorkingCalendar) -> ClockRow:
+    assert clock.paused_at is not None
+    due = _after(clock.span, now, _between(clock.span, clock.paused_at, clock.due, calendar), calendar)
+    yellow_at = clock.yellow_at
+    if yellow_at is not None:
+        ahead = _between(clock.span, yellow_at, clock.due, calendar)
+        yellow_at = max(now, min(due.at, _before(clock.span, due.at, ahead, calendar)))
+    provisional = clock.provisional or due.provisional
+    return replace(clock, state="running", due=due.at, yellow_at=yellow_at, paused_at=None, provisional=provisional)
+
+
+def _between(span: Span, start: datetime, end: datetime, calendar: WorkingCalendar) -> timedelta:
+    if span.time == "working":
+        return calendar.working_between(start, end)
+    return max(end - start, timedelta(0))
+
+
+def _after(span: Span, start: datetime, left: timedelta, calendar: WorkingCalendar) -> Due:
+    if span.time == "working":
+        return calendar.add_working(start, left / timedelta(hours=1))
+    return Due(start + left)
+
+
+def _before(span: Span, end: datetime, ahead: timedelta, calendar: WorkingCalendar) -> datetime:
+    if span.time == "working":
+        return calendar.subtract_working(end, ahead / timedelta(hours=1))
+    return end - ahead
+
+
+def _yellow(kind: str, span: Span, start: datetime, due: datetime, by: Reckoning) -> datetime | None:
+    if kind not in SHOWN:
+        return None
+    yellow_at = by.yellow.at(span, start, due, by.calendar)
+    if yellow_at <= start and span.unit == "days":
+        # A limit of a single day would be yellow from its first second: it turns by its share instead.
+        in_hours = span.model_copy(update={"unit": "hours"})
+        return by.yellow.at(in_hours, start, due, by.calendar)
+    return yellow_at

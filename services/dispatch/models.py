@@ -1,0 +1,183 @@
+"""The rows of dispatch: a case, its clocks, its timeline, and the orders in it. Times are aware."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from services.fabric.spans import Span
+from services.kit.contracts.cases import CaseState, ClockState
+from services.kit.contracts.payload import CaseClass, Place
+
+ClockKind = Literal[
+    "sign", "contact", "on_site", "resolve", "verify", "callback", "recheck", "hold", "resume", "silence", "look_again"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """A time limit of a case in its `round` of dispatch; `span` is the length it was set with, in its own time.
+
+    `hold`, `resume`, `silence` and `look_again` are moments of the house's own and are shown to nobody: how long a
+    community may hold the case, when a deferral is over, when a source's silence closes it, when to look again.
+    `ended`: given up without being met (returned, withdrawn, dispatched anew); it neither runs nor counts any more.
+    `provisional`: reckoned over days whose calendar is not published yet.
+    """
+
+    kind: ClockKind
+    round: int
+    started: datetime
+    due: datetime
+    yellow_at: datetime | None
+    span: Span
+    state: ClockState = "running"
+    met_at: datetime | None = None
+    paused_at: datetime | None = None
+    warned: bool = False
+    provisional: bool = False
+    ended: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Not yet fulfilled and still to be: running, overdue or paused."""
+        return not self.ended and self.state in ("running", "overdue", "paused")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Why the case went to whom: what routing answered, kept as it was."""
+
+    rule: str
+    version: int
+    reason: str
+    ground: str
+    alternatives: tuple[str, ...] = ()
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Whose it is. `holders`: every lead since the last ruling or reopening, in order; `returned_by`: those who sent it
+    back; `bound`: a ruling holds, which can't be returned."""
+
+    holders: tuple[str, ...] = ()
+    returned_by: tuple[str, ...] = ()
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the lead asked for and `level` has to agree to."""
+
+    action: Literal["extend", "shelve"]
+    level: str
+    unit: str | None
+    note: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the case has been through, as far as later steps depend on it. `doer`: who resolved or explained it;
+    `before_pause`: the state that resuming brings back; `dissatisfied`: how often a citizen was not content;
+    `tried_at`: callbacks that reached nobody."""
+
+    extensions: int = 0
+    request: Request | None = None
+    before_pause: CaseState | None = None
+    doer: str | None = None
+    dissatisfied: int = 0
+    tried_at: tuple[datetime, ...] = ()
+    slips: int = 0
+    slip_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """案件. `sequence` is the number of its last event on the bus and its version (ETag) too: every change is an event.
+
+    `orders` are the live ones. `called` are the units that open whistles for this case call; whistles keep it. `round`
+    counts its dispatches: the first is 1, a ruling or a reopening begins the next, with new clocks. `clocks` holds
+    those of all rounds. `wake_at` is when its next timer fires; recording keeps it.
+    """
+
+    case_id: str
+    sequence: int
+    state: CaseState
+    case_class: CaseClass
+    level: str
+    concern: str
+    sub_concern: str | None
+    lead: str | None
+    assists: tuple[str, ...]
+    title: str
+    summary: str
+    channel: str
+    kind: str | None
+    confidential: bool
+    place: Place
+    fabric_version: int
+    decision: Decided
+    opened_at: datetime
+    dispatched_at: datetime
+    changed_at: datetime
+    orders: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
+    round: int = 1
+    source_due: datetime | None = None
+    dispute: Dispute = Dispute()
+    course: Course = Course()
+    excluded: str | None = None
+    wake_at: datetime | None = None
+    clocks: tuple[ClockRow, ...] = field(default=())
+
+    @property
+    def version(self) -> int:
+        return self.sequence
+
+    @property
+    def matter(self) -> str:
+        """The code that clocks and names go by: the sub-concern where there is one."""
+        return self.sub_concern or self.concern
+
+    @property
+    def involved(self) -> tuple[str, ...]:
+        """Whose units see the case: a confidential one is its lead's alone."""
+        lead = (self.lead,) if self.lead else ()
+        return lead if self.confidential else (*lead, *self.assists, *self.called)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline. `by_name` is whoever did it, as the key or the request names it: it stays in the house,
+    the event says only the unit. `subject`: the case's id, or that of a whistle without a case."""
+
+    subject: str
+    sequence: int
+    at: datetime
+    type: str
+    text: str
+    by_name: str | None = None
+    by_role: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLink:
+    """An order in a case, with what callbacks and figures need. `live` until it is withdrawn, returned or moved."""
+
+    order_id: str
+    case_id: str
+    since: datetime
+    source: str
+    channel: str
+    kind: str | None
+    callback_by: Literal["source", "us"]
+    anonymous: bool
+    live: bool = True
+    resolved: bool | None = None
+    satisfaction: str | None = None
+    answered_at: datetime | None = None
+
+
+Fields = Mapping[str, Any]

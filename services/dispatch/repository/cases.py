@@ -1,0 +1,123 @@
+"""Cases locked and saved, many at once. A case is always locked before any event of it is written."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import text
+
+from services.dispatch.models import Case, ClockRow, Entry, OrderLink
+from services.dispatch.repository.columns import (
+    CHANGING,
+    CLOCK_STORED,
+    READ,
+    STORED,
+    case_of,
+    case_row,
+    clock_of,
+    clock_row,
+    dump,
+    names,
+    recordset,
+)
+from services.kit.db import Tx
+
+_LOCKED = text(f"SELECT {READ} FROM cases c WHERE c.case_id = ANY(CAST(:ids AS text[])) ORDER BY c.case_id FOR UPDATE")
+_CLOCKS = text("SELECT * FROM clock WHERE case_id = ANY(CAST(:ids AS text[])) ORDER BY case_id, round, started, due")
+_SAVE = text(
+    f"""INSERT INTO cases ({names(STORED)}) SELECT {names(STORED)} FROM {recordset(STORED)}
+        ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in CHANGING)}"""
+)
+_CLOCK_CHANGING = ("due", "yellow_at", "state", "span", "met_at", "paused_at", "warned", "provisional", "ended")
+_SAVE_CLOCKS = text(
+    f"""INSERT INTO clock ({names(CLOCK_STORED)}) SELECT {names(CLOCK_STORED)} FROM {recordset(CLOCK_STORED)}
+        ON CONFLICT (case_id, round, kind)
+        DO UPDATE SET started = EXCLUDED.started, {", ".join(f"{name} = EXCLUDED.{name}" for name in _CLOCK_CHANGING)}"""
+)
+_ENTER = text(
+    """INSERT INTO entry (subject, sequence, at, type, text, by_name, by_role, unit)
+       SELECT * FROM unnest(CAST(:subject AS text[]), CAST(:sequence AS bigint[]), CAST(:at AS timestamptz[]),
+         CAST(:type AS text[]), CAST(:text AS text[]), CAST(:by_name AS text[]), CAST(:by_role AS text[]),
+         CAST(:unit AS text[]))"""
+)
+_LINKS = text("SELECT * FROM case_order WHERE order_id = ANY(CAST(:orders AS text[])) AND live")
+_LINKS_OF = text(
+    "SELECT * FROM case_order WHERE case_id = ANY(CAST(:cases AS text[])) ORDER BY case_id, since, order_id"
+)
+# Links that end are written before those that begin: an order is live in one case only.
+_LINK = text(
+    """INSERT INTO case_order (order_id, case_id, live, since, source, channel, kind, callback_by, anonymous, resolved,
+                               satisfaction, answered_at)
+       SELECT * FROM unnest(CAST(:order_id AS text[]), CAST(:case_id AS text[]), CAST(:live AS boolean[]),
+         CAST(:since AS timestamptz[]), CAST(:source AS text[]), CAST(:channel AS text[]), CAST(:kind AS text[]),
+         CAST(:callback_by AS text[]), CAST(:anonymous AS boolean[]), CAST(:resolved AS boolean[]),
+         CAST(:satisfaction AS text[]), CAST(:answered_at AS timestamptz[]))
+       ON CONFLICT (order_id, case_id) DO UPDATE SET live = EXCLUDED.live, resolved = EXCLUDED.resolved,
+         satisfaction = EXCLUDED.satisfaction, answered_at = EXCLUDED.answered_at"""
+)
+_LINK_FIELDS = (
+    "order_id",
+    "case_id",
+    "live",
+    "since",
+    "source",
+    "channel",
+    "kind",
+    "callback_by",
+    "anonymous",
+    "resolved",
+    "satisfaction",
+    "answered_at",
+)
+
+
+async def locked(tx: Tx, ids: Iterable[str]) -> list[Case]:
+    """Those that exist, locked to the end of the transaction in sorted order, with all their clocks. One transaction
+    locks all the cases it needs by one call: two calls could wait for each other crosswise with another transaction."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
+    rows = (await tx.execute(_LOCKED, {"ids": wanted})).all()
+    clocks = await clocks_of(tx, [row.case_id for row in rows])
+    return [case_of(row, clocks.get(row.case_id, ())) for row in rows]
+
+
+async def clocks_of(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[ClockRow, ...]]:
+    if not ids:
+        return {}
+    found: dict[str, list[ClockRow]] = defaultdict(list)
+    for row in (await tx.execute(_CLOCKS, {"ids": list(ids)})).all():
+        found[row.case_id].append(clock_of(row))
+    return {case_id: tuple(clocks) for case_id, clocks in found.items()}
+
+
+async def save(tx: Tx, cases: Sequence[Case], clocks: Sequence[tuple[str, ClockRow]]) -> None:
+    """New ones and locked ones alike; `clocks`: (case_id, clock) of those that are new or changed."""
+    if cases:
+        await tx.execute(_SAVE, {"rows": dump([case_row(case) for case in cases])})
+    if clocks:
+        await tx.execute(_SAVE_CLOCKS, {"rows": dump([clock_row(case_id, clock) for case_id, clock in clocks])})
+
+
+async def enter(tx: Tx, entries: Sequence[Entry]) -> None:
+    fields = ("subject", "sequence", "at", "type", "text", "by_name", "by_role", "unit")
+    if entries:
+        await tx.execute(_ENTER, {name: [getattr(entry, name) for entry in entries] for name in fields})
+
+
+async def links(tx: Tx, orders: Sequence[str]) -> dict[str, OrderLink]:
+    """order_id → the case it is live in."""
+    rows = (await tx.execute(_LINKS, {"orders": list(orders)})).all()
+    return {row.order_id: OrderLink(**row._mapping) for row in rows}
+
+
+async def links_of(tx: Tx, cases: Sequence[str]) -> list[OrderLink]:
+    """All orders that ever were in these cases."""
+    rows = (await tx.execute(_LINKS_OF, {"cases": list(cases)})).all()
+    return [OrderLink(**row._mapping) for row in rows]
+
+
+async def link(tx: Tx, changed: Sequence[OrderLink]) -> None:
+    for live in (False, True):
+        batch = [one for one in changed if one.live is live]
+        if batch:
+            await tx.execute(_LINK, {name: [getattr(one, name) for one in batch] for name in _LINK_FIELDS})

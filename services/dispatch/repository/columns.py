@@ -1,0 +1,211 @@
+"""Rows of `cases` and `clock` to and from their models."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from services.dispatch.domain.clocks import lights_of
+from services.dispatch.models import Case, ClockRow, Course, Decided, Dispute, Request
+from services.fabric.spans import Span
+from services.kit.contracts.payload import Place
+
+# A case is searched by its title, its address and the beginning of its matter.
+_WORDS_OF_SUMMARY = 500
+
+# Column → PostgreSQL type. Rows travel as one JSON document: PostgreSQL has no array of ragged arrays.
+STORED: tuple[tuple[str, str], ...] = (
+    ("case_id", "text"),
+    ("sequence", "bigint"),
+    ("state", "text"),
+    ("class", "text"),
+    ("level", "text"),
+    ("concern", "text"),
+    ("sub_concern", "text"),
+    ("lead", "text"),
+    ("assists", "text[]"),
+    ("called", "text[]"),
+    ("orders", "text[]"),
+    ("title", "text"),
+    ("summary", "text"),
+    ("channel", "text"),
+    ("kind", "text"),
+    ("confidential", "boolean"),
+    ("place", "jsonb"),
+    ("fabric_version", "bigint"),
+    ("decision", "jsonb"),
+    ("opened_at", "timestamptz"),
+    ("dispatched_at", "timestamptz"),
+    ("changed_at", "timestamptz"),
+    ("round", "int"),
+    ("source_due", "timestamptz"),
+    ("dispute", "jsonb"),
+    ("course", "jsonb"),
+    ("excluded", "text"),
+    ("yellow_at", "timestamptz"),
+    ("red_at", "timestamptz"),
+    ("wake_at", "timestamptz"),
+    ("involved", "text[]"),
+    ("grids", "text[]"),
+    ("words", "text"),
+)
+# What is set once, when the case is opened.
+_LASTING = frozenset(
+    {"case_id", "title", "summary", "channel", "kind", "place", "fabric_version", "opened_at", "grids", "words"}
+)
+CHANGING = tuple(name for name, _ in STORED if name not in _LASTING)
+READ = ", ".join(f"c.{name}" for name, _ in STORED if name not in ("involved", "grids", "words"))
+
+CLOCK_STORED: tuple[tuple[str, str], ...] = (
+    ("case_id", "text"),
+    ("round", "int"),
+    ("kind", "text"),
+    ("started", "timestamptz"),
+    ("due", "timestamptz"),
+    ("yellow_at", "timestamptz"),
+    ("state", "text"),
+    ("span", "jsonb"),
+    ("met_at", "timestamptz"),
+    ("paused_at", "timestamptz"),
+    ("warned", "boolean"),
+    ("provisional", "boolean"),
+    ("ended", "boolean"),
+)
+
+
+def recordset(columns: Sequence[tuple[str, str]]) -> str:
+    """The FROM item that reads the parameter `rows`, a JSON array, as rows of these columns."""
+    shape = ", ".join(f"{name} {kind}" for name, kind in columns)
+    return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS row({shape})"
+
+
+def names(columns: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(name for name, _ in columns)
+
+
+def dump(rows: Sequence[dict[str, Any]]) -> str:
+    return json.dumps(rows, ensure_ascii=False, default=_plain)
+
+
+def case_row(case: Case) -> dict[str, Any]:
+    yellow_at, red_at = lights_of(case.clocks)
+    return {
+        "case_id": case.case_id,
+        "sequence": case.sequence,
+        "state": case.state,
+        "class": case.case_class,
+        "level": case.level,
+        "concern": case.concern,
+        "sub_concern": case.sub_concern,
+        "lead": case.lead,
+        "assists": case.assists,
+        "called": case.called,
+        "orders": case.orders,
+        "title": case.title,
+        "summary": case.summary,
+        "channel": case.channel,
+        "kind": case.kind,
+        "confidential": case.confidential,
+        "place": case.place.model_dump(),
+        "fabric_version": case.fabric_version,
+        "decision": asdict(case.decision),
+        "opened_at": case.opened_at,
+        "dispatched_at": case.dispatched_at,
+        "changed_at": case.changed_at,
+        "round": case.round,
+        "source_due": case.source_due,
+        "dispute": asdict(case.dispute),
+        "course": asdict(case.course),
+        "excluded": case.excluded,
+        "yellow_at": yellow_at,
+        "red_at": red_at,
+        "wake_at": case.wake_at,
+        "involved": case.involved,
+        "grids": sorted(set(case.place.grids.values())),
+        "words": "\n".join((case.title, case.place.address or "", case.summary[:_WORDS_OF_SUMMARY])),
+    }
+
+
+def clock_row(case_id: str, clock: ClockRow) -> dict[str, Any]:
+    row = {name: getattr(clock, name) for name, _ in CLOCK_STORED if name not in ("case_id", "span")}
+    return row | {"case_id": case_id, "span": clock.span.model_dump()}
+
+
+def case_of(row: Row[Any], clocks: tuple[ClockRow, ...]) -> Case:
+    return Case(
+        case_id=row.case_id,
+        sequence=row.sequence,
+        state=row.state,
+        case_class=row._mapping["class"],
+        level=row.level,
+        concern=row.concern,
+        sub_concern=row.sub_concern,
+        lead=row.lead,
+        assists=tuple(row.assists),
+        called=tuple(row.called),
+        orders=tuple(row.orders),
+        title=row.title,
+        summary=row.summary,
+        channel=row.channel,
+        kind=row.kind,
+        confidential=row.confidential,
+        place=Place.model_validate(row.place),
+        fabric_version=row.fabric_version,
+        decision=_decided(row.decision),
+        opened_at=row.opened_at,
+        dispatched_at=row.dispatched_at,
+        changed_at=row.changed_at,
+        round=row.round,
+        source_due=row.source_due,
+        dispute=Dispute(tuple(row.dispute["holders"]), tuple(row.dispute["returned_by"]), row.dispute["bound"]),
+        course=_course(row.course),
+        excluded=row.excluded,
+        wake_at=row.wake_at,
+        clocks=clocks,
+    )
+
+
+def clock_of(row: Row[Any]) -> ClockRow:
+    return ClockRow(
+        kind=row.kind,
+        round=row.round,
+        started=row.started,
+        due=row.due,
+        yellow_at=row.yellow_at,
+        span=Span.model_validate(row.span),
+        state=row.state,
+        met_at=row.met_at,
+        paused_at=row.paused_at,
+        warned=row.warned,
+        provisional=row.provisional,
+        ended=row.ended,
+    )
+
+
+def _decided(data: dict[str, Any]) -> Decided:
+    return Decided(**data | {"alternatives": tuple(data["alternatives"])})
+
+
+def _course(data: dict[str, Any]) -> Course:
+    request = data["request"]
+    return Course(
+        **data
+        | {
+            "request": Request(**request | {"until": _time(request["until"])}) if request else None,
+            "tried_at": tuple(datetime.fromisoformat(at) for at in data["tried_at"]),
+            "slip_due": _time(data["slip_due"]),
+        }
+    )
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} in a row")

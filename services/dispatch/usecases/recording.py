@@ -1,0 +1,147 @@
+"""What happens to cases and whistles, recorded: version, timeline and event made in one place, stored in one go.
+
+Use: lock every case (`repository.cases.locked`), make one Record for the transaction, `add` each step to it in order,
+`write` once at the end. Several steps of one case follow each other; give each `add` the case that the last returned.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.dispatch.domain.actors import SYSTEM, Actor
+from services.dispatch.domain.clocks import light_at, next_moment, view
+from services.dispatch.models import Case, ClockRow, Entry, OrderLink
+from services.dispatch.repository import cases as repository
+from services.kit.contracts.envelope import Event
+from services.kit.contracts.registry import TYPES, make
+from services.kit.db import Tx
+from services.kit.outbox import Outbox
+from services.kit.timers import Timer, set_timers
+from services.kit.tracing import current_trace
+
+WAKE = "case.wake"
+
+
+class Record:
+    """Collects, in memory, the steps of any number of locked or new cases (and whistles) at one moment `now`."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.events: list[Event] = []
+        self._cases: dict[str, Case] = {}
+        self._stored: dict[str, Case] = {}
+        self._entries: list[Entry] = []
+        self._links: dict[tuple[str, str], OrderLink] = {}
+
+    def known(self, case: Case) -> Case:
+        """Tells the record how a locked case is stored, so that only clocks that change are written."""
+        self._stored[case.case_id] = case
+        return case
+
+    def add(
+        self,
+        case: Case,
+        name: str,
+        text: str,
+        *,
+        actor: Actor = SYSTEM,
+        unit: str | None = None,
+        clock: ClockRow | None = None,
+        reason: str | None = None,
+        **more: Any,
+    ) -> Case:
+        """One event `name` (such as `case.signed`) of a case that already is as it is after the step; returns it with
+        sequence and version one further. `unit`: whom the step is about. `more`: fields that the event's body has
+        beyond CaseEvent. Text, reason and fields must be masked already."""
+        after = replace(case, sequence=case.sequence + 1, changed_at=self.now)
+        body = TYPES[name].model.model_validate(
+            self._about(after)
+            | {"light": light_at(after.clocks, self.now), "orders": list(after.orders), "clock": view(clock)}
+            | {"text": text, "at": self.now, "by": actor.title, "unit": unit, "reason": reason, **more}
+        )
+        self._put(after.case_id, after.sequence, name, text, actor, unit, body)
+        self._cases[after.case_id] = after
+        return after
+
+    def add_whistle(
+        self, case: Case, name: str, text: str, *, actor: Actor = SYSTEM, unit: str | None = None, **fields: Any
+    ) -> Case:
+        """One event (such as `whistle.blown`) of a whistle that belongs to a case: it takes the next number of the
+        case and stands in the case's timeline. `fields`: whistle_id, kind, whistle_state, need, report_in_by, calls,
+        meet, escalated_to; the rest is the case's. Keep `case.called` true by `replace` before adding."""
+        after = replace(case, sequence=case.sequence + 1, changed_at=self.now)
+        body = TYPES[name].model.model_validate(
+            self._about(after) | {"text": text, "at": self.now, "by": actor.title, "unit": unit, **fields}
+        )
+        self._put(after.case_id, after.sequence, name, text, actor, unit, body)
+        self._cases[after.case_id] = after
+        return after
+
+    def add_alone(
+        self,
+        whistle_id: str,
+        sequence: int,
+        name: str,
+        text: str,
+        *,
+        actor: Actor = SYSTEM,
+        unit: str | None = None,
+        **fields: Any,
+    ) -> int:
+        """One event of a whistle without a case; `sequence` is that of the whistle's last event (0 for none), the new
+        one is returned and is the whistle's to store. `fields` as for `add_whistle`, and `place`."""
+        following = sequence + 1
+        told = {"whistle_id": whistle_id, "sequence": following, "text": text, "at": self.now, "by": actor.title}
+        body = TYPES[name].model.model_validate(told | {"unit": unit, **fields})
+        self._put(whistle_id, following, name, text, actor, unit, body)
+        return following
+
+    def keep(self, case: Case) -> None:
+        """A case of which nothing is to be told, but whose next wake has to be set again."""
+        self._cases[case.case_id] = case
+
+    def link(self, link: OrderLink) -> None:
+        """An order that comes into a case, leaves it, or has given its verdict."""
+        self._links[link.order_id, link.case_id] = link
+
+    async def write(self, tx: Tx, outbox: Outbox) -> dict[str, Case]:
+        """Stores everything, one statement for each table however many cases there are; the cases as they are now."""
+        timers: list[Timer] = []
+        for case_id, case in self._cases.items():
+            due = next_moment(case.clocks)
+            if due is not None and (case.wake_at is None or due < case.wake_at):
+                timers.append(Timer(WAKE, case_id, due))
+                self._cases[case_id] = replace(case, wake_at=due)
+        await repository.save(tx, list(self._cases.values()), self._changed_clocks())
+        await repository.link(tx, list(self._links.values()))
+        await repository.enter(tx, self._entries)
+        await set_timers(tx, timers)
+        await outbox.append(tx, self.events)
+        return dict(self._cases)
+
+    def _changed_clocks(self) -> list[tuple[str, ClockRow]]:
+        changed: list[tuple[str, ClockRow]] = []
+        for case_id, case in self._cases.items():
+            stored = self._stored.get(case_id)
+            before = frozenset(stored.clocks) if stored else frozenset()
+            changed += [(case_id, clock) for clock in case.clocks if clock not in before]
+        return changed
+
+    def _about(self, case: Case) -> dict[str, Any]:
+        return {
+            "case_id": case.case_id,
+            "sequence": case.sequence,
+            "state": case.state,
+            "class": case.case_class,
+            "level": case.level,
+            "concern": case.concern,
+            "lead": case.lead,
+            "assists": list(case.assists),
+            "place": case.place,
+        }
+
+    def _put(
+        self, subject: str, sequence: int, name: str, text: str, actor: Actor, unit: str | None, body: Any
+    ) -> None:
+        self.events.append(make(name, body, subject=subject, sequence=sequence, at=self.now, trace=current_trace()))
+        self._entries.append(Entry(subject, sequence, self.now, name, text, actor.name, actor.role, unit))
