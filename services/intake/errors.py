@@ -49,3 +49,11 @@ def same_key_other_body() -> DifferentBody:
 
 def wrong(pointer: str, detail: str) -> Invalid:
     return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": pointer, "detail": detail}])
+
+
+def too_many(most: int) -> Invalid:
+    return Invalid(f"一次最多 {most} 张工单，请分批发")
+
+
+def bad_key() -> Invalid:
+    return wrong("/Idempotency-Key", "请填 1 到 255 个可见字符")

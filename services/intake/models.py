@@ -9,6 +9,9 @@ from services.intake.domain.classify import Classified
 from services.intake.domain.following import Step
 from services.intake.domain.locate import Located
 
+SourceId = tuple[str, str]
+"""Source and its own id of an order: what an order is known again by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Details:

@@ -1,11 +1,11 @@
 """Orders written: claimed once for each id, read under lock, and saved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 
-from services.intake.models import Claim, Entry, Order, Remembered
+from services.intake.models import Claim, Entry, Order, Remembered, SourceId
 from services.intake.repository.columns import CHANGING, READ, STORED, arrays, order_of, unnested
 from services.kit.db import Tx
 
@@ -38,9 +38,10 @@ _CLAIM_KEY = text(
 )
 _KEY_HELD = text("SELECT fingerprint FROM seen WHERE source = :source AND kind = 'key' AND id = :key")
 _REMEMBERED = text(
-    f"""SELECT s.id AS seen_id, s.order_id AS seen_order, s.fingerprint, {READ}
-        FROM seen s LEFT JOIN orders o ON o.order_id = s.order_id
-        WHERE s.source = :source AND s.kind = 'external_id' AND s.id = ANY(CAST(:ids AS text[]))"""
+    f"""SELECT s.source AS seen_source, s.id AS seen_id, s.order_id AS seen_order, s.fingerprint, {READ}
+        FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS wanted (source, id)
+        JOIN seen s ON s.source = wanted.source AND s.kind = 'external_id' AND s.id = wanted.id
+        LEFT JOIN orders o ON o.order_id = s.order_id"""
 )
 _LOCKED = text(
     f"SELECT {READ} FROM orders o WHERE o.order_id = ANY(CAST(:ids AS text[])) ORDER BY o.order_id FOR UPDATE"
@@ -90,10 +91,13 @@ async def claim_key(tx: Tx, source: str, key: str, order_id: str, fingerprint: b
     return bool(held == fingerprint)
 
 
-async def remembered(tx: Tx, source: str, external_ids: Iterable[str]) -> dict[str, Remembered]:
-    rows = await tx.execute(_REMEMBERED, {"source": source, "ids": list(external_ids)})
+async def remembered(tx: Tx, wanted: Sequence[SourceId]) -> dict[SourceId, Remembered]:
+    sources, ids = [source for source, _ in wanted], [external_id for _, external_id in wanted]
+    rows = await tx.execute(_REMEMBERED, {"sources": sources, "ids": ids})
     return {
-        row.seen_id: Remembered(row.seen_order, row.fingerprint, None if row.order_id is None else order_of(row))
+        (row.seen_source, row.seen_id): Remembered(
+            row.seen_order, row.fingerprint, None if row.order_id is None else order_of(row)
+        )
         for row in rows.all()
     }
 

@@ -27,6 +27,9 @@ _FILTERS = {
     "changed_after": "o.changed_at > :changed_after",
 }
 
+Place = tuple[datetime, str]
+"""Where a page ended: the last order's change and id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -42,7 +45,7 @@ async def with_progress(tx: Tx, order_id: str) -> tuple[Order, list[dict[str, An
     return None if row is None else (order_of(row), row.progress)
 
 
-async def listing(tx: Tx, wanted: dict[str, Any], after: tuple[datetime, str] | None, limit: int) -> Sequence[Order]:
+async def listing(tx: Tx, wanted: dict[str, Any], after: Place | None, limit: int) -> Sequence[Order]:
     """In order of change, so that whoever follows by `changed_after` meets every change. `wanted`: see _FILTERS."""
     arguments = {name: value for name, value in wanted.items() if value is not None}
     conditions = [_FILTERS[name] for name in arguments]

@@ -13,7 +13,7 @@ from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, judge
 from services.intake.domain.masking import masked
 from services.intake.errors import same_id_other_body, same_key_other_body
-from services.intake.models import Claim, Details, Order, Remembered, SealedParts
+from services.intake.models import Claim, Details, Order, Remembered, SealedParts, SourceId
 from services.intake.repository import orders as repository
 from services.intake.sealing import Sealer
 from services.intake.usecases import events, wording
@@ -59,16 +59,16 @@ async def receive(
 ) -> list[Received | Problem]:
     """One answer for each, in their order. An id that was seen before, in an earlier request or earlier in this one, is
     the same order if the body is the same and a conflict if not. `key`: the Idempotency-Key of a single order."""
-    first: dict[str, Prepared] = {}
+    first: dict[SourceId, Prepared] = {}
     for one in prepared:
-        first.setdefault(one.claim.order.external_id, one)
+        first.setdefault(_source_id(one), one)
     claimed = await repository.claim(tx, [one.claim for one in first.values()]) if first else set()
     new = [one for one in first.values() if one.claim.order.order_id in claimed]
-    known: dict[str, Remembered] = {}
+    known: dict[SourceId, Remembered] = {}
     if len(new) < len(first):
-        others = [external_id for external_id, one in first.items() if one.claim.order.order_id not in claimed]
-        known = await repository.remembered(tx, prepared[0].claim.order.source, others)
-    answers = [_answer(one, first[one.claim.order.external_id], known) for one in prepared]
+        others = [source_id for source_id, one in first.items() if one.claim.order.order_id not in claimed]
+        known = await repository.remembered(tx, others)
+    answers = [_answer(one, first[_source_id(one)], known) for one in prepared]
     if key is not None and isinstance(answers[0], Received):
         claim = prepared[0].claim
         if not await repository.claim_key(tx, claim.order.source, key, answers[0].order_id, claim.fingerprint, now):
@@ -115,9 +115,13 @@ def apply(order: Order, verdict: Verdict, profile: Profile, now: datetime) -> tu
     return changed, [events.decided(changed, text)]
 
 
-def _answer(one: Prepared, first: Prepared, known: dict[str, Remembered]) -> Received | Problem:
+def _source_id(one: Prepared) -> SourceId:
+    return one.claim.order.source, one.claim.order.external_id
+
+
+def _answer(one: Prepared, first: Prepared, known: dict[SourceId, Remembered]) -> Received | Problem:
     order = first.claim.order
-    held = known.get(order.external_id)
+    held = known.get(_source_id(first))
     fingerprint = first.claim.fingerprint if held is None else held.fingerprint
     if one.claim.fingerprint != fingerprint:
         return same_id_other_body()

@@ -1,0 +1,12 @@
+"""Intake over HTTP: thin. Bodies are read, a use case runs in one transaction, what was committed is answered."""
+
+from fastapi import FastAPI
+
+from services.intake.api import actions, desk, posting, reading
+from services.intake.api.office import Office
+
+
+def mount(app: FastAPI, office: Office) -> None:
+    app.state.office = office
+    for part in (posting, reading, actions, desk):
+        app.include_router(part.router, prefix="/intake/v1")

@@ -1,0 +1,39 @@
+"""The hottest routes: called with the request alone, yet on the API's page like all others."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.routing import request_response
+
+
+class PlainRoute(APIRoute):
+    """The endpoint takes the request and answers a response: nothing is solved, validated or serialised around it, which
+    would cost more than the order itself. What it reads is told by `described`."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, endpoint, **more)
+        self.app = request_response(endpoint)
+
+
+def described(**content: dict[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` for a body; media type (`json`, `x_ndjson`) → schema."""
+    types = {f"application/{name.replace('_', '-')}": {"schema": schema} for name, schema in content.items()}
+    return {"requestBody": {"required": True, "content": types}}
+
+
+def inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's schema with every `$ref` replaced: what it points to is not among the page's components."""
+    schema = model.model_json_schema()
+    definitions = schema.pop("$defs", {})
+
+    def put(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return put(definitions[node["$ref"].rpartition("/")[2]])
+            return {key: put(value) for key, value in node.items()}
+        return [put(each) for each in node] if isinstance(node, list) else node
+
+    result: dict[str, Any] = put(schema)
+    return result

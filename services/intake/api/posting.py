@@ -1,0 +1,119 @@
+"""New orders: one, or many at once."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from starlette.requests import Request
+
+from services.intake.api import views
+from services.intake.api.arrivals import Arrival, Reader
+from services.intake.api.office import REPORTERS, Office
+from services.intake.api.plain import PlainRoute, described, inlined
+from services.intake.errors import bad_key
+from services.intake.schemas.answers import BatchAnswer, OrderAnswer
+from services.intake.schemas.bodies import OrderIn
+from services.intake.usecases import receiving
+from services.intake.usecases.commands import source_of
+from services.intake.usecases.receiving import Prepared, Received
+from services.kit.db import after_commit
+from services.kit.http.auth import authenticate, require
+from services.kit.problems import Problem
+
+router = APIRouter(tags=["工单"], route_class=PlainRoute)
+_ORDER = inlined(OrderIn)
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "同一来源、同一个值只办一次；换了内容答 409",
+}
+
+
+@router.post(
+    "/orders",
+    summary="来单",
+    status_code=201,
+    response_model=OrderAnswer,
+    responses={
+        200: {"description": "以前收过，答现在的状态", "model": OrderAnswer},
+        409: {"description": "同号不同文", "content": {"application/problem+json": {}}},
+    },
+    openapi_extra=described(json=_ORDER) | {"parameters": [_KEY]},
+)
+async def post_order(request: Request) -> JSONResponse:
+    """来源是密钥的来源。答复就是已经落盘：201 新单，200 同号同文（或同一 Idempotency-Key）的旧单。
+
+    可以来单的角色：source、duty_desk、community、grid_chief、grid_member、admin。"""
+    office: Office = request.app.state.office
+    caller = await authenticate(request)
+    require(caller, *REPORTERS)
+    key = _idempotency_key(request)
+    now, fabric = office.clock.now(), office.fabric
+    reader = Reader(source_of(caller), office.sealer, fabric.profile if fabric else None, now, office.dev)
+    arrival = reader.one(await request.body())
+    prepared = receiving.prepare(fabric, [(arrival.draft, arrival.fingerprint)], office.sealer, now)
+    received = (await _receive(office, prepared, key))[0]
+    if isinstance(received, Problem):
+        raise received
+    return _answered(received, arrival.draft.external_id)
+
+
+@router.post(
+    "/orders/batch",
+    summary="批量来单",
+    response_model=BatchAnswer,
+    openapi_extra=described(json={"type": "array", "maxItems": 1000, "items": _ORDER}, x_ndjson=_ORDER),
+)
+async def post_batch(request: Request) -> JSONResponse:
+    """JSON 数组，或每行一个对象的 NDJSON，一次最多 1000 张。一张有错只退那一张；同一批里重复的只算一张。"""
+    office: Office = request.app.state.office
+    caller = await authenticate(request)
+    require(caller, *REPORTERS)
+    now, fabric = office.clock.now(), office.fabric
+    reader = Reader(source_of(caller), office.sealer, fabric.profile if fabric else None, now, office.dev)
+    raw, media_type = await request.body(), request.headers.get("content-type", "")
+
+    def read() -> tuple[list[Arrival | Problem], list[Prepared]]:
+        arrivals = reader.many(raw, media_type)
+        good = [(one.draft, one.fingerprint) for one in arrivals if isinstance(one, Arrival)]
+        return arrivals, receiving.prepare(fabric, good, office.sealer, now)
+
+    # A thousand orders are a third of a second of work: others are answered meanwhile.
+    arrivals, prepared = await asyncio.to_thread(read)
+    received = iter(await _receive(office, prepared) if prepared else ())
+    outcomes = [one if isinstance(one, Problem) else next(received) for one in arrivals]
+    return JSONResponse({"items": [_item(index, outcome) for index, outcome in enumerate(outcomes)]})
+
+
+async def _receive(office: Office, prepared: list[Prepared], key: str | None = None) -> list[Received | Problem]:
+    async with office.db.transaction() as tx:
+        answers = await receiving.receive(tx, office.outbox, prepared, office.clock.now(), key)
+        if any(one.claim.order.status == "received" for one in prepared):
+            # The fabric may have come between the judging and this commit.
+            after_commit(tx, office.wake)
+    receiving.count(answers)
+    return answers
+
+
+def _answered(received: Received, external_id: str) -> JSONResponse:
+    if received.order is None:
+        return JSONResponse(views.forgotten(received.order_id, external_id))
+    answer = views.etagged(views.answer(received.order), received.order.version, 201 if received.new else 200)
+    answer.headers["Location"] = f"/intake/v1/orders/{received.order_id}"
+    return answer
+
+
+def _item(index: int, outcome: Received | Problem) -> dict[str, Any]:
+    if isinstance(outcome, Problem):
+        return {"index": index, "status_code": outcome.status, "problem": outcome.as_json()}
+    return {"index": index, "status_code": 201 if outcome.new else 200, "order_id": outcome.order_id}
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
+        raise bad_key()
+    return key

@@ -1,0 +1,84 @@
+"""Orders looked up: one with its progress, lists, and who did what."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from services.intake.api import views
+from services.intake.api.office import AnyCaller, At, Auditor, checked_id
+from services.intake.errors import no_order
+from services.intake.repository import reading
+from services.intake.schemas.answers import EntryPage, OrderPage, OrderWhole
+from services.intake.schemas.texts import Code, MomentAsked, Name
+from services.intake.usecases.commands import SEE_ALL, sees, source_of
+from services.kit.contracts.orders import OrderStatus
+from services.kit.http import cursors
+from services.kit.problems import Unreadable
+
+router = APIRouter(tags=["工单"])
+_NO_ORDER: dict[int | str, dict[str, Any]] = {
+    404: {"description": "没有这件工单，或者这把密钥看不到", "content": {"application/problem+json": {}}}
+}
+_MOST_ENTRIES = 1000
+
+
+@router.get("/orders", summary="工单列表", response_model=OrderPage)
+async def list_orders(
+    office: At,
+    caller: AnyCaller,
+    external_id: Annotated[Name | None, Query()] = None,
+    channel: Annotated[Code | None, Query()] = None,
+    status: Annotated[OrderStatus | None, Query()] = None,
+    source: Annotated[Name | None, Query(description="只对能看全部的角色有用")] = None,
+    changed_after: Annotated[MomentAsked | None, Query(description="带时区的时间；跟着取时往回留一分钟")] = None,
+    limit: cursors.Limit = 100,
+    cursor: cursors.Cursor = None,
+) -> JSONResponse:
+    """按变动时间从早到晚。来源只看得到自己的工单；admin、duty_desk、supervisor、auditor 看得到全部。"""
+    wanted = {
+        "source": source if caller.role in SEE_ALL else source_of(caller),
+        "external_id": external_id,
+        "channel": channel,
+        "status": status,
+        "changed_after": changed_after,
+    }
+    after = cursors.decode(cursor, 2)
+    async with office.db.reading() as tx:
+        found = await reading.listing(tx, wanted, None if after is None else _place(after), limit + 1)
+    page, more = found[:limit], len(found) > limit
+    last = cursors.encode(page[-1].changed_at.isoformat(), page[-1].order_id.removeprefix("ord_")) if more else None
+    return JSONResponse(cursors.page([views.item(order) for order in page], last))
+
+
+@router.get("/orders/{order_id}", summary="一张工单", response_model=OrderWhole, responses=_NO_ORDER)
+async def get_order(order_id: str, office: At, caller: AnyCaller) -> JSONResponse:
+    """状态、地点、事项、进展和评价。文字都已隐去个人信息。"""
+    async with office.db.reading() as tx:
+        found = await reading.with_progress(tx, checked_id(order_id))
+    if found is None or not sees(caller, found[0]):
+        raise no_order()
+    order, progress = found
+    profile = office.fabric.profile if office.fabric else None
+    return views.etagged(views.whole(order, progress, profile), order.version)
+
+
+@router.get("/orders/{order_id}/entries", summary="谁做过什么", response_model=EntryPage, responses=_NO_ORDER)
+async def list_entries(order_id: str, office: At, caller: Auditor) -> JSONResponse:
+    """这张工单上的每次操作，查看个人信息也在内。角色：duty_desk、supervisor、auditor、admin。"""
+    async with office.db.reading() as tx:
+        if await reading.with_progress(tx, checked_id(order_id)) is None:
+            raise no_order()
+        found = await reading.entries(tx, order_id, _MOST_ENTRIES)
+    return JSONResponse(cursors.page(found, None))
+
+
+def _place(parts: list[Any]) -> reading.Place:
+    try:
+        at = datetime.fromisoformat(parts[0])
+    except (TypeError, ValueError):
+        at = None
+    if at is None or at.tzinfo is None or not isinstance(parts[1], str) or not parts[1].isalnum():
+        raise Unreadable("cursor 请原样用上一页给的 next")
+    return at, f"ord_{parts[1]}"

@@ -1,0 +1,85 @@
+"""Orders as answers: masked words only."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+from services.fabric.profile import Profile
+from services.intake.domain.lifecycle import allowed_in
+from services.intake.models import Order
+from services.kit.contracts.registry import TYPES
+
+_HERE = "/intake/v1/orders"
+
+
+def etagged(body: Mapping[str, Any], version: int, status_code: int = 200) -> JSONResponse:
+    return JSONResponse(body, status_code, {"ETag": f'"{version}"'})
+
+
+def answer(order: Order) -> dict[str, Any]:
+    return {
+        "order_id": order.order_id,
+        "external_id": order.external_id,
+        "status": order.status,
+        "reason": order.reason,
+        "said": order.said,
+        "case_id": order.case_id,
+        "links": links(order),
+    }
+
+
+def forgotten(order_id: str, external_id: str) -> dict[str, Any]:
+    """Of an order that was deleted on time: its id is still known, nothing else."""
+    return {
+        "order_id": order_id,
+        "external_id": external_id,
+        "status": "closed",
+        "reason": "deleted",
+        "said": "这件工单已按期限删除",
+        "case_id": None,
+        "links": {},
+    }
+
+
+def links(order: Order) -> dict[str, str]:
+    here = f"{_HERE}/{order.order_id}"
+    found = {"self": here} | {action: f"{here}/{action}" for action in allowed_in(order.status)}
+    return found if order.case_id is None else found | {"case": f"/dispatch/v1/cases/{order.case_id}"}
+
+
+def item(order: Order) -> dict[str, Any]:
+    details = order.details
+    return answer(order) | {
+        "version": order.version,
+        "source": order.source,
+        "channel": order.channel,
+        "kind": order.kind,
+        "title": order.title,
+        "content": order.content,
+        "address": order.address,
+        "reported_at": order.reported_at.isoformat(),
+        "received_at": order.received_at.isoformat(),
+        "changed_at": order.changed_at.isoformat(),
+        "source_urgency": details.source_urgency,
+        "source_due": details.source_due.isoformat() if details.source_due else None,
+        "repeat_of": details.repeat_of,
+        "supervised": details.supervised,
+        "anonymous": details.anonymous,
+        "confidential": details.confidential,
+        "attachments": [dict(attachment) for attachment in details.attachments],
+        "located": order.located.as_json() if order.located else None,
+        "classified": order.classified.as_json() if order.classified else None,
+        "satisfaction": order.satisfaction,
+    }
+
+
+def whole(order: Order, progress: Sequence[Mapping[str, Any]], profile: Profile | None) -> dict[str, Any]:
+    return item(order) | {"progress": [_line(step, profile) for step in progress]}
+
+
+def _line(step: Mapping[str, Any], profile: Profile | None) -> dict[str, Any]:
+    kind = str(step["type"])
+    known = profile.step_of(kind) if profile else None
+    name = known.name if known else TYPES[kind].chinese if kind in TYPES else kind
+    return {"at": step["at"], "step": name, "text": step["text"], "unit": step["unit"], "type": kind}

@@ -1,0 +1,104 @@
+"""What a body must hold to be an order at all, beyond its shape: a channel that exists, times and places that can be
+meant, a callback that leads outside. Faults are (JSON pointer, sentence)."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from services.fabric.datum import BadPosition, check_position
+from services.fabric.profile import Profile
+from services.intake.domain.draft import Draft, GivenPosition
+
+Fault = tuple[str, str]
+
+# What is known before any profile has arrived.
+CHANNELS = (
+    "hotline_12345",
+    "alarm_110",
+    "petition",
+    "peoples_opinion",
+    "visits",
+    "mayor_mailbox",
+    "web_message",
+    "digital_urban",
+    "gov_service",
+    "community_line",
+    "offline",
+    "suggestion_box",
+    "residents_hall",
+    "members_meeting",
+    "daily_digest",
+    "whistle_platform",
+    "shop_code",
+    "open311",
+    "patrol",
+)
+KINDS = ("consult", "help", "complaint", "report", "suggestion", "dispute", "hazard", "praise")
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)
+LONGEST_DUE = timedelta(days=3660)
+_OWN_NAMES = ("localhost", "local", "internal", "localdomain")
+
+
+def faults(draft: Draft, profile: Profile | None, now: datetime, dev: bool) -> list[Fault]:
+    """Empty for an order that can be taken. `dev`: callbacks may go to this machine."""
+    found: list[Fault] = []
+    channels = tuple(channel.code for channel in profile.channels) if profile else CHANNELS
+    kinds = tuple(kind.code for kind in profile.kinds) if profile else KINDS
+    if draft.channel not in channels:
+        found.append(("/channel", f"没有这个渠道，请用 {'、'.join(channels)} 之一"))
+    if draft.kind is not None and draft.kind not in kinds:
+        found.append(("/kind", f"没有这种诉求类型，请用 {'、'.join(kinds)} 之一"))
+    found += _times(draft, now)
+    if draft.position is not None:
+        found += position_faults(draft.position)
+    if draft.callback_url is not None and not dev and _leads_inside(draft.callback_url):
+        found.append(("/callback_url", "回调地址不能是本机或内网地址，请填从外面能访问的地址"))
+    return found
+
+
+def position_faults(position: GivenPosition) -> list[Fault]:
+    try:
+        check_position(position.lon, position.lat)
+    except BadPosition as error:
+        return [("/location/lon", str(error))]
+    return []
+
+
+def _times(draft: Draft, now: datetime) -> Iterator[Fault]:
+    # Compared before anything is computed with them: year 1 or 9999 can't be moved into another zone.
+    if draft.reported_at < EARLIEST or draft.reported_at > now + AHEAD:
+        yield "/reported_at", "反映时间要在 2000 年以后，且不能晚于现在一天以上，请核对"
+        return
+    if draft.source_due is None:
+        return
+    if draft.source_due < draft.reported_at:
+        yield "/source_due", "来源时限早于反映时间，请核对"
+    elif draft.source_due > draft.reported_at + LONGEST_DUE:
+        yield "/source_due", "来源时限在反映时间十年以后，请核对"
+
+
+def _leads_inside(url: str) -> bool:
+    """Whether the host names this machine or a private network, in whichever way of writing addresses."""
+    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    if not host or host.rpartition(".")[2] in _OWN_NAMES:
+        return True
+    address = _address(host)
+    if address is None:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return not (mapped or address).is_global
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:  # 127.1, 0x7f000001 and 2130706433 are addresses too for whoever connects to them
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeEncodeError):
+        return None

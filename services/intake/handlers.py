@@ -1,0 +1,58 @@
+"""Events of cases and whistles, as steps of the orders they are about."""
+
+from collections.abc import Callable, Mapping
+
+from services.intake.domain.following import CaseStep, Step
+from services.intake.usecases.following import follow_cases
+from services.kit.clock import Clock
+from services.kit.consumer import Handle
+from services.kit.contracts.cases import CaseEvent, CaseFeedback, WhistleEvent
+from services.kit.contracts.envelope import Event
+from services.kit.contracts.payload import Payload
+from services.kit.contracts.registry import BY_CE_TYPE, body_of
+from services.kit.contracts.topics import CASES
+from services.kit.db import Tx
+
+TOPICS = (CASES.name,)
+
+
+def _of_case(event: Event, body: Payload) -> CaseStep | None:
+    assert isinstance(body, CaseEvent)
+    step = Step(body.at, event.name, body.text, body.unit)
+    return CaseStep(body.case_id, event.sequence, step, body.state, tuple(body.orders))
+
+
+def _of_verdict(event: Event, body: Payload) -> CaseStep | None:
+    assert isinstance(body, CaseFeedback)
+    step = Step(body.at, event.name, body.text, body.unit)
+    return CaseStep(
+        body.case_id, event.sequence, step, body.state, tuple(body.orders), body.order_id, body.satisfaction
+    )
+
+
+def _of_whistle(event: Event, body: Payload) -> CaseStep | None:
+    """A whistle for a place without a case is about no order."""
+    assert isinstance(body, WhistleEvent)
+    if body.case_id is None:
+        return None
+    return CaseStep(body.case_id, event.sequence, Step(body.at, event.name, body.text, body.unit), body.state)
+
+
+_KINDS: tuple[tuple[type[Payload], Callable[[Event, Payload], CaseStep | None]], ...] = (
+    (CaseFeedback, _of_verdict),
+    (CaseEvent, _of_case),
+    (WhistleEvent, _of_whistle),
+)
+READERS: Mapping[str, Callable[[Event, Payload], CaseStep | None]] = {
+    kind.ce_type: next(read for model, read in _KINDS if issubclass(kind.model, model))
+    for kind in BY_CE_TYPE.values()
+    if kind.topic == CASES.name
+}
+
+
+def handler(clock: Clock) -> Handle:
+    async def handle(tx: Tx, events: list[Event]) -> None:
+        read = [READERS[event.type](event, body_of(event)) for event in events if event.type in READERS]
+        await follow_cases(tx, [step for step in read if step is not None], clock.now())
+
+    return handle

@@ -1,0 +1,26 @@
+"""Composition root of intake: the only place that wires."""
+
+from services.fabric.snapshot import Fabric
+from services.intake.api import mount
+from services.intake.api.office import Office
+from services.intake.handlers import TOPICS, handler
+from services.intake.sealing import Sealer
+from services.intake.settings import IntakeSettings
+from services.intake.workers import Judge
+from services.kit.bus.port import Bus
+from services.kit.clock import Clock
+from services.kit.consumer import Consumer
+from services.kit.copies import Copy
+from services.kit.foundation import lay
+from services.kit.service import Service
+
+
+def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
+    """`alone`: the only service of its process, owner of the bus and of the copy of the fabric."""
+    base = lay("intake", "受理", settings, clock, bus, copy)
+    sealer = Sealer(settings.secret.get_secret_value())
+    judge = Judge(base.db, base.outbox, sealer, clock, copy)
+    copy.on_swap(judge.wake)
+    mount(base.app, Office(base.db, base.outbox, sealer, clock, copy, judge.wake, settings.dev))
+    consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
+    return base.service([consumer, judge], alone=alone)

@@ -1,0 +1,1 @@
+"""HTTP in and out: what may stand in a body, and how answers look."""

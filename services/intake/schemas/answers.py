@@ -1,0 +1,122 @@
+"""Answers, as the API's page describes them."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from services.intake.schemas.bodies import AttachmentIn
+from services.intake.usecases.reporting import Satisfaction
+from services.kit.contracts.orders import OrderStatus
+
+
+class OrderAnswer(BaseModel):
+    """现在的状态。`links` 是接着能做的事。"""
+
+    order_id: str
+    external_id: str
+    status: OrderStatus
+    reason: str | None = Field(description="稳定的代码；没有则为 null")
+    said: str | None = Field(description="给反映人看的一句话：为什么，去哪里")
+    case_id: str | None = Field(description="立案之后才有")
+    links: dict[str, str]
+
+
+class Located(BaseModel):
+    how: Literal["coordinates", "address", "content", "desk", "unclear", "none"]
+    confidence: float
+    lon: float | None
+    lat: float | None
+    name: str | None
+    zone: str | None
+    inside: bool
+    grids: dict[str, str] = Field(description="图层 → 网格编码")
+    edges: dict[str, str] = Field(description="不在格子里面的图层：boundary 压线，nearest 就近")
+    address_mismatch: bool = Field(description="坐标和地址对不上")
+    mismatch_metres: int | None
+    fabric_version: int
+
+
+class Classified(BaseModel):
+    concern: str
+    sub_concern: str | None
+    category: str
+    confidence: float
+    words: list[str] = Field(description="依据的词")
+    by: Literal["words", "source", "desk"]
+    emergency: bool
+    handed_over: bool
+    guess: str | None
+
+
+class ProgressLine(BaseModel):
+    at: str
+    step: str = Field(description="五步闭环里的哪一步")
+    text: str
+    unit: str | None
+    type: str
+
+
+class OrderItem(OrderAnswer):
+    """工单；文字都已隐去个人信息。"""
+
+    version: int
+    source: str
+    channel: str
+    kind: str | None
+    title: str
+    content: str
+    address: str | None
+    reported_at: str
+    received_at: str
+    changed_at: str
+    source_urgency: str | None
+    source_due: str | None
+    repeat_of: str | None
+    supervised: bool
+    anonymous: bool
+    confidential: bool
+    attachments: list[AttachmentIn]
+    located: Located | None
+    classified: Classified | None
+    satisfaction: Satisfaction | None
+
+
+class OrderWhole(OrderItem):
+    progress: list[ProgressLine]
+
+
+class OrderPage(BaseModel):
+    items: list[OrderItem]
+    next: str | None
+
+
+class BatchItem(BaseModel):
+    index: int
+    status_code: int
+    order_id: str | SkipJsonSchema[None] = None
+    problem: dict[str, Any] | SkipJsonSchema[None] = None
+
+
+class BatchAnswer(BaseModel):
+    items: list[BatchItem]
+
+
+class RevealedAnswer(BaseModel):
+    name: str | None
+    phone: str | None
+    address: str | None
+    content: str
+
+
+class EntryItem(BaseModel):
+    at: str
+    action: str
+    by: str
+    role: str
+    note: str
+
+
+class EntryPage(BaseModel):
+    items: list[EntryItem]
+    next: str | None

@@ -1,0 +1,88 @@
+"""Texts, times and addresses as they may come from outside; each with the sentence that says what is wrong."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+LONGEST_CONTENT = 4000
+_NESTED = 20
+
+
+def _storable(words: str) -> str:
+    if "\x00" in words:
+        raise ValueError("含有不可见的 NUL 字符，请去掉")
+    return words
+
+
+def _said(words: str) -> str:
+    if not words.strip():
+        raise ValueError("内容是空的，请填写")
+    return _storable(words)
+
+
+def _storable_all(value: Any, depth: int = 0) -> Any:
+    if depth > _NESTED:
+        raise ValueError(f"嵌套超过 {_NESTED} 层，请放平")
+    if isinstance(value, str):
+        _storable(value)
+    elif isinstance(value, dict):
+        for name, held in value.items():
+            _storable(name)
+            _storable_all(held, depth + 1)
+    elif isinstance(value, list):
+        for held in value:
+            _storable_all(held, depth + 1)
+    return value
+
+
+def _or_empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _written(value: Any) -> Any:
+    """A bare number or a date alone would be taken for a moment too."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or value[10:11] not in ("T", "t", " "):
+        raise ValueError("请写成带时区的时间，如 2026-11-23T08:15:00+08:00")
+    return value
+
+
+def _plus_restored(value: Any) -> Any:
+    """In a query an unescaped plus arrives as a blank."""
+    return value[:19] + value[19:].replace(" ", "+") if isinstance(value, str) else value
+
+
+def _in_utc(at: datetime) -> datetime:
+    """Where it can be said in UTC; what can't is far from any time that is taken."""
+    return at.astimezone(UTC) if 2 <= at.year <= 9998 else at
+
+
+def _web_address(url: str) -> str:
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError("网址里有不能用的字符，请转义后再填")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("网址读不懂，请核对") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("请填 http 或 https 开头的完整网址")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("网址里不要带用户名和口令")
+    return url
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+Said = Annotated[str, AfterValidator(_said)]
+Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+Note = Annotated[str, Field(max_length=2000), AfterValidator(_storable), BeforeValidator(_or_empty)]
+# What a validator of ours hands on counts as Python, where strictness would refuse a text.
+_Aware = Annotated[AwareDatetime, Field(strict=False)]
+Moment = Annotated[_Aware, BeforeValidator(_written), AfterValidator(_in_utc)]
+MomentAsked = Annotated[_Aware, BeforeValidator(_written), BeforeValidator(_plus_restored)]
+WebAddress = Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_web_address)]
+Extra = Annotated[dict[str, Any], AfterValidator(_storable_all)]
