@@ -106,6 +106,8 @@ class WhistleCall(Payload):
     late: bool = False
     reported_at: Moment | None = None
     escalated_to: list[str] = Field(default_factory=list)
+    released: bool = Field(default=False, description="let go: done and gone, or no longer owed")
+    substitute: str | None = Field(default=None, description="the unit that comes in its place")
 
 
 class WhistleEvent(Payload):
