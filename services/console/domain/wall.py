@@ -1,0 +1,31 @@
+"""What of a closed case may hang on a public wall."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.console.models import CaseRow
+
+# Words are masked where they come in; this is the second lock, for what a unit wrote into its measures.
+_LONG_NUMBER = re.compile(r"\d[\d\s-]{5,}\d")
+_DOOR = re.compile(
+    r"(?:\d{1,4}\s?(?:号楼|幢|栋|单元|座)\s?)*\d{1,4}[A-Za-z]?\s?(?:室|户室|号房)|(?<=弄)\s?\d{1,4}\s?号(?:\s?\d{3,4}(?!\d))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    source: str
+    content: str
+    measures: str
+    progress: str
+    satisfaction: str
+
+
+def public(text: str) -> str:
+    """Without long numbers and doors."""
+    return _DOOR.sub("", _LONG_NUMBER.sub("＊＊＊", text)).strip()
+
+
+def may_hang(row: CaseRow, confidential_kinds: Iterable[str]) -> bool:
+    return row.state == "closed" and not row.confidential and row.kind not in set(confidential_kinds)

@@ -1,0 +1,27 @@
+"""Composition root of the console: the only place that wires it."""
+
+from services.console.api import routes
+from services.console.board import Board
+from services.console.consumer import ReadModel
+from services.console.room import Room
+from services.console.root import add_root
+from services.console.sessions import Sessions
+from services.console.settings import ConsoleSettings
+from services.fabric.snapshot import Fabric
+from services.kit.bus.port import Bus
+from services.kit.clock import Clock
+from services.kit.copies import Copy
+from services.kit.foundation import lay
+from services.kit.service import Service
+
+
+def build(settings: ConsoleSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
+    base = lay("console", "控制台", settings, clock, bus, copy)
+    board = Board(base.db, clock)
+    model = ReadModel(base.db, bus, base.outbox, board.wake)
+    sessions = Sessions(base.db, base.keys, settings.session_length)
+    room = Room(settings, clock, base.db, copy, board, sessions)
+    service = base.service([model, board], alone=alone)
+    base.app.include_router(routes(room, model))
+    add_root(base.app, room)
+    return service

@@ -1,0 +1,1 @@
+"""All SQL of the console: one statement a batch."""

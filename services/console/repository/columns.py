@@ -1,0 +1,155 @@
+"""Which columns there are, and rows to and from them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, TextClause, text
+
+from services.console.models import CaseRow, Clock, Entry, OrderRow, WhistleRow
+
+Columns = Sequence[tuple[str, str]]
+
+CASES: Columns = (
+    ("case_id", "text"),
+    ("sequence", "bigint"),
+    ("state", "text"),
+    ("case_class", "text"),
+    ("level", "text"),
+    ("concern", "text"),
+    ("changed_at", "timestamptz"),
+    ("opened_at", "timestamptz"),
+    ("lead", "text"),
+    ("assists", "text[]"),
+    ("called", "text[]"),
+    ("light", "text"),
+    ("sub_concern", "text"),
+    ("title", "text"),
+    ("summary", "text"),
+    ("channel", "text"),
+    ("kind", "text"),
+    ("confidential", "boolean"),
+    ("lon", "double precision"),
+    ("lat", "double precision"),
+    ("address", "text"),
+    ("zone", "text"),
+    ("grids", "jsonb"),
+    ("orders", "text[]"),
+    ("clocks", "jsonb"),
+    ("rule", "text"),
+    ("ground", "text"),
+    ("dispatched_at", "timestamptz"),
+    ("contact_due", "timestamptz"),
+    ("contacted_at", "timestamptz"),
+    ("resolve_due", "timestamptz"),
+    ("resolved_at", "timestamptz"),
+    ("closed_at", "timestamptz"),
+    ("measures", "text"),
+    ("verdict", "boolean"),
+    ("satisfaction", "text"),
+    ("reopened", "int"),
+    ("statutory", "boolean"),
+    ("supervised", "boolean"),
+    ("last_text", "text"),
+    ("involved", "text[]"),
+    ("comprehensive", "text"),
+)
+ORDERS: Columns = (
+    ("order_id", "text"),
+    ("status", "text"),
+    ("channel", "text"),
+    ("source", "text"),
+    ("external_id", "text"),
+    ("reported_at", "timestamptz"),
+    ("changed_at", "timestamptz"),
+    ("kind", "text"),
+    ("title", "text"),
+    ("satisfaction", "text"),
+)
+WHISTLES: Columns = (
+    ("whistle_id", "text"),
+    ("kind", "text"),
+    ("state", "text"),
+    ("need", "text"),
+    ("report_in_by", "timestamptz"),
+    ("blown_at", "timestamptz"),
+    ("changed_at", "timestamptz"),
+    ("calls", "jsonb"),
+    ("case_id", "text"),
+    ("place", "text"),
+    ("meet", "text"),
+    ("by", "text"),
+    ("units", "text[]"),
+)
+TIMELINE: Columns = (
+    ("stream", "text"),
+    ("subject", "text"),
+    ("sequence", "bigint"),
+    ("at", "timestamptz"),
+    ("type", "text"),
+    ("text", "text"),
+    ("by", "text"),
+    ("unit", "text"),
+    ("reason", "text"),
+    ("whistle_id", "text"),
+    ("detail", "jsonb"),
+)
+
+
+def upsert(table: str, columns: Columns, keys: Sequence[str], *, stamped: bool) -> TextClause:
+    """One statement for a whole batch, given as one JSON array (`packed`). `stamped`: the table has `written`."""
+    names = ", ".join(f'"{name}"' for name, _ in columns)
+    typed = ", ".join(f'"{name}" {kind}' for name, kind in columns)
+    changes = [f'"{name}" = EXCLUDED."{name}"' for name, _ in columns if name not in keys]
+    if stamped:
+        changes.append("written = pg_current_xact_id()")
+    return text(
+        f"""INSERT INTO {table} ({names})
+            SELECT {names} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({typed})
+            ON CONFLICT ({", ".join(keys)}) DO UPDATE SET {", ".join(changes)}"""
+    )
+
+
+def packed(rows: Iterable[CaseRow | OrderRow | WhistleRow | Entry], columns: Columns) -> str:
+    return json.dumps([{name: _plain(getattr(row, name)) for name, _ in columns} for row in rows], ensure_ascii=False)
+
+
+def case_of(row: Row[Any]) -> CaseRow:
+    held = {f.name: getattr(row, f.name) for f in fields(CaseRow)}
+    for name in ("assists", "called", "orders"):
+        held[name] = tuple(held[name])
+    held["clocks"] = {
+        kind: Clock(kind, _moment(clock["started"]), _moment(clock["due"]), clock["state"])
+        for kind, clock in held["clocks"].items()
+    }
+    return CaseRow(**held)
+
+
+def order_of(row: Row[Any]) -> OrderRow:
+    return OrderRow(**{f.name: getattr(row, f.name) for f in fields(OrderRow)})
+
+
+def whistle_of(row: Row[Any]) -> WhistleRow:
+    return WhistleRow(**{f.name: getattr(row, f.name) for f in fields(WhistleRow)} | {"calls": tuple(row.calls)})
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    return Entry(**{f.name: getattr(row, f.name) for f in fields(Entry)})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Clock):
+        return {"started": value.started.isoformat(), "due": value.due.isoformat(), "state": value.state}
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _moment(written: str) -> datetime:
+    return datetime.fromisoformat(written)
