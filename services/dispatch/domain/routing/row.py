@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from services.dispatch.domain.routing.asking import Asking
 from services.fabric.taxonomy import CaseClass, Part
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -79,7 +80,10 @@ class Row(Part):
 class Example(Part):
     """A golden case that a table must pass to become live: an order's fields, and who must lead it."""
 
-    matter: dict[str, Any]
+    matter: Asking
     lead: Code
     assists: tuple[Code, ...] | None = None
     name: Sentence = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_defaults=True)

@@ -14,7 +14,7 @@ from services.dispatch.domain.routing.row import Example, Row
 from services.fabric.taxonomy import Part
 
 BUILT_IN_VERSION = 1
-MOST_ROWS = 5000
+MOST_ROWS = 2000
 P = TypeVar("P", bound=Part)
 
 
@@ -63,7 +63,7 @@ class RuleTable:
         return {
             "version": self.version,
             "rows": [row.as_json() for row in self.written],
-            "examples": [example.model_dump(mode="json", exclude_defaults=True) for example in self.examples],
+            "examples": [example.as_json() for example in self.examples],
         }
 
 

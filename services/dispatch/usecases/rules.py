@@ -1,0 +1,97 @@
+"""The routing table in force, and how another one becomes it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.dispatch.domain.routing.check import Fault, check
+from services.dispatch.domain.routing.table import BUILT_IN_VERSION, RuleTable, built_in, table_from
+from services.dispatch.domain.routing.trial import try_examples
+from services.dispatch.repository import rules as repository
+from services.dispatch.repository.rules import Published
+from services.fabric.snapshot import Fabric
+from services.kit.db import Tx
+from services.kit.http.etags import check_version
+from services.kit.keys import Caller
+from services.kit.problems import Invalid, NotFound
+
+_MOST_FAULTS = 100
+
+
+class RuleBook:
+    """A process's copy of the table in force. Every batch asks for the newest version, one row of an index, and reads
+    the table itself only when it has changed: so all processes follow, without being told."""
+
+    def __init__(self, profile: str) -> None:
+        self._shipped = built_in(profile)
+        self._held = self._shipped
+
+    async def current(self, tx: Tx) -> RuleTable:
+        version = await repository.newest(tx)
+        if version is None:
+            return self._shipped
+        if self._held.version != version:
+            self._held = await self._read(tx, version)
+        return self._held
+
+    async def at_version(self, tx: Tx, version: int) -> RuleTable:
+        """Raises NotFound."""
+        return self._shipped if version == BUILT_IN_VERSION else await self._read(tx, version)
+
+    async def _read(self, tx: Tx, version: int) -> RuleTable:
+        return table_from((await published(tx, version)).body, version)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A table that has been judged, with who wants it; `base` is the version they changed, None where they don't say."""
+
+    table: RuleTable
+    by: Caller
+    note: str
+    base: int | None
+
+
+def judge(table: RuleTable, fabric: Fabric, now: datetime) -> list[Fault]:
+    """What stands against making it live: faults of the rows, or else the examples that it does not pass. Nothing but the
+    processor: may run in a thread."""
+    found = check(table, fabric)
+    if found:
+        return found
+    tried = try_examples(fabric, table, now)
+    return [Fault(f"/examples/{one.place}", one.fault) for one in tried if one.fault is not None]
+
+
+def refuse(faults: list[Fault]) -> Invalid:
+    more = f"（共 {len(faults)} 处，先列 {_MOST_FAULTS} 处）" if len(faults) > _MOST_FAULTS else ""
+    listed = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults[:_MOST_FAULTS]]
+    return Invalid(f"规则表没有通过检查，请按 errors 逐条改正后重发{more}", errors=listed)
+
+
+async def publish(tx: Tx, book: RuleBook, wanted: Publication, now: datetime) -> RuleTable:
+    """In force for everybody as soon as the transaction is committed. Raises Stale when somebody else was quicker."""
+    await repository.alone(tx)
+    current = await book.current(tx)
+    check_version(wanted.base, current.version)
+    body = wanted.table.as_json()
+    body.pop("version")
+    version = current.version + 1
+    kept = Published(version, now, wanted.by.name, wanted.by.role, wanted.note, body)
+    await repository.publish(tx, kept, wanted.by.key_id)
+    return RuleTable(version, wanted.table.written, wanted.table.examples)
+
+
+async def published(tx: Tx, version: int) -> Published:
+    found = await repository.read(tx, version)
+    if found is None:
+        raise NotFound("没有这个版本的规则表，请核对版本号")
+    return found
+
+
+def as_kept(table: RuleTable, kept: Published | None) -> dict[str, Any]:
+    """The table with who made it so; the shipped one was made by nobody here."""
+    return table.as_json() | {
+        "published_at": kept.at.isoformat() if kept else None,
+        "published_by": kept.by_name if kept else None,
+        "note": kept.note if kept else "随软件提供的默认规则",
+    }
