@@ -26,7 +26,7 @@ def blown(*units: str, kind: str = "joint_enforcement", at: datetime = AT, unit:
         blown_unit=unit,
         blown_at=at,
         report_in_by=due,
-        climbs=bool(rules.escalates),
+        ladder=rules.escalates,
         second=second_rule(rules, None),
         calls=tuple(Call(code, roster(fabric, code, rules.escalates).climbs_to, due) for code in units),
     )

@@ -28,7 +28,7 @@ def first_passed(whistle: Whistle, second_by: datetime | None) -> Outcome:
         state="partly_met" if whistle.came else whistle.state,
         second_by=second_by if climbed else None,
     )
-    if whistle.climbs and not climbed:
+    if whistle.ladder and not climbed:
         return _exhausted(after, happened)
     return Outcome(after, tuple(happened))
 

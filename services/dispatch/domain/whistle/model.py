@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from services.fabric.rules import EscalateTo
 from services.kit.contracts.payload import Place
 
 CallState = Literal["called", "accepted", "declined", "reported_in", "missing", "done"]
@@ -68,7 +69,7 @@ class Marks:
 class Whistle:
     """`level` is how many deadlines have taken effect (0, 1, 2): each is compared-and-set on it. `second` is the rule of
     the span after the first deadline; `second_by` its end once it runs. `sequence` is that of its last event, when the
-    whistle has no case; else the case counts. `climbs`: missing units are escalated at all."""
+    whistle has no case; else the case counts. `ladder` empty: it climbs to nobody. `entries`: the numbers of its lines in the timeline."""
 
     whistle_id: str
     case_id: str | None
@@ -81,7 +82,7 @@ class Whistle:
     blown_unit: str | None
     blown_at: datetime
     report_in_by: datetime
-    climbs: bool
+    ladder: tuple[EscalateTo, ...]
     second: Mapping[str, Any]
     calls: tuple[Call, ...]
     state: WhistleState = "open"
@@ -90,6 +91,12 @@ class Whistle:
     marks: tuple[Marks, ...] = ()
     version: int = 1
     sequence: int = 0
+    entries: tuple[int, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """Whose timeline and whose key on the bus it stands under; what is locked before it."""
+        return self.case_id or self.whistle_id
 
     def call(self, unit: str) -> Call | None:
         return next((call for call in self.calls if call.unit == unit), None)

@@ -1,0 +1,202 @@
+"""Whistles: written whole, read under lock, listed by keyset."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from services.dispatch.domain.whistle.model import Call, Marks, Meet, Whistle
+from services.dispatch.models import Entry
+from services.dispatch.repository.columns import dump, names, recordset
+from services.kit.contracts.payload import Place
+from services.kit.db import Tx
+
+_STORED: tuple[tuple[str, str], ...] = (
+    ("whistle_id", "text"),
+    ("case_id", "text"),
+    ("kind", "text"),
+    ("kind_name", "text"),
+    ("need", "text"),
+    ("place", "jsonb"),
+    ("meet", "jsonb"),
+    ("blown_by", "text"),
+    ("blown_unit", "text"),
+    ("blown_at", "timestamptz"),
+    ("report_in_by", "timestamptz"),
+    ("ladder", "text[]"),
+    ("second", "jsonb"),
+    ("state", "text"),
+    ("level", "int"),
+    ("second_by", "timestamptz"),
+    ("calls", "jsonb"),
+    ("marks", "jsonb"),
+    ("version", "int"),
+    ("sequence", "bigint"),
+    ("entries", "bigint[]"),
+    ("units", "text[]"),
+    ("parties", "text[]"),
+)
+_CHANGING = ("state", "level", "second_by", "calls", "marks", "version", "sequence", "entries", "units", "parties")
+_READ = ", ".join(f"w.{name}" for name, _ in _STORED if name != "units")
+
+_SAVE = text(
+    f"""INSERT INTO whistles ({names(_STORED)}) SELECT {names(_STORED)} FROM {recordset(_STORED)}
+        ON CONFLICT (whistle_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _CHANGING)}"""
+)
+_LOCKED = text(
+    f"""SELECT {_READ} FROM whistles w WHERE w.whistle_id = ANY(CAST(:ids AS text[]))
+        ORDER BY w.whistle_id FOR UPDATE"""
+)
+_SUBJECTS = text("SELECT whistle_id, case_id FROM whistles WHERE whistle_id = ANY(CAST(:ids AS text[]))")
+_CALLED = text(
+    """SELECT w.whistle_id, w.case_id, w.units FROM whistles w
+       WHERE w.case_id = ANY(CAST(:cases AS text[])) AND w.state NOT IN ('released', 'cancelled')
+       ORDER BY w.blown_at, w.whistle_id"""
+)
+# Who is in the case now sees its whistles too, whoever was in it when they were blown.
+_ONE = text(
+    f"""SELECT {_READ}, coalesce(c.involved, '{{}}') AS involved FROM whistles w LEFT JOIN cases c USING (case_id)
+        WHERE w.whistle_id = :whistle_id"""
+)
+_TIMELINE = text(
+    """SELECT * FROM entry WHERE subject = :subject AND sequence = ANY(CAST(:entries AS bigint[])) ORDER BY sequence"""
+)
+_CLAIM_KEY = text(
+    """INSERT INTO remembered (key_id, idempotency_key, fingerprint, answer, at)
+       VALUES (:key_id, :key, :fingerprint, jsonb_build_object('whistle_id', CAST(:whistle_id AS text)), :at)
+       ON CONFLICT DO NOTHING RETURNING key_id"""
+)
+_KEY_HELD = text("SELECT fingerprint, answer FROM remembered WHERE key_id = :key_id AND idempotency_key = :key")
+_FILTERS = {
+    "unit": "CAST(:unit AS text) = ANY(w.units)",
+    "state": "w.state = :state",
+    "case_id": "w.case_id = :case_id",
+    "parties": "w.parties && CAST(:parties AS text[])",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A whistle as a reader meets it, with all units that may see it."""
+
+    whistle: Whistle
+    parties: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """What an Idempotency-Key was used for before."""
+
+    fingerprint: bytes
+    whistle_id: str | None
+
+
+async def subjects(tx: Tx, ids: Iterable[str]) -> dict[str, str | None]:
+    """whistle_id → its case, which never changes and must be locked first."""
+    rows = await tx.execute(_SUBJECTS, {"ids": sorted(set(ids))})
+    return {row.whistle_id: row.case_id for row in rows.all()}
+
+
+async def locked(tx: Tx, ids: Iterable[str]) -> list[Whistle]:
+    """Locked to the end of the transaction in sorted order; their cases must be locked already."""
+    rows = await tx.execute(_LOCKED, {"ids": sorted(set(ids))})
+    return [_whistle(row) for row in rows.all()]
+
+
+async def save(tx: Tx, whistles: Sequence[tuple[Whistle, tuple[str, ...]]]) -> None:
+    """(whistle, its parties), new ones and locked ones alike."""
+    if whistles:
+        await tx.execute(_SAVE, {"rows": dump([_row(whistle, parties) for whistle, parties in whistles])})
+
+
+async def called_for(tx: Tx, cases: Iterable[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """case_id → whistle_id → units called, of whistles that are not over. The cases must be locked."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for row in (await tx.execute(_CALLED, {"cases": sorted(set(cases))})).all():
+        found.setdefault(row.case_id, {})[row.whistle_id] = tuple(row.units)
+    return found
+
+
+async def one(tx: Tx, whistle_id: str) -> Seen | None:
+    row = (await tx.execute(_ONE, {"whistle_id": whistle_id})).one_or_none()
+    return None if row is None else Seen(_whistle(row), (*row.parties, *row.involved))
+
+
+async def timeline(tx: Tx, whistle: Whistle) -> list[Entry]:
+    rows = await tx.execute(_TIMELINE, {"subject": whistle.subject, "entries": list(whistle.entries)})
+    return [
+        Entry(row.subject, row.sequence, row.at, row.type, row.text, row.by_name, row.by_role, row.unit)
+        for row in rows.all()
+    ]
+
+
+async def listing(tx: Tx, wanted: dict[str, Any], after: tuple[datetime, str] | None, limit: int) -> list[Whistle]:
+    """The newest first. `wanted`: see _FILTERS; `parties` are the units whose whistles the caller may see."""
+    arguments = {name: value for name, value in wanted.items() if value is not None}
+    conditions = [_FILTERS[name] for name in arguments]
+    if after is not None:
+        conditions.append("(w.blown_at, w.whistle_id) < (:after_at, :after_id)")
+        arguments |= {"after_at": after[0], "after_id": after[1]}
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = await tx.execute(
+        text(f"SELECT {_READ} FROM whistles w {where} ORDER BY w.blown_at DESC, w.whistle_id DESC LIMIT :limit"),
+        {**arguments, "limit": limit},
+    )
+    return [_whistle(row) for row in rows.all()]
+
+
+async def claim_key(tx: Tx, key_id: str, key: str, fingerprint: bytes, whistle_id: str, at: datetime) -> HeldKey | None:
+    """None when the key is ours from now on; whoever comes second waits for the first to commit."""
+    arguments = {"key_id": key_id, "key": key, "fingerprint": fingerprint, "whistle_id": whistle_id, "at": at}
+    if (await tx.execute(_CLAIM_KEY, arguments)).one_or_none() is not None:
+        return None
+    row = (await tx.execute(_KEY_HELD, {"key_id": key_id, "key": key})).one()
+    return HeldKey(row.fingerprint, row.answer.get("whistle_id"))
+
+
+def _row(whistle: Whistle, parties: tuple[str, ...]) -> dict[str, Any]:
+    derived = {
+        "place": whistle.place.model_dump(),
+        "meet": asdict(whistle.meet),
+        "second": dict(whistle.second),
+        "calls": [asdict(call) for call in whistle.calls],
+        "marks": [asdict(marks) for marks in whistle.marks],
+        "units": [call.unit for call in whistle.calls],
+        "parties": parties,
+    }
+    return {name: derived[name] if name in derived else getattr(whistle, name) for name, _ in _STORED}
+
+
+def _whistle(row: Row[Any]) -> Whistle:
+    plain = {
+        name: row._mapping[name] for name, kind in _STORED if kind in ("text", "timestamptz", "int", "bigint", "jsonb")
+    }
+    return Whistle(
+        **plain
+        | {
+            "place": Place.model_validate(row.place),
+            "meet": Meet(**row.meet | {"at": _time(row.meet["at"])}),
+            "ladder": tuple(row.ladder),
+            "calls": tuple(_call(data) for data in row.calls),
+            "marks": tuple(Marks(**data | {"at": datetime.fromisoformat(data["at"])}) for data in row.marks),
+            "entries": tuple(row.entries),
+        }
+    )
+
+
+def _call(data: dict[str, Any]) -> Call:
+    return Call(
+        **data
+        | {
+            "climbs_to": tuple(data["climbs_to"]),
+            "escalated_to": tuple(data["escalated_to"]),
+            "due": _time(data["due"]),
+            "reported_at": _time(data["reported_at"]),
+        }
+    )
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None

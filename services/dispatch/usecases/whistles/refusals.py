@@ -1,0 +1,65 @@
+"""What whistles refuse, and the sentence that goes with it."""
+
+from services.dispatch.domain.whistle.model import Call, Whistle
+from services.dispatch.domain.whistle.rules import RULES, Action, allowed
+from services.fabric.snapshot import Fabric
+from services.kit.problems import Conflict, Forbidden, Invalid, NotAllowedNow, NotFound
+
+
+class DifferentBody(Conflict):
+    code, title = "different_body", "同号不同文"
+
+
+class CaseIsOver(NotAllowedNow):
+    code, title = "case_is_over", "案件已经结束"
+
+
+def no_whistle() -> NotFound:
+    return NotFound("没有找到这个哨，请核对编号，或换有权限的密钥")
+
+
+def no_case() -> NotFound:
+    return NotFound("没有找到这个案件，请核对编号，或换有权限的密钥")
+
+
+def case_over(state: str) -> CaseIsOver:
+    return CaseIsOver("案件已经结案或撤案，不能再吹哨；确有需要请先重办", allowed=["reopen"], state=state)
+
+
+def same_key_other_body() -> DifferentBody:
+    return DifferentBody("这个 Idempotency-Key 已经用于内容不同的请求，请换一个新的")
+
+
+def wrong(pointer: str, detail: str) -> Invalid:
+    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": pointer, "detail": detail}])
+
+
+def not_yours(fabric: Fabric, action: Action, unit: str | None) -> Forbidden:
+    side = RULES[action].side
+    name = fabric.unit_name(unit)
+    said = {
+        "unit": f"只有{name}自己或它的上级能{RULES[action].name}，请换它的密钥",
+        "blower": f"只有吹哨方或城运中心能{RULES[action].name}，请找吹哨的单位",
+        "parent": f"只有{name}的上级或城运中心能安排替补，请找上级单位",
+        "either": "只有吹哨方评单位、被叫的单位评哨，请换密钥或改评分项",
+    }
+    return Forbidden(said[side])
+
+
+def not_now(fabric: Fabric, action: Action, whistle: Whistle, call: Call | None) -> NotAllowedNow:
+    about = fabric.unit_name(call.unit) if call else "这个哨"
+    said = f"{about}现在不能{RULES[action].name}，请按 allowed 里的办法处理"
+    if action == "release":
+        left = "、".join(fabric.unit_name(each.unit) for each in whistle.calls if not each.finished)
+        if left:
+            said = f"事不完、人不走：{left}还没有完成，现在不能散哨"
+    return NotAllowedNow(said, allowed=allowed(whistle, call), state=whistle.state)
+
+
+def too_far(metres: float, most: float) -> Invalid:
+    detail = f"离集合点约 {metres:.0f} 米，超过 {most:.0f} 米，请到场后再报到，或请吹哨方确认到场"
+    return Invalid(detail, errors=[{"pointer": "/lon", "detail": detail}])
+
+
+def no_position() -> Invalid:
+    return wrong("/lon", "报到请带上 lon 和 lat，或请吹哨方确认到场")
