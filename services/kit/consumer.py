@@ -1,11 +1,11 @@
 """Bus to handler in batches: one transaction a batch, poison parked, trouble of the infrastructure waited out."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import text
 
 from services.kit import failpoints
 from services.kit.bus.port import Bus, Message, Record, Subscription, TopicPartition
@@ -13,8 +13,8 @@ from services.kit.contracts.envelope import Event, from_record
 from services.kit.contracts.registry import BY_CE_TYPE
 from services.kit.contracts.topics import DEAD_LETTERS, HOUSE
 from services.kit.db import Database, Tx
-from services.kit.faults import is_infrastructure
-from services.kit.inbox import Inbox
+from services.kit.faults import is_deadlock, is_infrastructure
+from services.kit.inbox import Inbox, storable
 from services.kit.metrics import CONSUMED, GAPS, LAG, PARKED
 from services.kit.outbox import Outbox
 from services.kit.worker import Worker
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 Handle = Callable[[Tx, list[Event]], Awaitable[None]]
 BATCH = 500
 TRIES = 3
+MEASURE_EVERY = 2.0  # seconds
 
 
 class Consumer(Worker):
@@ -44,6 +45,7 @@ class Consumer(Worker):
         self._topics = list(topics)
         self._handle = handle
         self._subscription: Subscription | None = None
+        self._measured = 0.0
 
     async def open(self) -> None:
         await self._bus.ensure_topics(HOUSE)
@@ -58,13 +60,14 @@ class Consumer(Worker):
     async def turn(self) -> bool:
         assert self._subscription is not None
         polled = await self._subscription.poll(BATCH, timeout=0.5)
-        if not polled:
-            LAG.labels(self.name).set(await self._subscription.lag())
-            return True
         records = [record for partition in polled.values() for record in partition]
-        await self._process(records)
-        failpoints.reach("consumer.handled")
-        await self._subscription.commit({tp: rows[-1].offset + 1 for tp, rows in polled.items() if rows})
+        if records:
+            failpoints.reach("consumer.polled")
+            await self._process(records)
+            failpoints.reach("consumer.handled")
+            await self._subscription.commit({tp: rows[-1].offset + 1 for tp, rows in polled.items() if rows})
+            failpoints.reach("consumer.committed")
+        await self._measure(self._subscription)
         return True
 
     async def idle(self) -> bool:
@@ -78,20 +81,44 @@ class Consumer(Worker):
                     return False
         return True
 
-    async def _assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+    async def count_parked(self) -> None:
+        """The gauge from the table: it tells the truth after a restart too."""
         async with self._db.reading() as tx:
+            PARKED.labels(self.name).set(await self.inbox.count_parked(tx))
+
+    async def handle_records(self, tx: Tx, records: Sequence[Record]) -> None:
+        """Decode, drop doubles by `sequence`, handle, remember. Also the way of parked events that are tried again."""
+        events: list[Event] = []
+        for topic in sorted({record.topic for record in records}):
+            events += await self._new_of(tx, topic, [record for record in records if record.topic == topic])
+        if events:
+            await self._handle(tx, events)
+            CONSUMED.labels(self.name, "handled").inc(len(events))
+
+    async def _assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        ends = {topic: await self._bus.end_offsets(topic) for topic in sorted({tp.topic for tp in partitions})}
+        async with self._db.transaction() as tx:
             ours = await self.inbox.offsets(tx, partitions, lock=False)
-        return {tp: ours.get(tp, 0) for tp in partitions}
+            beyond = sorted(tp for tp, offset in ours.items() if offset > ends[tp.topic].get(tp.partition, 0))
+            if beyond:
+                # Restored or set up anew: by our offsets we would pass over all that is new in it.
+                log.error("consumer.log_is_shorter", consumer=self.name, partitions=[f"{t}/{p}" for t, p in beyond])
+                await self.inbox.restart(tx, beyond)
+        return {tp: 0 if tp in beyond else ours.get(tp, 0) for tp in partitions}
 
     async def _revoked(self, partitions: list[TopicPartition]) -> None:
         # Nothing to hand over: what is in hand commits with its offsets under the row lock, or rolls back.
         log.info("consumer.revoked", consumer=self.name, partitions=len(partitions))
 
+    async def _measure(self, subscription: Subscription) -> None:
+        if time.monotonic() - self._measured > MEASURE_EVERY:
+            LAG.labels(self.name).set(await subscription.lag())
+            await self.count_parked()
+            self._measured = time.monotonic()
+
     async def _process(self, records: list[Record]) -> None:
         try:
-            async with self._db.transaction() as tx:
-                await self._within(tx, records)
-                failpoints.reach("consumer.before_commit")
+            await self._once(records)
         except Exception as error:
             if is_infrastructure(error):
                 raise
@@ -102,26 +129,40 @@ class Consumer(Worker):
             else:
                 await self._retry_or_park(records[0], error)
 
+    async def _once(self, records: list[Record]) -> None:
+        """A deadlock is resolved by going again; the rest comes out."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with self._db.transaction() as tx:
+                    await self._within(tx, records)
+                    failpoints.reach("consumer.before_commit")
+                return
+            except Exception as error:
+                if attempt == TRIES or not is_deadlock(error):
+                    raise
+
     async def _retry_or_park(self, record: Record, error: Exception) -> None:
         for attempt in range(1, TRIES):
             await asyncio.sleep(0.05 * attempt)
             try:
-                async with self._db.transaction() as tx:
-                    await self._within(tx, [record])
+                await self._once([record])
                 return
             except Exception as again:
                 if is_infrastructure(again):
                     raise
                 error = again
-        log.error("consumer.parked", consumer=self.name, topic=record.topic, key=record.key, error=repr(error))
+        tp = TopicPartition(record.topic, record.partition)
+        kept = storable(record)
         async with self._db.transaction() as tx:
-            tp = TopicPartition(record.topic, record.partition)
-            await self.inbox.offsets(tx, [tp], lock=True)
-            await self.inbox.park(tx, [record], repr(error)[:2000])
-            await self._outbox.append_messages(tx, [_dead_letter(record, self.name, error)])
+            known = await self.inbox.offsets(tx, [tp], lock=True)
+            if known[tp] > record.offset:
+                return  # another member has dealt with it while we tried
+            await self.inbox.park(tx, [kept], repr(error)[:2000])
+            await self._outbox.append_messages(tx, [_dead_letter(kept, self.name, error)])
             await self.inbox.advance(tx, {tp: record.offset + 1})
-            await self._count_parked(tx)
+        log.error("consumer.parked", consumer=self.name, topic=kept.topic, key=kept.key, error=repr(error))
         CONSUMED.labels(self.name, "parked").inc()
+        self._measured = 0.0
 
     async def _within(self, tx: Tx, records: list[Record]) -> None:
         last = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
@@ -133,25 +174,11 @@ class Consumer(Worker):
         await self.handle_records(tx, live)
         await self.inbox.advance(tx, {tp: max(offset, known[tp]) for tp, offset in last.items()})
 
-    async def handle_records(self, tx: Tx, records: Sequence[Record]) -> None:
-        """Decode, drop doubles by `sequence`, handle, remember. Also the way of parked events that are tried again."""
-        events: list[Event] = []
-        for topic in sorted({record.topic for record in records}):
-            events += await self._new_of(tx, topic, [record for record in records if record.topic == topic])
-        if events:
-            await self._handle(tx, events)
-            CONSUMED.labels(self.name, "handled").inc(len(events))
-
     async def _new_of(self, tx: Tx, topic: str, records: list[Record]) -> list[Event]:
         events = [from_record(record) for record in records]
-        known = [event for event in events if event.type in BY_CE_TYPE]
-        if len(known) < len(events):
-            CONSUMED.labels(self.name, "unknown_type").inc(len(events) - len(known))
-        if not known:
-            return []
-        last = await self.inbox.sequences(tx, topic, sorted({event.subject for event in known}))
+        last = await self.inbox.sequences(tx, topic, sorted({event.subject for event in events}))
         fresh: list[Event] = []
-        for event in known:
+        for event in events:
             before = last.get(event.subject, 0)
             if event.sequence <= before:
                 CONSUMED.labels(self.name, "double").inc()
@@ -162,11 +189,11 @@ class Consumer(Worker):
             last[event.subject] = event.sequence
             fresh.append(event)
         await self.inbox.remember(tx, topic, {event.subject: last[event.subject] for event in fresh})
-        return fresh
-
-    async def _count_parked(self, tx: Tx) -> None:
-        count = await tx.execute(text("SELECT count(*) FROM parked WHERE consumer = :c"), {"c": self.inbox.consumer})
-        PARKED.labels(self.name).set(count.scalar_one())
+        # A newer neighbour's types are counted in the sequence, so that they are no gap, and passed over.
+        known = [event for event in fresh if event.type in BY_CE_TYPE]
+        if len(known) < len(fresh):
+            CONSUMED.labels(self.name, "unknown_type").inc(len(fresh) - len(known))
+        return known
 
 
 def in_waves(events: Sequence[Event]) -> list[list[Event]]:

@@ -49,6 +49,7 @@ class Copy(Worker, Generic[T]):
         self._build = build
         self._entries: dict[str, bytes] = {}
         self._sequences: dict[str, int] = {}
+        self._changed = False  # since the last swap: a build that failed is tried again
         self._reader: Reader | None = None
         self._swapped = asyncio.Condition()
         self._listeners: list[Callable[[], None]] = []
@@ -69,12 +70,12 @@ class Copy(Worker, Generic[T]):
     async def turn(self) -> bool:
         assert self._reader is not None
         records = await self._reader.poll(timeout=0.5)
-        changed = False
         for record in records:
-            changed = self._take(record.key, record.value, _sequence(record)) or changed
+            self._changed = self._take(record.key, record.value, _sequence(record)) or self._changed
         reached = await self._reader.caught_up()
-        if reached and (changed or not self.caught_up):
+        if reached and (self._changed or not self.caught_up):
             await self._swap()
+            self._changed = False
         self.caught_up = self.caught_up or reached
         return True
 

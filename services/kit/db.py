@@ -4,9 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
+from services.kit import failpoints
+
+log = structlog.get_logger()
 Tx = AsyncConnection
 """An open transaction. Use cases take it, change state, append events and never commit."""
 
@@ -23,21 +28,12 @@ class Database:
     def __init__(self, url: str, schema: str, *, pool: int = 10, name: str | None = None) -> None:
         self.url = url
         self.schema = schema
+        # Longer than this nobody waits for a connection: better a clear 503 than a queue that only grows.
         self.engine: AsyncEngine = create_async_engine(
-            url,
-            pool_size=pool,
-            max_overflow=0,
-            pool_pre_ping=False,
-            connect_args={
-                "timeout": 10,
-                "command_timeout": 60,
-                "server_settings": {
-                    "application_name": f"duoge-{name or schema}",
-                    "search_path": schema,
-                    "lock_timeout": "10s",
-                    "idle_in_transaction_session_timeout": "60s",
-                },
-            },
+            url, pool_size=pool, max_overflow=0, pool_timeout=10, connect_args=_arguments(name or schema, schema)
+        )
+        self._alone: AsyncEngine = create_async_engine(
+            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_arguments(name or schema, schema)
         )
 
     @asynccontextmanager
@@ -48,6 +44,7 @@ class Database:
             connection.info[_AFTER] = after
             try:
                 yield connection
+                failpoints.reach("db.before_commit")
                 await connection.commit()
             except BaseException:
                 await connection.rollback()
@@ -55,8 +52,12 @@ class Database:
             finally:
                 if not connection.closed and not connection.invalidated:
                     connection.info.pop(_AFTER, None)
+        failpoints.reach("db.committed")
         for call in after:
-            call()
+            try:
+                call()
+            except Exception:  # it is on disk: nobody may hear that it failed
+                log.exception("db.after_commit_failed")
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
@@ -68,8 +69,14 @@ class Database:
         async with self.engine.connect() as connection:
             return bool((await connection.execute(text("SELECT 1"))).scalar_one())
 
+    async def apart(self) -> AsyncConnection:
+        """A connection outside the pool, in autocommit, for what is held for hours such as a leader's lock; the
+        caller closes it."""
+        return await self._alone.connect()
+
     async def stop(self) -> None:
         await self.engine.dispose()
+        await self._alone.dispose()
 
 
 def after_commit(tx: Tx, call: Callable[[], None]) -> None:
@@ -77,3 +84,20 @@ def after_commit(tx: Tx, call: Callable[[], None]) -> None:
     after: list[Callable[[], Any]] = tx.info[_AFTER]
     if call not in after:
         after.append(call)
+
+
+def _arguments(name: str, schema: str) -> dict[str, Any]:
+    return {
+        "timeout": 10,
+        "command_timeout": 60,
+        "server_settings": {
+            "application_name": f"duoge-{name}",
+            "search_path": schema,
+            "lock_timeout": "10s",
+            "idle_in_transaction_session_timeout": "60s",
+            # A machine that vanished without a word gives its locks back in half a minute, not in two hours.
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
+        },
+    }

@@ -27,8 +27,8 @@ def disarm() -> None:
 
 
 def arm_from(environment: Mapping[str, str], seed: int | None = None) -> None:
-    """Reads DUOGE_FAILPOINTS; ValueError names a part that can't be read."""
-    dice = random.Random(seed)
+    """Reads DUOGE_FAILPOINTS; ValueError names a part that can't be read. DUOGE_FAILPOINTS_SEED wins over `seed`."""
+    dice = random.Random(int(environment["DUOGE_FAILPOINTS_SEED"]) if "DUOGE_FAILPOINTS_SEED" in environment else seed)
     for part in filter(None, environment.get("DUOGE_FAILPOINTS", "").split(",")):
         name, _, act = part.partition("=")
         kind, _, chance = act.partition(":")

@@ -1,7 +1,7 @@
 """What every composition root begins and ends with: the parts that do not differ from service to service."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +11,7 @@ from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.db import Database
 from services.kit.holders import Heartbeat
+from services.kit.housekeeping import Housekeeping, Kept
 from services.kit.http.app import add_operations, create_app
 from services.kit.keys import Keys
 from services.kit.outbox import Outbox
@@ -33,13 +34,18 @@ class Foundation:
     app: FastAPI
     relay: Relay
     outbox: Outbox
+    kept: Kept = field(default_factory=Kept)
 
     def service(self, workers: Sequence[Worker], *, alone: bool) -> Service:
         """`alone`: the only service of its process, which then starts and stops the bus and the copy of the fabric."""
         service = Service(
             self.name, self.app, self.db, self.bus, self.copy, [self.relay, *workers], owns_copy=alone, owns_bus=alone
         )
-        service.workers.append(Heartbeat(self.name, self.db, service.heartbeat))
+        service.workers.append(Housekeeping(self.name, self.db, self.bus, self.clock, self.kept))
+        heartbeat = Heartbeat(self.name, self.db, service.heartbeat)
+        service.workers.append(heartbeat)
+        # Whoever waits until everybody holds a new version hears of it at once.
+        self.copy.on_swap(heartbeat.wake)
         add_operations(service)
         return service
 
@@ -63,4 +69,6 @@ def lay(
     )
     relay = Relay(name, db, bus)
     app = create_app(name, title, settings, keys, roomy)
-    return Foundation(name, clock, bus, copy, db, keys, app, relay, Outbox(relay.wake))
+    return Foundation(
+        name, clock, bus, copy, db, keys, app, relay, Outbox(relay.wake), Kept(outbox=settings.outbox_keep)
+    )

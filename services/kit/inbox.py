@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 
@@ -40,11 +40,22 @@ _PARKED_KEYS = text(
     """SELECT DISTINCT topic, key FROM parked
        WHERE consumer = :consumer AND topic = ANY(CAST(:topics AS text[])) AND key = ANY(CAST(:keys AS text[]))"""
 )
+_COUNT_PARKED = text("SELECT count(*) FROM parked WHERE consumer = :consumer")
 _PARK = text(
     """INSERT INTO parked (consumer, topic, partition, "offset", key, headers, value, error)
        VALUES (:consumer, :topic, :partition, :offset, :key, CAST(:headers AS jsonb), :value, :error)
        ON CONFLICT DO NOTHING"""
 )
+
+
+def storable(record: Record) -> Record:
+    """With key and headers as PostgreSQL can keep them: a stranger's record may hold NUL, which no text takes."""
+    headers = {_without_nul(name): _without_nul(value) for name, value in record.headers.items()}
+    return replace(record, key=_without_nul(record.key), headers=headers)
+
+
+def _without_nul(given: str) -> str:
+    return given.replace("\x00", "\ufffd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,11 @@ class Inbox:
             },
         )
 
+    async def restart(self, tx: Tx, partitions: Sequence[TopicPartition]) -> None:
+        """Back to the beginning: the log is not the one we had read. What was handled is dropped by its sequence."""
+        await self.offsets(tx, partitions, lock=True)
+        await self.advance(tx, dict.fromkeys(partitions, 0))
+
     async def sequences(self, tx: Tx, topic: str, keys: Sequence[str]) -> dict[str, int]:
         rows = await tx.execute(_SEQUENCES, {"consumer": self.consumer, "topic": topic, "keys": list(keys)})
         return {row.key: row.sequence for row in rows.all()}
@@ -104,6 +120,9 @@ class Inbox:
             },
         )
         return {(row.topic, row.key) for row in rows.all()}
+
+    async def count_parked(self, tx: Tx) -> int:
+        return int((await tx.execute(_COUNT_PARKED, {"consumer": self.consumer})).scalar_one())
 
     async def park(self, tx: Tx, records: Sequence[Record], error: str | None) -> None:
         """`error` is that of the event that failed; None for those that only wait behind it."""

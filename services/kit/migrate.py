@@ -40,8 +40,9 @@ def run() -> None:
 async def _run(url: str, history: str) -> None:
     engine = create_async_engine(url, poolclass=pool.NullPool)
     async with engine.connect() as connection:
-        await connection.execute(text("SET lock_timeout = '10s'"))
+        # Before the limit, which would hold for it too: another operator's migration may take its time.
         await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        await connection.execute(text("SET lock_timeout = '10s'"))
         await connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{history}"'))
         await connection.commit()
         await connection.run_sync(_migrate, history)

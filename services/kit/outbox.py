@@ -3,13 +3,17 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 
+from services.kit import failpoints
 from services.kit.bus.port import Message
 from services.kit.contracts.envelope import Event, to_message
 from services.kit.contracts.registry import BY_CE_TYPE
 from services.kit.db import Tx, after_commit
+
+MOST_BYTES = 32_000_000
 
 # ORDER BY before the sequence is drawn: rows of one statement keep their own order.
 _APPEND = text(
@@ -19,15 +23,19 @@ _APPEND = text(
             WITH ORDINALITY AS row (topic, key, headers, value, ord)
        ORDER BY ord"""
 )
+# No more than the relay can hold in memory, but always one: octet_length does not fetch the value.
 _UNPUBLISHED = text(
-    """SELECT seq, created_at, topic, key, headers, value FROM outbox
-       WHERE published_at IS NULL ORDER BY seq LIMIT :limit"""
+    """SELECT seq, created_at, topic, key, headers, value FROM (
+         SELECT *, sum(coalesce(octet_length(value), 0)) OVER (ORDER BY seq) - coalesce(octet_length(value), 0) AS before
+         FROM (SELECT * FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT :limit) AS head) AS waiting
+       WHERE before < :bytes ORDER BY seq"""
 )
 _MARK = text(
     """UPDATE outbox SET published_at = clock_timestamp()
        FROM unnest(CAST(:seqs AS bigint[]), CAST(:created AS timestamptz[])) AS row (seq, created_at)
        WHERE outbox.seq = row.seq AND outbox.created_at = row.created_at"""
 )
+_AGAIN = text("""UPDATE outbox SET published_at = NULL WHERE created_at >= :since AND published_at IS NOT NULL""")
 _BACKLOG = text(
     """SELECT count(*) AS waiting, extract(epoch FROM clock_timestamp() - min(created_at)) AS age
        FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT 10000) AS head"""
@@ -39,7 +47,7 @@ class Waiting:
     """An outbox row not yet on the bus."""
 
     seq: int
-    created_at: object
+    created_at: datetime
     message: Message
 
 
@@ -65,11 +73,13 @@ class Outbox:
                 "values": [message.value for message in messages],
             },
         )
+        failpoints.reach("outbox.appended")
         after_commit(tx, self._wake)
 
 
-async def unpublished(tx: Tx, limit: int) -> list[Waiting]:
-    rows = await tx.execute(_UNPUBLISHED, {"limit": limit})
+async def unpublished(tx: Tx, limit: int, most_bytes: int = MOST_BYTES) -> list[Waiting]:
+    """The oldest rows in order; ends with the row that brings the values to `most_bytes`."""
+    rows = await tx.execute(_UNPUBLISHED, {"limit": limit, "bytes": most_bytes})
     return [Waiting(row.seq, row.created_at, Message(row.topic, row.key, row.value, row.headers)) for row in rows.all()]
 
 
@@ -81,6 +91,14 @@ async def backlog(tx: Tx) -> tuple[int, float]:
     """(rows waiting, seconds the oldest has waited); counting stops at 10,000."""
     row = (await tx.execute(_BACKLOG)).one()
     return int(row.waiting), float(row.age or 0)
+
+
+async def republish(tx: Tx, since: datetime) -> int:
+    """Marks what was written since then as unpublished: for a broker that lost its newest data or was restored.
+
+    Readers drop what they have seen by its `sequence`. Returns how many rows will go out again.
+    """
+    return (await tx.execute(_AGAIN, {"since": since})).rowcount
 
 
 def _dump(headers: Mapping[str, str]) -> str:

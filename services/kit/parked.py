@@ -8,6 +8,16 @@ from sqlalchemy import text
 from services.kit.bus.port import Record, TopicPartition
 from services.kit.consumer import Consumer
 from services.kit.db import Database, Tx
+from services.kit.faults import is_infrastructure
+
+_PARTITIONS = text(
+    """SELECT DISTINCT partition FROM parked
+       WHERE consumer = :consumer AND topic = :topic AND key = :key ORDER BY partition"""
+)
+_TAKE = text(
+    """DELETE FROM parked WHERE consumer = :consumer AND topic = :topic AND key = :key
+       RETURNING id, topic, partition, "offset", key, headers, value"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +41,40 @@ async def listing(tx: Tx, consumer: Consumer, limit: int = 100) -> list[Parked]:
     return [Parked(r.id, r.topic, r.key, r.type or "", r.error, r.parked_at) for r in rows.all()]
 
 
+class StillFailing(Exception):
+    """What was parked fails as before: the cause is not mended yet."""
+
+
 async def retry(db: Database, consumer: Consumer, topic: str, key: str) -> int:
     """Handles everything parked under `key` in order, in one transaction; its first error leaves all parked.
 
     Holds the partition's offset row, as live events do, so that nothing new of the key slips in before or between.
+    StillFailing when an event is still at fault; trouble of the infrastructure comes out as it is.
     """
+    return await _unpark(db, consumer, topic, key, skip=0)
+
+
+async def skip(db: Database, consumer: Consumer, topic: str, key: str) -> int:
+    """Gives up the first event parked under `key` for good (it stays in dead-letters) and handles those behind it."""
+    return await _unpark(db, consumer, topic, key, skip=1)
+
+
+async def _unpark(db: Database, consumer: Consumer, topic: str, key: str, *, skip: int) -> int:
+    """How many events left the table."""
+    where = {"consumer": consumer.inbox.consumer, "topic": topic, "key": key}
     async with db.transaction() as tx:
-        where = {"consumer": consumer.inbox.consumer, "topic": topic, "key": key}
-        first = await tx.execute(
-            text("SELECT partition FROM parked WHERE consumer = :consumer AND topic = :topic AND key = :key LIMIT 1"),
-            where,
-        )
-        partition = first.scalar_one_or_none()
-        if partition is None:
+        partitions = [TopicPartition(topic, row.partition) for row in (await tx.execute(_PARTITIONS, where)).all()]
+        if not partitions:
             return 0
-        await consumer.inbox.offsets(tx, [TopicPartition(topic, partition)], lock=True)
-        rows = await tx.execute(
-            text(
-                """DELETE FROM parked WHERE consumer = :consumer AND topic = :topic AND key = :key
-                   RETURNING id, topic, partition, "offset", key, headers, value"""
-            ),
-            where,
-        )
-        records = [
-            Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers)
-            for r in sorted(rows.all(), key=lambda row: row.id)
-        ]
-        for record in records:
-            await consumer.handle_records(tx, [record])
-        return len(records)
+        await consumer.inbox.offsets(tx, partitions, lock=True)
+        rows = sorted((await tx.execute(_TAKE, where)).all(), key=lambda row: row.id)
+        for row in rows[skip:]:
+            record = Record(row.topic, row.partition, row.offset, row.key, row.value, row.headers)
+            try:
+                await consumer.handle_records(tx, [record])
+            except Exception as error:
+                if is_infrastructure(error):
+                    raise
+                raise StillFailing(repr(error)[:500]) from error
+    await consumer.count_parked()
+    return len(rows)

@@ -7,15 +7,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import failpoints, outbox
-from services.kit.bus.port import Bus, Message, MessageTooLarge, UnknownTopic
-from services.kit.contracts.topics import DEAD_LETTERS, HOUSE
+from services.kit.bus.port import Bus, BusUnavailable, Message, MessageTooLarge, UnknownTopic
+from services.kit.clock import real_now
+from services.kit.contracts.topics import DEAD_LETTERS, HOUSE, spec_of
 from services.kit.db import Database
 from services.kit.metrics import OUTBOX_AGE, RELAYED
 from services.kit.worker import Worker
 
 log = structlog.get_logger()
 BATCH = 2000
-_FINAL = (MessageTooLarge, UnknownTopic)
 
 
 class Relay(Worker):
@@ -31,36 +31,35 @@ class Relay(Worker):
         self._db = db
         self._bus = bus
         self._leading: AsyncConnection | None = None
-        self._held = False
+        self.leads = False
 
     async def open(self) -> None:
         # A topic that nobody has made yet would send its first events to dead-letters.
         await self._bus.ensure_topics(HOUSE)
-        self._leading = await self._db.engine.connect()
-        # Autocommit: the lock is the connection's, and an open transaction would hold back vacuum.
-        await self._leading.execution_options(isolation_level="AUTOCOMMIT")
+        # Outside the pool, in autocommit: the lock is the connection's, and an open transaction would hold back vacuum.
+        self._leading = await self._db.apart()
 
     async def close(self) -> None:
-        leading, self._leading, self._held = self._leading, None, False
+        leading, self._leading, self.leads = self._leading, None, False
         if leading is not None:
             await leading.invalidate()
             await leading.close()
 
     async def turn(self) -> bool:
-        assert self._leading is not None
         if not await self._lead():
             return False
         async with self._db.transaction() as tx:
             rows = await outbox.unpublished(tx, BATCH)
+            OUTBOX_AGE.labels(self._service).set((real_now() - rows[0].created_at).total_seconds() if rows else 0)
             if not rows:
-                OUTBOX_AGE.labels(self._service).set(0)
                 return False
+            failpoints.reach("relay.read")
             failures = await self._send([row.message for row in rows])
             failpoints.reach("relay.published")
             sent = [row for row, failure in zip(rows, failures, strict=True) if failure is None]
             if sent:
                 await outbox.mark_published(tx, sent)
-            RELAYED.labels(self._service).inc(len(sent))
+        RELAYED.labels(self._service).inc(len(sent))
         failpoints.reach("relay.marked")
         waiting = next((failure for failure in failures if failure is not None), None)
         if waiting is not None:
@@ -74,21 +73,36 @@ class Relay(Worker):
     async def _lead(self) -> bool:
         """Whether this process holds the lock; a connection that died raises, and with it the lock is gone."""
         assert self._leading is not None
-        if self._held:
+        if self.leads:
             await self._leading.execute(text("SELECT 1"))
         else:
             held = await self._leading.execute(
                 text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": self.name}
             )
-            self._held = bool(held.scalar_one())
-        return self._held
+            self.leads = bool(held.scalar_one())
+            if self.leads:
+                log.info("relay.leads", relay=self.name)
+        return self.leads
 
     async def _send(self, messages: list[Message]) -> list[Exception | None]:
         failures = await self._bus.publish(messages)
         for place, failure in enumerate(failures):
-            if isinstance(failure, _FINAL):
+            if isinstance(failure, MessageTooLarge):
                 failures[place] = await self._bury(messages[place], failure)
+            elif isinstance(failure, UnknownTopic):
+                failures[place] = await self._make_or_bury(messages[place], failure)
         return failures
+
+    async def _make_or_bury(self, message: Message, failure: UnknownTopic) -> Exception | None:
+        """A topic of ours that is missing is made and the row waits for the next turn; only a foreign name is final."""
+        spec = spec_of(message.topic)
+        if spec is None:
+            return await self._bury(message, failure)
+        try:
+            await self._bus.ensure_topics([spec])
+        except BusUnavailable as error:
+            return error
+        return BusUnavailable(f"{message.topic} 刚建好，这一条下一轮再发")
 
     async def _bury(self, message: Message, failure: Exception) -> Exception | None:
         log.error("relay.dead_letter", topic=message.topic, key=message.key, error=str(failure))

@@ -38,6 +38,9 @@ class KitSettings(BaseSettings):
     otlp_endpoint: str | None = Field(default=None, description="OpenTelemetry 收集端；不设则不发")
     rate_limit: int = Field(default=600, ge=1, description="每把密钥每秒请求数上限")
     body_limit: int = Field(default=5 * 1024 * 1024, ge=1024, description="请求体上限，字节")
+    outbox_keep: timedelta = Field(
+        default=timedelta(days=7), description="已发出的事件在库里再留多久，消息总线丢了数据时可从中补发"
+    )
     holder_expiry: timedelta = Field(default=timedelta(seconds=10), description="服务多久不报心跳算不在")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from services.kit import failpoints
 from services.kit.clock import Clock
 from services.kit.db import Database, Tx
-from services.kit.faults import is_infrastructure
+from services.kit.faults import is_deadlock, is_infrastructure, is_lock_timeout
 from services.kit.ids import uuid7
 from services.kit.metrics import SWEEP_LAG, SWEPT, TIMERS_PARKED
 from services.kit.worker import Worker
@@ -55,6 +55,13 @@ _FAILED = text(
     """UPDATE timer SET attempts = attempts + 1, state = CASE WHEN attempts + 1 >= :most THEN 'parked' ELSE state END
        WHERE id = :id AND state = 'pending' RETURNING state"""
 )
+_COUNT_PARKED = text("SELECT count(*) FROM timer WHERE state = 'parked'")
+_UNPARK = text(
+    """UPDATE timer SET state = 'pending', attempts = 0
+       WHERE state = 'parked' AND (CAST(:key AS text) IS NULL OR key = :key)"""
+)
+# Shorter than elsewhere: one aggregate that somebody holds must not keep the other timers waiting.
+_PATIENCE = text("SET LOCAL lock_timeout = '3s'")
 _NEXT = text("SELECT min(due_at) FROM timer WHERE state = 'pending'")
 
 
@@ -82,6 +89,11 @@ async def next_due(tx: Tx) -> datetime | None:
     return found
 
 
+async def unpark(tx: Tx, key: str | None = None) -> int:
+    """Gives parked timers (of one aggregate, or all) their attempts again; returns how many."""
+    return (await tx.execute(_UNPARK, {"key": key})).rowcount
+
+
 Lock = Callable[[Tx, Sequence[str]], Awaitable[object]]
 Fire = Callable[[Tx, list[Timer], datetime], Awaitable[None]]
 
@@ -89,7 +101,8 @@ Fire = Callable[[Tx, list[Timer], datetime], Awaitable[None]]
 class Sweeper(Worker):
     """Fires what is due, most overdue first: aggregates locked in sorted order, then timers compared-and-set, then `fire`.
 
-    A timer that fails is found by halving, tried ATTEMPTS rounds and then parked with an alarm; the rest go on.
+    A timer that fails is found by halving, tried ATTEMPTS rounds and then parked with an alarm; the rest go on. One
+    whose aggregate is held by somebody else for long is found in the same way and left for a later round.
     """
 
     def __init__(
@@ -107,13 +120,20 @@ class Sweeper(Worker):
         self._lock = lock
         self._fire = fire
 
+    async def open(self) -> None:
+        async with self._db.reading() as tx:
+            TIMERS_PARKED.labels(self.name).set((await tx.execute(_COUNT_PARKED)).scalar_one())
+
     async def turn(self) -> bool:
         now = self._clock.now()
         async with self._db.reading() as tx:
             due = [(row.id, row.key) for row in (await tx.execute(_DUE, {"now": now, "limit": LIMIT})).all()]
-        if due:
-            await self._sweep(due, now)
-        return len(due) == LIMIT
+        if not due:
+            SWEEP_LAG.labels(self.name).set(0)
+            return False
+        fired = await self._sweep(due, now)
+        # A whole batch of which nothing fired is no reason to hurry.
+        return fired > 0 and len(due) == LIMIT
 
     async def idle(self) -> bool:
         async with self._db.reading() as tx:
@@ -123,29 +143,39 @@ class Sweeper(Worker):
         async with self._db.reading() as tx:
             return await next_due(tx)
 
-    async def _sweep(self, due: list[tuple[UUID, str]], now: datetime) -> None:
+    async def _sweep(self, due: list[tuple[UUID, str]], now: datetime) -> int:
+        """How many fired."""
         try:
-            async with self._db.transaction() as tx:
-                await self._lock(tx, sorted({key for _, key in due}))
-                failpoints.reach("sweeper.locked")
-                timers = await self._claim(tx, [identifier for identifier, _ in due], now)
-                if timers:
-                    await self._fire(tx, timers, now)
-                failpoints.reach("sweeper.before_commit")
+            timers = await self._fire_together(due, now)
         except Exception as error:
-            if is_infrastructure(error):
+            held = is_lock_timeout(error)
+            if is_infrastructure(error) and not held and not is_deadlock(error):
                 raise
             if len(due) > 1:
                 middle = len(due) // 2
-                await self._sweep(due[:middle], now)
-                await self._sweep(due[middle:], now)
-            else:
+                return await self._sweep(due[:middle], now) + await self._sweep(due[middle:], now)
+            if held:
+                log.info("sweeper.aggregate_held", sweeper=self.name, timer=str(due[0][0]))
+            elif not is_deadlock(error):
                 await self._failed(due[0][0], error)
-            return
+            return 0
         if timers:
             SWEEP_LAG.labels(self.name).set((now - timers[0].due_at).total_seconds())
             for timer in timers:
                 SWEPT.labels(self.name, timer.kind).inc()
+        failpoints.reach("sweeper.fired")
+        return len(timers)
+
+    async def _fire_together(self, due: list[tuple[UUID, str]], now: datetime) -> list[Timer]:
+        async with self._db.transaction() as tx:
+            await tx.execute(_PATIENCE)
+            await self._lock(tx, sorted({key for _, key in due}))
+            failpoints.reach("sweeper.locked")
+            timers = await self._claim(tx, [identifier for identifier, _ in due], now)
+            if timers:
+                await self._fire(tx, timers, now)
+            failpoints.reach("sweeper.before_commit")
+        return timers
 
     async def _claim(self, tx: Tx, ids: list[UUID], now: datetime) -> list[Timer]:
         rows = (await tx.execute(_FIRE, {"ids": ids, "now": now})).all()

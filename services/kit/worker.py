@@ -1,6 +1,7 @@
 """Background work that survives trouble: runs in rounds, backs off while the infrastructure is away, tells the truth."""
 
 import asyncio
+import contextlib
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from services.kit.faults import is_infrastructure
 
 log = structlog.get_logger()
 STUCK_AFTER = 30.0
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Worker(ABC):
         self._stopping = False
         self._error: str | None = None
         self._turn_since: float | None = None
-        self._turned = asyncio.Condition()
+        self._halt = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @abstractmethod
@@ -57,10 +60,12 @@ class Worker(ABC):
 
     def start(self) -> None:
         self._stopping = False
+        self._halt.clear()
         self._task = asyncio.create_task(self._run(), name=self.name)
 
     async def stop(self) -> None:
         self._stopping = True
+        self._halt.set()
         self.wake()
         if self._task is not None:
             done, _ = await asyncio.wait({self._task}, timeout=10)
@@ -79,40 +84,42 @@ class Worker(ABC):
         return WorkerState(self.name, True)
 
     async def _run(self) -> None:
-        pause = 0.1
+        pause = FIRST_PAUSE
         opened = False
-        while not self._stopping:
-            try:
-                self._turn_since = time.monotonic()
-                if not opened:
-                    await self.open()
-                    opened = True
-                more = await self.turn()
-                self._error, self._turn_since, pause = None, None, 0.1
-                if not more:
-                    await self._rest(self._every)
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # the supervisor of a worker: whatever it was, say it and go on
-                self._error = f"{type(error).__name__}: {error}"[:300]
-                self._turn_since = None
-                report = log.warning if is_infrastructure(error) else log.exception
-                report("worker.failed", worker=self.name, error=self._error)
-                await self._shut()
-                opened = False
-                await self._rest(pause)
-                pause = min(pause * 2, 5.0)
-        await self._shut()
+        try:
+            while not self._stopping:
+                try:
+                    self._turn_since = time.monotonic()
+                    if not opened:
+                        await self.open()
+                        opened = True
+                    more = await self.turn()
+                    self._error, self._turn_since, pause = None, None, FIRST_PAUSE
+                    if not more:
+                        await self._rest(self._wake, self._every)
+                        self._wake.clear()
+                except Exception as error:  # the supervisor of a worker: whatever it was, say it and go on
+                    self._trouble(error)
+                    await self._shut()
+                    opened = False
+                    # Not cut short by `wake`: whoever commits all the time would have us knock all the time.
+                    await self._rest(self._halt, pause)
+                    pause = min(pause * 2, LONGEST_PAUSE)
+        finally:
+            await self._shut()
 
-    async def _rest(self, seconds: float) -> None:
+    def _trouble(self, error: Exception) -> None:
+        self._error = f"{type(error).__name__}: {error}"[:300]
+        self._turn_since = None
+        report = log.warning if is_infrastructure(error) else log.exception
+        report("worker.failed", worker=self.name, error=self._error)
+
+    async def _rest(self, signal: asyncio.Event, seconds: float) -> None:
         if self._stopping:
             return
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
-        self._wake.clear()
+                await signal.wait()
 
     async def _shut(self) -> None:
         try:

@@ -61,6 +61,9 @@ class KafkaBus:
                 lane.append(Piece(place, message, size))
         if lanes:
             await self._sender.send(lanes, results)
+            if any(isinstance(result, BusUnavailable) for result in results):
+                # A broker that was set up anew has none of our topics: ask again before the next try.
+                self._counts.clear()
         return results
 
     def subscribe(self, group: str, topics: Sequence[str], *, from_start: bool = True) -> KafkaSubscription:

@@ -3,10 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from aiokafka.protocol.metadata import MetadataRequest
 
 from services.kit.bus.kafka_closing import CLOSE_SECONDS, close
@@ -40,15 +48,31 @@ class Desk:
             await admin.describe_cluster()
 
     async def partitions(self, topics: Sequence[str]) -> dict[str, int]:
-        """How many each has; a topic that nobody made, or whose partitions are not all led yet, is absent."""
+        """How many each has, whether led at this moment or not; a topic that nobody made is absent.
+
+        BusUnavailable while the broker can't say: an election under way must not look like a topic that isn't there.
+        """
+        counts: dict[str, int] = {}
+        for found in await self._look(topics):
+            if found["error_code"] == 0:
+                counts[found["topic"]] = len(found["partitions"])
+            elif for_code(found["error_code"]) not in (UnknownTopicOrPartitionError, InvalidTopicError):
+                raise BusUnavailable(f"Kafka: {found['topic']} {for_code(found['error_code']).__name__}")
+        return counts
+
+    async def _led(self, topics: Sequence[str]) -> dict[str, int]:
+        """As `partitions`, but only those that can be written to by now."""
+        return {
+            found["topic"]: len(found["partitions"])
+            for found in await self._look(topics)
+            if found["error_code"] == 0 and all(part["leader"] >= 0 for part in found["partitions"])
+        }
+
+    async def _look(self, topics: Sequence[str]) -> list[dict[str, Any]]:
         async with self._asking() as admin:
             # The client's own question would create the topics on a broker that allows it.
             answer = await admin._send_request(MetadataRequest(list(topics), allow_auto_topic_creation=False))
-        return {
-            found["topic"]: len(found["partitions"])
-            for found in answer.to_object()["topics"]
-            if found["error_code"] == 0 and all(part["leader"] >= 0 for part in found["partitions"])
-        }
+        return list(answer.to_object()["topics"])
 
     async def create(self, specs: Sequence[TopicSpec]) -> dict[str, int]:
         """Those that are not there yet; returns when all can be written to, with their numbers of partitions."""
@@ -60,7 +84,7 @@ class Desk:
         names = [self._options.prefix + spec.name for spec in specs]
         with in_our_words():
             async with asyncio.timeout(self._options.patience):
-                while len(counts := await self.partitions(names)) < len(names):  # noqa: ASYNC110 - a broker tells nobody
+                while len(counts := await self._led(names)) < len(names):  # noqa: ASYNC110 - a broker tells nobody
                     await asyncio.sleep(VISIBLE_EVERY)
         return counts
 

@@ -3,32 +3,80 @@
 import json
 from typing import Any
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from services.kit.faults import is_infrastructure
-from services.kit.problems import Invalid, NotFound, Problem, Unavailable, Unreadable, pointer
+from services.kit.bus.port import BusUnavailable, UnknownTopic
+from services.kit.faults import is_infrastructure, is_unstorable
+from services.kit.problems import Invalid, NotFound, Problem, TooLarge, Unavailable, Unreadable, pointer
 
 log = structlog.get_logger()
 _MESSAGES = {
     "missing": "缺这一项，请补上",
     "string_too_short": "太短，请补全",
     "string_too_long": "太长，请删减",
+    "string_type": "应为文字",
+    "string_pattern_mismatch": "写法不对，请对照接口文档",
     "extra_forbidden": "没有这一项，请去掉或改名",
     "json_invalid": "不是合法的 JSON，请检查格式",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "finite_number": "应为有限的数字",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "list_type": "应为数组",
+    "dict_type": "应为对象",
+    "model_type": "应为对象",
+    "model_attributes_type": "应为 JSON 对象，请检查 Content-Type",
+    "too_short": "太少，请补全",
+    "too_long": "太多，请分批",
+    "datetime_type": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
+    "datetime_parsing": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
+    "datetime_from_date_parsing": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
+    "timezone_aware": "时间要带时区，如 +08:00",
+    "date_parsing": "应为日期，如 2026-11-23",
+    "date_from_datetime_parsing": "应为日期，如 2026-11-23",
+    "url_parsing": "应为网址",
+    "url_scheme": "网址应以 https:// 开头",
+    "uuid_parsing": "应为 UUID",
 }
+_INFRASTRUCTURE: tuple[type[Exception], ...] = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    BusUnavailable,
+    UnknownTopic,
+    OSError,
+    TimeoutError,
+)
 
 
 class Broken(Problem):
     status, code, title = 500, "broken", "系统出错"
 
 
+class ProblemResponse(JSONResponse):
+    """Takes any text: an error may quote a caller's half of a surrogate pair, which has no UTF-8."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+class MethodNotAllowed(Problem):
+    status, code, title = 405, "method_not_allowed", "方法不对"
+
+
 def problem_response(problem: Problem) -> JSONResponse:
-    return JSONResponse(
+    return ProblemResponse(
         problem.as_json(),
         status_code=problem.status,
         media_type="application/problem+json",
@@ -58,12 +106,11 @@ def install(app: FastAPI, service: str) -> None:
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        if error.status_code == 404:
-            return problem_response(NotFound("没有这个地址，请对照接口文档检查路径"))
-        problem = Problem("请对照接口文档检查请求方法", headers=error.headers)
-        problem.status, problem.code, problem.title = error.status_code, "http_error", "请求有误"
-        if error.status_code == 400:
-            return problem_response(Unreadable("请求体读不懂，请用 UTF-8 编码的 JSON 重发"))
+        if error.status_code in _PROBLEMS:
+            kind, sentence = _PROBLEMS[error.status_code]
+            return problem_response(kind(sentence, headers=error.headers))
+        problem = Problem("请对照接口文档检查请求", headers=error.headers)
+        problem.status, problem.code = error.status_code, "http_error"
         return problem_response(problem)
 
     async def on_anything(request: Request, error: Exception) -> JSONResponse:
@@ -72,13 +119,17 @@ def install(app: FastAPI, service: str) -> None:
             return problem_response(
                 Unavailable("数据库或消息总线暂时连不上，请稍后原样重发", headers={"Retry-After": "5"})
             )
+        if is_unstorable(error):
+            log.warning("http.unstorable", service=service, path=request.url.path, error=repr(error))
+            return problem_response(Invalid("内容里有存不下的字符或数值（如 NUL、NaN、过大的数），请去掉后重发"))
         log.exception("http.broken", service=service, path=request.url.path)
         return problem_response(Broken("系统出错，已记录，请联系运维并提供时间"))
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
-    for kind in (DBAPIError, OSError, TimeoutError, Exception):
+    # Named one by one: what falls to Exception is raised again behind the answer, for the server to print.
+    for kind in (*_INFRASTRUCTURE, Exception):
         app.add_exception_handler(kind, on_anything)
 
 
@@ -95,6 +146,18 @@ def _reason(error: Any) -> str:
 def read_json(raw: bytes) -> Any:
     """The body as JSON; Unreadable for broken UTF-8, NaN or nesting that would exhaust the stack."""
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_constant=_refuse)
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise Unreadable("请求体不是合法的 UTF-8 JSON，请检查编码和格式后重发") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+_PROBLEMS: dict[int, tuple[type[Problem], str]] = {
+    400: (Unreadable, "请求体读不懂，请用 UTF-8 编码的 JSON 重发"),
+    404: (NotFound, "没有这个地址，请对照接口文档检查路径"),
+    405: (MethodNotAllowed, "这个地址不支持这种请求方法，请对照接口文档"),
+    413: (TooLarge, "内容太大，请拆小后分批发"),
+}

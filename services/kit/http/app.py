@@ -1,20 +1,23 @@
 """The HTTP side every service has: errors, limits, keys, health, metrics, docs without anything from outside."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Query, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import AwareDatetime
 
-from services.kit import parked
+from services.kit import outbox, parked, timers
+from services.kit.consumer import Consumer
+from services.kit.db import Database
 from services.kit.http import answers
 from services.kit.http.auth import Buckets, Gate, allow
 from services.kit.http.docs import mount_docs
 from services.kit.http.limits import Edge
 from services.kit.http.tracing import Traced
 from services.kit.keys import Caller, Keys
-from services.kit.problems import NotFound
+from services.kit.problems import Conflict, NotFound
 from services.kit.service import Service
 from services.kit.settings import KitSettings
 
@@ -30,6 +33,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         503: "暂时办不了，请原样重发",
     }.items()
 }
+Name = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]+$")]
 
 
 def create_app(
@@ -93,10 +97,37 @@ def add_operations(service: Service) -> None:
         }
 
     @app.post(f"{prefix}/v1/parked/retry", tags=["运维"], summary="重试停放的事件")
-    async def retry_parked(topic: str, key: str, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
-        done = 0
-        for consumer in service.consumers():
-            done += await parked.retry(service.db, consumer, topic, key)
-        if not done:
-            raise NotFound("没有停放着的这个键，请用 duoge dlq list 查看")
+    async def retry_parked(topic: Name, key: Name, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
+        return {"retried": await _unpark(service, parked.retry, topic, key)}
+
+    @app.post(f"{prefix}/v1/parked/skip", tags=["运维"], summary="放弃停放的头一个事件，重试它后面的")
+    async def skip_parked(topic: Name, key: Name, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
+        return {"done": await _unpark(service, parked.skip, topic, key)}
+
+    @app.post(f"{prefix}/v1/timers/retry", tags=["运维"], summary="重试停放的期限")
+    async def retry_timers(key: Name | None = None, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
+        async with service.db.transaction() as tx:
+            done = await timers.unpark(tx, key)
+        for sweeper in service.sweepers():
+            sweeper.wake()
         return {"retried": done}
+
+    @app.post(f"{prefix}/v1/outbox/republish", tags=["运维"], summary="补发某时刻以来的事件（消息总线丢了数据时）")
+    async def republish(since: AwareDatetime, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
+        async with service.db.transaction() as tx:
+            return {"republished": await outbox.republish(tx, since)}
+
+
+Unpark = Callable[[Database, Consumer, str, str], Awaitable[int]]
+
+
+async def _unpark(service: Service, unpark: Unpark, topic: str, key: str) -> int:
+    done = 0
+    for consumer in service.consumers():
+        try:
+            done += await unpark(service.db, consumer, topic, key)
+        except parked.StillFailing as error:
+            raise Conflict(f"重试后仍然失败，请先排除原因再重试：{error}") from None
+    if not done:
+        raise NotFound("没有停放着的这个键，请用 duoge dlq list 查看")
+    return done

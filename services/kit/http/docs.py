@@ -20,4 +20,6 @@ def mount_docs(app: FastAPI, service: str) -> None:
             swagger_js_url=f"{assets}/swagger-ui-bundle.js",
             swagger_css_url=f"{assets}/swagger-ui.css",
             swagger_favicon_url=f"{assets}/favicon.png",
+            # Its badge would send the address of this page to a validator outside.
+            swagger_ui_parameters={"validatorUrl": "none"},
         )

@@ -30,7 +30,7 @@ class Edge:
             return
         taken = 0
         started = time.perf_counter()
-        answered = False
+        answered = refused = False
 
         async def counted() -> Message:
             nonlocal taken
@@ -41,12 +41,17 @@ class Edge:
             return message
 
         async def timed(message: Message) -> None:
-            nonlocal answered
-            if message["type"] == "http.response.start":
+            nonlocal answered, refused
+            if message["type"] == "http.response.start" and not answered:
                 answered = True
-                status = str(message["status"])
+                # Some way down the error may have been taken for a body that can't be read.
+                refused = taken > limit
+                status = str(refusal.status if refused else message["status"])
                 REQUESTS.labels(self._service, scope["method"], status).observe(time.perf_counter() - started)
-            await send(message)
+                if refused:
+                    await _refuse(send, refusal)
+            if not refused:
+                await send(message)
 
         try:
             await self._app(scope, counted, timed)
