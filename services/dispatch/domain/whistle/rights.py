@@ -44,6 +44,8 @@ def refusal(fabric: Fabric, who: Who, kind: WhistleKind, units: Iterable[str]) -
     reach = MAY_BLOW.get(who.role)
     if reach is None:
         return "这把密钥的角色不能吹哨，请由街道城运中心吹哨"
+    if who.unit is None and who.role not in SEES_ALL:
+        return "这把密钥没有写明单位，不能吹哨，请向管理员要带单位的密钥"
     if reach == "anybody" or not kind.needs_nod:
         return None
     if reach == "unnodded":

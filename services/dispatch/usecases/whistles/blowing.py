@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from services.dispatch.domain.actors import Actor
+from services.dispatch.domain.lifecycle import FINAL
+from services.dispatch.domain.standing import reach_of, sees
 from services.dispatch.domain.whistle import calling, rights
 from services.dispatch.domain.whistle.model import Call, Happening, Meet, Outcome, Whistle
 from services.dispatch.domain.whistle.rights import Who
@@ -27,7 +29,6 @@ from services.kit.problems import Forbidden
 log = structlog.get_logger()
 DEADLINE, SECOND = "whistle.deadline", "whistle.second"
 LONGEST = timedelta(days=366)
-_CASE_OVER = ("closed", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,6 @@ class Wanted:
     place: Place | None = None
     units: tuple[str, ...] = ()
     meet: Meet | None = None
-    meet_at: datetime | None = None
     report_in_by: datetime | None = None
 
 
@@ -88,7 +88,7 @@ async def blow(
                 raise refusals.same_key_other_body()
             return held.whistle_id, False
     telling = await Telling.begin(tx, fabric, now, cases=[wanted.case_id] if wanted.case_id else [])
-    case = _case(fabric, blower, telling, wanted)
+    case = _case(fabric, blower, telling, wanted, now)
     place = _place(fabric, wanted, case, now)
     meet = _meet(fabric, wanted, place)
     units = _units(fabric, blower, wanted, meet, case, now)
@@ -126,13 +126,13 @@ def climbs_to(fabric: Fabric, unit: str, ladder: Sequence[EscalateTo]) -> tuple[
     return found.climbs_to
 
 
-def _case(fabric: Fabric, blower: Blower, telling: Telling, wanted: Wanted) -> Case | None:
+def _case(fabric: Fabric, blower: Blower, telling: Telling, wanted: Wanted, now: datetime) -> Case | None:
     if wanted.case_id is None:
         return None
     case = telling.cases.get(wanted.case_id)
-    if case is None or not rights.sees(fabric, blower.who, case.involved):
+    if case is None or not sees(reach_of(fabric, blower.who.role, blower.unit, now), case):
         raise refusals.no_case()
-    if case.state in _CASE_OVER:
+    if case.state in FINAL:
         raise refusals.case_over(case.state)
     return case
 
@@ -160,7 +160,7 @@ def _meet(fabric: Fabric, wanted: Wanted, place: Place) -> Meet:
         return wanted.meet
     if place.lon is None or place.lat is None:
         raise refusals.wrong("/meet", "地点没有坐标，请写明集合点的 lon 和 lat")
-    return Meet(place.lon, place.lat, place.address, wanted.meet_at)
+    return Meet(place.lon, place.lat, place.address)
 
 
 def _units(fabric: Fabric, blower: Blower, wanted: Wanted, meet: Meet, case: Case | None, now: datetime) -> list[str]:

@@ -1,0 +1,208 @@
+"""Whistles over HTTP: bodies in, and how a whistle is shown."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
+
+from services.dispatch.domain.masking import masked
+from services.dispatch.domain.whistle.model import Call, Meet, Whistle
+from services.dispatch.models import Entry
+from services.dispatch.usecases.whistles.blowing import Wanted
+from services.dispatch.usecases.whistles.refusals import wrong
+from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
+from services.kit.contracts.payload import Place
+
+LONGEST_NOTE = 2000
+
+
+def _storable(words: str) -> str:
+    if "\x00" in words or any("\ud800" <= sign <= "\udfff" for sign in words):
+        raise ValueError("含有不能保存的字符，请去掉")
+    return words
+
+
+def _written(value: object) -> object:
+    """A bare number or a date alone would be taken for a moment too."""
+    if not isinstance(value, str) or value[10:11] not in ("T", "t", " "):
+        raise ValueError("请写成带时区的时间，如 2026-11-23T17:00:00+08:00")
+    return value
+
+
+def _near_our_time(at: datetime) -> datetime:
+    if not 2000 <= at.year <= 2100:
+        raise ValueError("时间不在 2000 年到 2100 年之间，请改正")
+    return at
+
+
+Words = Annotated[StrictStr, AfterValidator(_storable)]
+Code = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Note = Annotated[Words, Field(max_length=LONGEST_NOTE)]
+Address = Annotated[Words, Field(max_length=300)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_near_our_time)]
+Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Mark = Annotated[int, Field(strict=True, ge=1, le=5)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MeetIn(Body):
+    """集合点；`at` 是集合时间，不写就是报到时限之前。"""
+
+    lon: Degrees
+    lat: Degrees
+    crs: Crs | None = None
+    at: Moment | None = None
+    address: Address | None = None
+
+    def meet(self) -> Meet:
+        lon, lat = position(self.lon, self.lat, self.crs, "/meet")
+        return Meet(lon, lat, masked(self.address) if self.address else None, self.at)
+
+
+class PlaceIn(Body):
+    """没有案件时吹哨的地点：坐标、地址，或两样都写。"""
+
+    lon: Degrees | None = None
+    lat: Degrees | None = None
+    crs: Crs | None = None
+    address: Address | None = None
+
+    def place(self) -> Place:
+        shown = masked(self.address) if self.address else None
+        if self.lon is None and self.lat is None:
+            if not shown:
+                raise wrong("/place", "请写明地点的 lon 和 lat，或 address")
+            return Place(address=shown)
+        lon, lat = both(self.lon, self.lat, self.crs, "/place")
+        return Place(lon=lon, lat=lat, address=shown)
+
+
+class BlowIn(Body):
+    """吹哨。`units` 不写就叫集合点上各网格的单位和案件的协办。"""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "place": {"lon": 121.4079, "lat": 31.2426, "address": "兰溪路生鲜店"},
+                "kind": "joint_enforcement",
+                "units": ["ZR-POLICE", "ZR-MARKET"],
+                "need": "联合检查夜间卸货",
+                "meet": {"lon": 121.4079, "lat": 31.2426},
+            }
+        }
+    )
+
+    kind: Annotated[Code, Field(description="哨型，见城市方案")]
+    case_id: Code | None = None
+    place: PlaceIn | None = None
+    units: Annotated[list[Code], Field(max_length=200)] = Field(default_factory=list)
+    need: Annotated[Note, Field(description="要各单位做什么")] = ""
+    meet: MeetIn | None = None
+    report_in_by: Annotated[Moment | None, Field(description="报到时限；不写按哨型算")] = None
+
+    def wanted(self) -> Wanted:
+        if (self.case_id is None) == (self.place is None):
+            raise wrong("/place", "case_id 和 place 请写且只写一样")
+        return Wanted(
+            kind=self.kind,
+            need=masked(self.need),
+            case_id=self.case_id,
+            place=self.place.place() if self.place else None,
+            units=tuple(self.units),
+            meet=self.meet.meet() if self.meet else None,
+            report_in_by=self.report_in_by,
+        )
+
+
+class StepIn(Body):
+    """被叫单位、吹哨方或上级的一步。`unit` 不写就是密钥自己的单位。"""
+
+    unit: Code | None = None
+    person: Annotated[Words | None, Field(max_length=64, description="经办人；只留在时间线里，不外发")] = None
+    lon: Degrees | None = None
+    lat: Degrees | None = None
+    crs: Crs | None = None
+    note: Note = ""
+    substitute: Annotated[Code | None, Field(description="替补的单位，只用于 substitute")] = None
+    marks: Annotated[dict[Words, Mark] | None, Field(max_length=20, description="1 到 5 分，只用于 evaluate")] = None
+    force: Annotated[StrictBool, Field(description="有单位没完成也散哨，只有城运中心能用")] = False
+
+    def position(self) -> tuple[float, float] | None:
+        if self.lon is None and self.lat is None:
+            return None
+        return both(self.lon, self.lat, self.crs, "")
+
+
+def both(lon: float | None, lat: float | None, crs: Crs | None, pointer: str) -> tuple[float, float]:
+    """Raises Invalid where one of the two is absent."""
+    if lon is None or lat is None:
+        raise wrong(f"{pointer}/{'lon' if lon is None else 'lat'}", "经纬度缺一个，请补上")
+    return position(lon, lat, crs, pointer)
+
+
+def position(lon: float, lat: float, crs: Crs | None, pointer: str) -> tuple[float, float]:
+    """In WGS-84. Raises Invalid for what can't be meant."""
+    try:
+        check_position(lon, lat)
+    except BadPosition as error:
+        raise wrong(f"{pointer}/lon", str(error)) from None
+    return to_wgs84(lon, lat, crs or "wgs84")
+
+
+def shown(whistle: Whistle) -> dict[str, Any]:
+    return {
+        "whistle_id": whistle.whistle_id,
+        "case_id": whistle.case_id,
+        "version": whistle.version,
+        "kind": whistle.kind,
+        "kind_name": whistle.kind_name,
+        "state": whistle.state,
+        "need": whistle.need,
+        "place": whistle.place.model_dump(),
+        "meet": {
+            "lon": whistle.meet.lon,
+            "lat": whistle.meet.lat,
+            "address": whistle.meet.address,
+            "at": _iso(whistle.meet.at),
+        },
+        "blown_by": whistle.blown_by,
+        "blown_unit": whistle.blown_unit,
+        "blown_at": whistle.blown_at.isoformat(),
+        "report_in_by": whistle.report_in_by.isoformat(),
+        "second_by": _iso(whistle.second_by),
+        "calls": [_call(call) for call in whistle.calls],
+        "missing": [call.unit for call in whistle.owed],
+    }
+
+
+def shown_whole(whistle: Whistle, timeline: Iterable[Entry]) -> dict[str, Any]:
+    marks = [
+        {"by": held.by or None, "of": held.of, "marks": dict(held.marks), "at": held.at.isoformat()}
+        for held in whistle.marks
+    ]
+    lines = [
+        {"at": line.at.isoformat(), "type": line.type, "text": line.text, "by": line.by_name, "unit": line.unit}
+        for line in timeline
+    ]
+    return shown(whistle) | {"marks": marks, "timeline": lines}
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return {
+        "unit": call.unit,
+        "state": call.state,
+        "late": call.late,
+        "reported_at": _iso(call.reported_at),
+        "escalated_to": list(call.escalated_to),
+        "vouched": call.vouched,
+        "released": call.released,
+        "substitute": call.substitute,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
