@@ -4,6 +4,7 @@ from services.fabric.snapshot import Fabric
 from services.intake.api import mount
 from services.intake.api.office import Office
 from services.intake.handlers import TOPICS, handler
+from services.intake.reception import Reception
 from services.intake.sealing import Sealer
 from services.intake.settings import IntakeSettings
 from services.intake.workers import Judge
@@ -21,6 +22,7 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
     sealer = Sealer(settings.secret.get_secret_value())
     judge = Judge(base.db, base.outbox, sealer, clock, copy)
     copy.on_swap(judge.wake)
-    mount(base.app, Office(base.db, base.outbox, sealer, clock, copy, judge.wake, settings.dev))
+    reception = Reception(base.db, base.outbox, sealer, clock, copy, judge)
+    mount(base.app, Office(base.db, base.outbox, sealer, clock, copy, reception, settings.dev))
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
     return base.service([consumer, judge], alone=alone)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic_core import to_json
 
 from services.kit.secrets import derive
 
@@ -27,8 +28,7 @@ class Sealer:
 
     def seal(self, row: str, purpose: str, content: Mapping[str, Any]) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
-        raw = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-        return nonce + self._ciphers[self.key_id].encrypt(nonce, raw, _bound(row, purpose))
+        return nonce + self._ciphers[self.key_id].encrypt(nonce, to_json(content), _bound(row, purpose))
 
     def open(self, row: str, purpose: str, sealed: bytes, key_id: str) -> dict[str, Any]:
         nonce, secret = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]

@@ -11,8 +11,8 @@ from pydantic_core import from_json, to_json
 
 from services.fabric.profile import Profile
 from services.intake.domain.admission import faults
-from services.intake.domain.draft import Draft
 from services.intake.errors import too_many
+from services.intake.reception import Arrival
 from services.intake.schemas.bodies import OrderIn
 from services.intake.sealing import Sealer
 from services.kit.http.answers import invalid_from, read_json
@@ -21,14 +21,6 @@ from services.kit.problems import Invalid, Problem, Unreadable, pointer
 
 MOST = 1000
 _SAID = "请按 errors 指出的位置改正后重发"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A draft with the fingerprint of its body."""
-
-    draft: Draft
-    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,8 @@ class Reader:
 
 def _canonical(body: OrderIn) -> bytes:
     """The same for every way of writing one body, and for one written before a field existed."""
-    return json.dumps(body.model_dump(mode="json", exclude_defaults=True), sort_keys=True).encode()
+    stated = body.model_dump(mode="json", exclude_defaults=True)
+    return json.dumps(stated, sort_keys=True).encode() if body.extra else to_json(stated)
 
 
 def _is_ndjson(raw: bytes, media_type: str) -> bool:

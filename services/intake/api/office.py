@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Request
 
 from services.fabric.snapshot import Fabric
 from services.intake.errors import no_order
+from services.intake.reception import Reception
 from services.intake.sealing import Sealer
 from services.intake.usecases.commands import Command
 from services.kit.clock import Clock
@@ -29,14 +30,14 @@ _ID = re.compile(r"ord_[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`wake` calls the worker that judges waiting orders; `dev`: callbacks may go to this machine."""
+    """`dev`: callbacks may go to this machine."""
 
     db: Database
     outbox: Outbox
     sealer: Sealer
     clock: Clock
     copy: Copy[Fabric]
-    wake: Callable[[], None]
+    reception: Reception
     dev: bool
 
     @property

@@ -8,17 +8,17 @@ from fastapi.responses import JSONResponse
 from starlette.requests import Request
 
 from services.intake.api import views
-from services.intake.api.arrivals import Arrival, Reader
+from services.intake.api.arrivals import Reader
 from services.intake.api.office import REPORTERS, Office
 from services.intake.api.plain import PlainRoute, described, inlined
 from services.intake.errors import bad_key
+from services.intake.reception import Arrival
 from services.intake.schemas.answers import BatchAnswer, OrderAnswer
 from services.intake.schemas.bodies import OrderIn
-from services.intake.usecases import receiving
 from services.intake.usecases.commands import source_of
 from services.intake.usecases.receiving import Prepared, Received
-from services.kit.db import after_commit
 from services.kit.http.auth import authenticate, require
+from services.kit.keys import Caller
 from services.kit.problems import Problem
 
 router = APIRouter(tags=["工单"], route_class=PlainRoute)
@@ -51,11 +51,9 @@ async def post_order(request: Request) -> JSONResponse:
     caller = await authenticate(request)
     require(caller, *REPORTERS)
     key = _idempotency_key(request)
-    now, fabric = office.clock.now(), office.fabric
-    reader = Reader(source_of(caller), office.sealer, fabric.profile if fabric else None, now, office.dev)
-    arrival = reader.one(await request.body())
-    prepared = receiving.prepare(fabric, [(arrival.draft, arrival.fingerprint)], office.sealer, now)
-    received = (await _receive(office, prepared, key))[0]
+    arrival = _reader(office, caller).one(await request.body())
+    reception = office.reception
+    received = await (reception.take(arrival) if key is None else reception.take_keyed(arrival, key))
     if isinstance(received, Problem):
         raise received
     return _answered(received, arrival.draft.external_id)
@@ -72,30 +70,24 @@ async def post_batch(request: Request) -> JSONResponse:
     office: Office = request.app.state.office
     caller = await authenticate(request)
     require(caller, *REPORTERS)
-    now, fabric = office.clock.now(), office.fabric
-    reader = Reader(source_of(caller), office.sealer, fabric.profile if fabric else None, now, office.dev)
+    reader, reception = _reader(office, caller), office.reception
     raw, media_type = await request.body(), request.headers.get("content-type", "")
 
     def read() -> tuple[list[Arrival | Problem], list[Prepared]]:
         arrivals = reader.many(raw, media_type)
-        good = [(one.draft, one.fingerprint) for one in arrivals if isinstance(one, Arrival)]
-        return arrivals, receiving.prepare(fabric, good, office.sealer, now)
+        return arrivals, reception.prepare([one for one in arrivals if isinstance(one, Arrival)])
 
-    # A thousand orders are a third of a second of work: others are answered meanwhile.
+    # A thousand orders are a quarter of a second of work: others are answered meanwhile.
     arrivals, prepared = await asyncio.to_thread(read)
-    received = iter(await _receive(office, prepared) if prepared else ())
+    received = iter(await reception.store(prepared) if prepared else ())
     outcomes = [one if isinstance(one, Problem) else next(received) for one in arrivals]
     return JSONResponse({"items": [_item(index, outcome) for index, outcome in enumerate(outcomes)]})
 
 
-async def _receive(office: Office, prepared: list[Prepared], key: str | None = None) -> list[Received | Problem]:
-    async with office.db.transaction() as tx:
-        answers = await receiving.receive(tx, office.outbox, prepared, office.clock.now(), key)
-        if any(one.claim.order.status == "received" for one in prepared):
-            # The fabric may have come between the judging and this commit.
-            after_commit(tx, office.wake)
-    receiving.count(answers)
-    return answers
+def _reader(office: Office, caller: Caller) -> Reader:
+    fabric = office.fabric
+    profile = fabric.profile if fabric else None
+    return Reader(source_of(caller), office.sealer, profile, office.clock.now(), office.dev)
 
 
 def _answered(received: Received, external_id: str) -> JSONResponse:

@@ -25,15 +25,17 @@ _FLOOR_OF_HOME = re.compile(rf"{_FLOOR}$")
 _ANY_BUILDING = re.compile(rf"(?<![路街弄道巷\d])\s?{_NUMBER}\s?(?:号楼|幢|栋|座)(?:\s?{_UNIT})?|{_UNIT}")
 _ESTATE_NUMBER = re.compile(rf"(小区|花园|新村|公寓|苑|坊|里|村|府|城|庭|邨)\s?{_NUMBER}\s?(?:号楼|号|幢|栋|座)")
 _DASHED_END = re.compile(rf"(?<![\d弄]){_DASHED}\s?(?:室|号)?$")
+# Every chain has one of these.
+_CHAIN_SIGNS = ("室", "房", "单元", "号门", "门洞", "号楼", "幢", "栋", "座")
 _SOME_ROOM = "某室"
 _LOOSE_ENDS = " ,、-—"
 
 
 def without_doors(text: str) -> str:
     """Free text: a door goes; a building alone stays, for a lift or a roof has to be found."""
-    shown = _AFTER_LANE.sub(r"\1", text)
-    shown = _CHAIN.sub(_SOME_ROOM, shown)
-    return _BARE_ROOM.sub(r"\1", shown)
+    shown = _AFTER_LANE.sub(r"\1", text) if "弄" in text else text
+    shown = _CHAIN.sub(_SOME_ROOM, shown) if any(sign in shown for sign in _CHAIN_SIGNS) else shown
+    return _BARE_ROOM.sub(r"\1", shown) if "号" in shown else shown
 
 
 def public_address(text: str) -> str:

@@ -7,12 +7,14 @@ Masking a masked text changes nothing. Where it is unclear whether a number is a
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from services.intake.domain.doors import without_doors
 from services.intake.domain.surnames import COMPOUND, SINGLE
 
 SOMEBODY = "某某"
+_LEAST_PHONE_DIGITS = 7
 _HAN = "\u4e00-\u9fff"
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，！？：；（）"}
 _JOIN = r"[\s\-—–_.·()]{0,3}"
@@ -28,45 +30,86 @@ def _digits(count: int) -> str:
     return rf"(?:\d{_JOIN}){{{count - 1}}}\d"
 
 
-_Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Tried only where the text has `digits` digits at least, and one of `marks`: most texts have neither."""
+
+    pattern: re.Pattern[str]
+    instead: str | Callable[[re.Match[str]], str]
+    digits: int = 0
+    marks: tuple[str, ...] = ()
+    signs: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "signs", frozenset(mark[0] for mark in self.marks))
+
+    def may_hold(self, text: str, signs: set[str], digits: int) -> bool:
+        if digits < self.digits:
+            return False
+        return not self.marks or (not signs.isdisjoint(self.signs) and any(mark in text for mark in self.marks))
+
+
+_ACCOUNTS = ("微信", "QQ", "威信", "企鹅号", "vx", "wechat")
+_PAPERS = ("护照", "通行证", "回乡证", "台胞证")
+_CALLED = ("电话", "手机", "联系方式", "座机", "号码", "致电", "拨打")
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+
 _NUMBERS: tuple[_Rule, ...] = (
-    (re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+"), "[邮箱]"),
-    (
-        re.compile(r"(?i)((?:微信|QQ|威信|企鹅号|vx|wechat)(?:号码|号|账号)?\s*(?:是|为)?\s*[::]?\s*)[a-z0-9_-]{5,20}"),
+    _Rule(re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+"), "[邮箱]", marks=("@",)),
+    _Rule(
+        re.compile(rf"(?i)((?:{'|'.join(_ACCOUNTS)})(?:号码|号|账号)?\s*(?:是|为)?\s*[::]?\s*)[a-z0-9_-]{{5,20}}"),
         r"\1[账号]",
+        marks=(*_ACCOUNTS, "VX", "Vx", "WeChat", "Wechat", "WECHAT", "qq"),
     ),
-    (re.compile(rf"(?<!\d)[1-9]{_JOIN}{_digits(16)}{_JOIN}[\dXx](?![\dA-Za-z])"), "[证件号]"),
-    (
-        re.compile(r"((?:护照|通行证|回乡证|台胞证)(?:号码|号)?\s*(?:是|为)?\s*[::]?\s*)[A-Za-z]{1,2}\d{7,9}"),
+    _Rule(re.compile(rf"(?<!\d)[1-9]{_JOIN}{_digits(16)}{_JOIN}[\dXx](?![\dA-Za-z])"), "[证件号]", digits=17),
+    _Rule(
+        re.compile(rf"((?:{'|'.join(_PAPERS)})(?:号码|号)?\s*(?:是|为)?\s*[::]?\s*)[A-Za-z]{{1,2}}\d{{7,9}}"),
         r"\1[证件号]",
+        digits=7,
+        marks=_PAPERS,
     ),
-    (re.compile(rf"(?<!\d)(?:\+?86{_JOIN})?1{_JOIN}[3-9]{_JOIN}{_digits(9)}(?!\d)"), "[电话]"),
-    (re.compile(rf"(?<![\dA-Za-z-])\d(?:{_JOIN}\d){{14,18}}(?!\d)"), "[号码]"),
-    (re.compile(r"(?<!\d)\(?0\d{2,3}\)?[\s-]{0,2}[2-9]\d{6,7}(?:[\s-]{0,2}(?:转|分机)?\d{1,5})?(?!\d)"), "[电话]"),
-    (
-        re.compile(rf"((?:电话|手机|联系方式|座机|号码|致电|拨打)[是为::\s]{{0,4}})[2-9]{_JOIN}{_digits(6)}\d?(?!\d)"),
+    _Rule(re.compile(rf"(?<!\d)(?:\+?86{_JOIN})?1{_JOIN}[3-9]{_JOIN}{_digits(9)}(?!\d)"), "[电话]", digits=11),
+    _Rule(re.compile(rf"(?<![\dA-Za-z-])\d(?:{_JOIN}\d){{14,18}}(?!\d)"), "[号码]", digits=15),
+    _Rule(
+        re.compile(r"(?<!\d)\(?0\d{2,3}\)?[\s-]{0,2}[2-9]\d{6,7}(?:[\s-]{0,2}(?:转|分机)?\d{1,5})?(?!\d)"),
+        "[电话]",
+        digits=10,
+    ),
+    _Rule(
+        re.compile(rf"((?:{'|'.join(_CALLED)})[是为::\s]{{0,4}})[2-9]{_JOIN}{_digits(6)}\d?(?!\d)"),
         r"\1[电话]",
+        digits=7,
+        marks=_CALLED,
     ),
-    (re.compile(rf"[幺一]\s?{_CHINESE_DIGIT}(?:[\s、-]?{_CHINESE_DIGIT}){{9}}"), "[电话]"),
-    (
-        re.compile(
-            r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z])[·\s-]?[A-Z0-9]{5,6}(?![A-Za-z0-9])"
-        ),
+    _Rule(re.compile(rf"[幺一]\s?{_CHINESE_DIGIT}(?:[\s、-]?{_CHINESE_DIGIT}){{9}}"), "[电话]", marks=("幺", "一")),
+    _Rule(
+        re.compile(rf"([{_PROVINCES}][A-Z])[·\s-]?[A-Z0-9]{{5,6}}(?![A-Za-z0-9])"),
         r"\1·*****",
+        marks=tuple(_PROVINCES),
     ),
 )
 _NAMES: tuple[_Rule, ...] = (
-    (
+    _Rule(
         re.compile(
             rf"((?:{_LABELS})(?:姓名)?\s*[::是为]\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}(?![{_HAN}]{{0,1}}(?:路|小区))"
         ),
         rf"\1{SOMEBODY}",
+        marks=tuple(_LABELS.split("|")),
     ),
-    (re.compile(rf"((?:{_CUES})\s*[::]?\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}"), rf"\1{SOMEBODY}"),
-    (re.compile(rf"(?<![{_HAN}])(?!某){_SURNAME}[{_HAN}]{{1,2}}(?=先生|女士|小姐)"), "某"),
-    (re.compile(rf"(?!某){_SURNAME}(?=(?:{_ADDRESSED}))"), "某"),
-    (re.compile(rf"(我姓|免贵姓|本人姓|姓){_SURNAME}(?![{_HAN}]名)"), r"\1某"),
+    _Rule(
+        re.compile(rf"((?:{_CUES})\s*[::]?\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}"),
+        rf"\1{SOMEBODY}",
+        marks=tuple(_CUES.split("|")),
+    ),
+    _Rule(
+        re.compile(rf"(?<![{_HAN}])(?!某){_SURNAME}[{_HAN}]{{1,2}}(?=先生|女士|小姐)"),
+        "某",
+        marks=("先生", "女士", "小姐"),
+    ),
+    _Rule(re.compile(rf"(?!某){_SURNAME}(?=(?:{_ADDRESSED}))"), "某", marks=tuple(_ADDRESSED.split("|"))),
+    _Rule(re.compile(rf"(我姓|免贵姓|本人姓|姓){_SURNAME}(?![{_HAN}]名)"), r"\1某", marks=("姓",)),
 )
+_DIGIT = re.compile(r"\d")
 
 
 def plain(text: str) -> str:
@@ -74,19 +117,27 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     shown = text.translate(_FULL_WIDTH)
+    if shown.isprintable():
+        return shown
     return "".join(sign for sign in shown if unicodedata.category(sign) != "Cf")
 
 
-def masked(text: str, names: tuple[str, ...] = ()) -> str:
-    """`names` are persons known to be meant, the reporter above all: they go wherever they stand."""
+def masked(text: str, names: tuple[str, ...] = (), phones: tuple[str, ...] = ()) -> str:
+    """`names` and `phones` are of persons known to be meant, the reporter above all: they go wherever they stand."""
     shown = plain(text)
     for pattern in _named(tuple(name for name in names if name)):
         shown = pattern.sub(SOMEBODY, shown)
-    for pattern, instead in _NUMBERS:
-        shown = pattern.sub(instead, shown)
-    for pattern, instead in _NAMES:
-        shown = pattern.sub(instead, shown)
-    return without_doors(shown)
+    for pattern in _phoned(tuple(phone for phone in phones if phone)):
+        shown = pattern.sub("[电话]", shown)
+    return without_doors(_ruled(_ruled(shown, _NUMBERS), _NAMES))
+
+
+def _ruled(text: str, rules: tuple[_Rule, ...]) -> str:
+    signs, digits = set(text), len(_DIGIT.findall(text))
+    for rule in rules:
+        if rule.may_hold(text, signs, digits):
+            text = rule.pattern.sub(rule.instead, text)
+    return text
 
 
 @lru_cache(maxsize=4096)
@@ -97,4 +148,13 @@ def _named(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
         re.compile(r"\s?".join(re.escape(sign) for sign in name if not sign.isspace()))
         for name in sorted(wanted, key=len, reverse=True)
         if len(name) >= 2 and "某" not in name
+    )
+
+
+@lru_cache(maxsize=4096)
+def _phoned(phones: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """However the digits are grouped; fewer than seven would hit house numbers."""
+    digits = ["".join(_DIGIT.findall(plain(phone))) for phone in phones]
+    return tuple(
+        re.compile(rf"(?<!\d){_JOIN.join(number)}(?!\d)") for number in digits if len(number) >= _LEAST_PHONE_DIGITS
     )

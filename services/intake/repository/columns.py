@@ -1,9 +1,10 @@
 """Rows of `orders` to and from Order."""
 
-import json
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Row
 
 from services.intake.domain.classify import classified_from
@@ -50,12 +51,23 @@ CHANGING = (
     "version",
     "sequence",
 )
+_OBJECTS = {name: attrgetter(name) for name in ("located", "classified", "details")}
+_PLAIN = {name: attrgetter(name) for name, _ in STORED if name not in _OBJECTS and name != "progress"}
 READ = ", ".join(f"o.{name}" for name, _ in STORED if name != "progress") + ", o.left_cases"
 
 
 def arrays(orders: Sequence[Order]) -> dict[str, list[Any]]:
     """A list for each column, as `unnest` takes them."""
-    return {name: [_value(order, name) for order in orders] for name, _ in STORED}
+    found: dict[str, list[Any]] = {name: list(map(read, orders)) for name, read in _PLAIN.items()}
+    for name, read in _OBJECTS.items():
+        found[name] = [None if value is None else as_text(value.as_json()) for value in map(read, orders)]
+    found["progress"] = [as_text([step.as_json() for step in order.steps]) for order in orders]
+    return found
+
+
+def as_text(value: Any) -> str:
+    """JSON for a `jsonb` column."""
+    return to_json(value).decode()
 
 
 def unnested(names: Sequence[str]) -> str:
@@ -89,12 +101,3 @@ def order_of(row: Row[Any]) -> Order:
         version=row.version,
         sequence=row.sequence,
     )
-
-
-def _value(order: Order, name: str) -> Any:
-    if name == "progress":
-        return json.dumps([step.as_json() for step in order.steps], ensure_ascii=False)
-    value = getattr(order, name)
-    if name in ("located", "classified", "details"):
-        return None if value is None else json.dumps(value.as_json(), ensure_ascii=False)
-    return value

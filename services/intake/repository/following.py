@@ -1,12 +1,12 @@
 """The orders that a batch of case events moves: read under lock, written in one statement."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 
 from services.intake.domain.following import Followed
+from services.intake.repository.columns import as_text
 from services.kit.db import Tx
 
 _LOCKED = text(
@@ -45,8 +45,6 @@ async def save(tx: Tx, orders: Sequence[Followed], now: datetime) -> None:
                 "case_id": [order.case_id for order in orders],
                 "case_sequence": [order.case_sequence for order in orders],
                 "satisfaction": [order.satisfaction for order in orders],
-                "progress": [
-                    json.dumps([step.as_json() for step in order.steps], ensure_ascii=False) for order in orders
-                ],
+                "progress": [as_text([step.as_json() for step in order.steps]) for order in orders],
             },
         )

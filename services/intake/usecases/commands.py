@@ -52,10 +52,14 @@ async def opened(tx: Tx, command: Command, action: str) -> Order:
 
 
 async def words_masked(tx: Tx, sealer: Sealer, order: Order, words: str) -> str:
-    """Words that came later, without the reporter's name either."""
+    """Words that came later, without the reporter's name and number either."""
     held = await reading.sealed_of(tx, order.order_id)
     person = sealer.open(order.order_id, "person", held.person, held.key_id) if held.person else {}
-    return masked(words, (person["name"],) if person.get("name") else ())
+    return masked(words, _known(person.get("name")), _known(person.get("phone")))
+
+
+def _known(value: str | None) -> tuple[str, ...]:
+    return (value,) if value else ()
 
 
 def changed(order: Order, now: datetime, step: Step, status: str | None = None) -> Order:

@@ -23,6 +23,7 @@ from services.kit.outbox import Outbox
 from services.kit.problems import Problem
 
 TITLE_LENGTH = 20
+_TOLD_AS = {"accepted": "order.accepted", "declined": "order.declined", "triage": "order.triaged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,9 @@ def count(answers: Sequence[Received | Problem]) -> None:
 
 def apply(order: Order, verdict: Verdict, profile: Profile, now: datetime) -> tuple[Order, list[Event]]:
     """The order as judged, with the event that says so; a verdict that only notes it has none."""
+    told = _TOLD_AS.get(verdict.status)
+    text = wording.decided(profile, order, verdict) if told else verdict.said or ""
+    hidden = verdict.confidential and not order.details.confidential
     changed = replace(
         order,
         status=verdict.status,
@@ -104,15 +108,12 @@ def apply(order: Order, verdict: Verdict, profile: Profile, now: datetime) -> tu
         located=verdict.located,
         classified=verdict.classified,
         kind=verdict.kind or order.kind,
-        details=replace(order.details, confidential=order.details.confidential or verdict.confidential),
+        details=replace(order.details, confidential=True) if hidden else order.details,
         changed_at=now,
+        sequence=order.sequence + 1 if told else order.sequence,
+        steps=(*order.steps, Step(now, told or "order.received", text)),
     )
-    if verdict.status == "closed":
-        return replace(changed, steps=(*changed.steps, Step(now, "order.received", verdict.said or ""))), []
-    text = wording.decided(profile, changed, verdict)
-    kind = {"accepted": "order.accepted", "declined": "order.declined", "triage": "order.triaged"}[verdict.status]
-    changed = replace(changed, sequence=order.sequence + 1, steps=(*changed.steps, Step(now, kind, text)))
-    return changed, [events.decided(changed, text)]
+    return changed, [events.decided(changed, text)] if told else []
 
 
 def _source_id(one: Prepared) -> SourceId:
@@ -146,7 +147,8 @@ def _prepared(
 
 def _masked_order(draft: Draft, now: datetime) -> Order:
     names = (draft.reporter.name,) if draft.reporter.name else ()
-    content = masked(draft.content, names)
+    phones = (draft.reporter.phone,) if draft.reporter.phone else ()
+    content = masked(draft.content, names, phones)
     return Order(
         order_id=draft.order_id,
         source=draft.source,
@@ -154,14 +156,14 @@ def _masked_order(draft: Draft, now: datetime) -> Order:
         status="received",
         channel=draft.channel,
         kind=draft.kind,
-        title=masked(draft.title, names) if draft.title else content[:TITLE_LENGTH],
+        title=masked(draft.title, names, phones) if draft.title else content[:TITLE_LENGTH],
         content=content,
-        address=public_address(masked(draft.address, names)) or None if draft.address else None,
+        address=public_address(masked(draft.address, names, phones)) or None if draft.address else None,
         reported_at=draft.reported_at,
         received_at=now,
         changed_at=now,
         details=Details(
-            source_urgency=masked(draft.source_urgency, names) if draft.source_urgency else None,
+            source_urgency=masked(draft.source_urgency, names, phones) if draft.source_urgency else None,
             source_due=draft.source_due,
             repeat_of=draft.repeat_of,
             supervised=draft.supervised,
