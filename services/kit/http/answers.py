@@ -84,13 +84,13 @@ def problem_response(problem: Problem) -> JSONResponse:
     )
 
 
-def invalid_from(errors: list[Any]) -> Problem:
-    """pydantic's errors with our sentences; broken JSON is a 400."""
+def invalid_from(errors: list[Any], most: int = 50) -> Problem:
+    """pydantic's errors with our sentences, the first `most` of them; broken JSON is a 400."""
     if any(error["type"] == "json_invalid" for error in errors):
         return Unreadable("请求体不是合法的 JSON，请检查格式和 UTF-8 编码后重发")
     listed = [
         {"pointer": pointer(error["loc"]), "detail": f"{_MESSAGES.get(error['type'], '')}{_reason(error)}"}
-        for error in errors[:50]
+        for error in errors[:most]
     ]
     return Invalid("请按 errors 指出的位置改正后重发", errors=listed)
 

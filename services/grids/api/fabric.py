@@ -1,0 +1,107 @@
+"""The merged fabric over HTTP: its cells, and how the grids of each overlay lie to each other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import APIRouter, Query, Response
+from shapely import union_all
+from shapely.geometry.base import BaseGeometry
+
+from services.fabric.snapshot import Fabric
+from services.fabric.topology import examine
+from services.grids.api.overlays import GEO_JSON
+from services.grids.api.plain import At, Reader, current, moment
+from services.grids.domain.cells import arrange
+from services.grids.domain.telling import collection_json
+from services.grids.errors import no_overlay
+from services.grids.usecases.overlays import OUTLINES
+from services.grids.usecases.publishing import Registry
+from services.kit.http.etags import put_etag
+
+T = TypeVar("T")
+
+
+class Latest(Generic[T]):
+    """The last answer that was worked out, kept for whoever asks the same again; two who ask at once wait for one."""
+
+    def __init__(self) -> None:
+        self._asked: Hashable = None
+        self._answer: T | None = None
+        self._turn = asyncio.Lock()
+
+    async def get(self, asked: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        async with self._turn:
+            if self._asked != asked or self._answer is None:
+                self._answer, self._asked = await make(), asked
+            return self._answer
+
+
+def routes(registry: Registry) -> APIRouter:
+    router = APIRouter(prefix="/grids/v1", tags=["网格一张图"])
+    cells: Latest[str] = Latest()
+    checks: Latest[dict[str, Any]] = Latest()
+
+    @router.get("/fabric", summary="各图层叠合后的地块（GeoJSON），每块各图层一个网格")
+    async def get_fabric(
+        caller: Reader,
+        at: At = None,
+        overlays: Annotated[str | None, Query(max_length=500, description="只叠这些图层，逗号分隔")] = None,
+    ) -> Response:
+        fabric, when = current(registry), moment(registry, at)
+        wanted = tuple(sorted(set(overlays.split(",")))) if overlays else None
+        for code in wanted or ():
+            if code not in fabric.overlays:
+                raise no_overlay(code)
+        asked = (fabric.version, fabric.era(when), wanted)
+        body = await cells.get(asked, lambda: asyncio.to_thread(_cells, fabric, when, wanted))
+        answer = Response(body, media_type=GEO_JSON)
+        put_etag(answer, fabric.version)
+        return answer
+
+    @router.get("/check", summary="每个图层的拓扑：缝隙、重叠、碎屑、没有单位")
+    async def check(caller: Reader, at: At = None) -> dict[str, Any]:
+        fabric, when = current(registry), moment(registry, at)
+        asked = (fabric.version, fabric.era(when))
+        return await checks.get(asked, lambda: asyncio.to_thread(_check, fabric, when))
+
+    return router
+
+
+def _cells(fabric: Fabric, at: datetime, overlays: tuple[str, ...] | None) -> str:
+    found = arrange(fabric, at, overlays)
+    features = [
+        ({"grids": cell.grids, "zone": cell.zone, "area_m2": round(cell.area_m2, 1)}, cell.geometry) for cell in found
+    ]
+    return collection_json(features, version=fabric.version, cells=len(found))
+
+
+def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
+    known = frozenset(fabric.units)
+    found = {
+        code: examine(
+            [edition for edition in layer.editions if edition.in_force(at)], _outline(fabric, code, at), known
+        )
+        for code, layer in fabric.overlays.items()
+    }
+    return {
+        "version": fabric.version,
+        "clean": all(topology.clean for topology in found.values()),
+        "overlays": {
+            code: {"name": fabric.profile.overlay_name(code), "clean": topology.clean, **topology.as_json()}
+            for code, topology in found.items()
+        },
+    }
+
+
+def _outline(fabric: Fabric, overlay: str, at: datetime) -> BaseGeometry | None:
+    for code in OUTLINES:
+        if code == overlay:
+            return None
+        layer = fabric.overlays.get(code)
+        here = [] if layer is None else [e.geometry for e in layer.editions if e.in_force(at)]
+        if here:
+            outline: BaseGeometry = union_all(here)
+            return outline
+    return None

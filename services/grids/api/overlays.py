@@ -1,0 +1,156 @@
+"""Boundaries over HTTP: overlays imported and read, single grids with their past."""
+
+import asyncio
+import re
+from typing import Annotated, Any
+
+import shapely
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from services.fabric.entries import RESERVED
+from services.fabric.metric import in_metres
+from services.fabric.model import OVERLAY_CODE, GridEdition
+from services.grids import metrics
+from services.grids.api.plain import At, IfMatch, Reader, Wait, Writer, after_code, moment
+from services.grids.domain.collection import NotJson
+from services.grids.domain.telling import collection_json, grid_properties
+from services.grids.errors import no_grid, no_overlay, wrong
+from services.grids.repository import editions, publications
+from services.grids.schemas import CrsName
+from services.grids.usecases import overlays as usecases
+from services.grids.usecases.publishing import Registry
+from services.kit.http import cursors
+from services.kit.http.etags import put_etag, wanted_version
+from services.kit.problems import Unreadable
+
+Overlay = Annotated[str, Path(max_length=40, description="图层编码，如 police")]
+GEO_JSON = "application/geo+json"
+
+
+def routes(registry: Registry) -> APIRouter:
+    router = APIRouter(prefix="/grids/v1", tags=["图层"])
+
+    @router.put("/overlays/{overlay}", summary="导入一个图层，整体生效或整体不生效")
+    async def put_overlay(
+        request: Request,
+        response: Response,
+        overlay: Overlay,
+        caller: Writer,
+        crs: Annotated[CrsName | None, Query(description="坐标系；不写按 WGS-84")] = None,
+        preview: Annotated[bool, Query(description="只看会怎样，不生效")] = False,
+        part: Annotated[bool, Query(description="只换文件里有的网格，其余不动")] = False,
+        mend: Annotated[bool, Query(description="坏的环自动修补")] = False,
+        wait: Wait = False,
+        if_match: IfMatch = None,
+    ) -> dict[str, Any]:
+        """GeoJSON FeatureCollection，最大 256 MB。属性 code、name、unit、parent、households、valid_from、valid_to；
+        其余属性保留。没有写生效时间的网格：第一次出现的一直有效，替换旧网格的从现在起有效，旧的保留到现在为止。"""
+        _check_code(overlay)
+        wanted = wanted_version(if_match)
+        raw = await request.body()
+        with metrics.IMPORT_SECONDS.time():
+            try:
+                read = await asyncio.to_thread(usecases.read, raw, overlay, crs, mend)
+            except NotJson:
+                raise Unreadable("请求体不是合法的 UTF-8 JSON，请检查编码和格式后重发") from None
+            del raw
+            kept_for = registry.settings.grids_history
+            if preview:
+                async with registry.db.reading() as tx:
+                    version = (await publications.last(tx)).version
+                    imported = await usecases.weigh(
+                        tx, overlay, read, registry.clock.now(), part=part, kept_for=kept_for
+                    )
+            else:
+                version, imported = await registry.change(
+                    "overlay",
+                    caller,
+                    lambda tx, now: usecases.bring_in(
+                        tx, overlay, read, now, part=part, kept_for=kept_for, wanted=wanted
+                    ),
+                )
+            topology = await asyncio.to_thread(usecases.report, imported, read.notes)
+        if wait and not preview:
+            await registry.held_everywhere(version)
+        return {"version": version, "topology": topology, "impact": imported.succession.impact()}
+
+    @router.get("/overlays", summary="有哪些图层")
+    async def list_overlays(
+        caller: Reader, limit: cursors.Limit = 100, cursor: cursors.Cursor = None, at: At = None
+    ) -> dict[str, Any]:
+        async with registry.db.reading() as tx:
+            found = await editions.overlays(tx, moment(registry, at), after_code(cursor), limit + 1)
+        more = cursors.encode(found[limit - 1].overlay) if len(found) > limit else None
+        return cursors.page(
+            [
+                {
+                    "overlay": row.overlay,
+                    "name": registry.profile.overlay_name(row.overlay),
+                    "grids": row.grids,
+                    "version": row.version,
+                }
+                for row in found[:limit]
+            ],
+            more,
+        )
+
+    @router.get("/overlays/{overlay}", summary="一个图层的网格（GeoJSON，WGS-84）")
+    async def get_overlay(overlay: Overlay, caller: Reader, at: At = None) -> Response:
+        when = moment(registry, at)
+        if not re.fullmatch(OVERLAY_CODE, overlay):
+            raise no_overlay(overlay)
+        async with registry.db.reading() as tx:
+            version = await publications.section_version(tx, publications.overlay_section(overlay))
+            if version is None:
+                raise no_overlay(overlay)
+            found = await editions.in_force(tx, overlay, when)
+        name = registry.profile.overlay_name(overlay)
+        body = await asyncio.to_thread(
+            collection_json,
+            [(grid_properties(edition), edition.geometry) for edition in found],
+            name=name,
+            overlay=overlay,
+            as_of=when.isoformat(),
+            version=version,
+        )
+        answer = Response(body, media_type=GEO_JSON)
+        put_etag(answer, version)
+        return answer
+
+    @router.get("/grids/{overlay}/{code:path}", summary="一个网格和它的历史")
+    async def get_grid(overlay: Overlay, code: str, caller: Reader, at: At = None) -> dict[str, Any]:
+        when = moment(registry, at)
+        if not re.fullmatch(OVERLAY_CODE, overlay) or "\0" in code:
+            raise no_grid()
+        async with registry.db.reading() as tx:
+            found = await editions.of_grid(tx, overlay, code)
+        here = next((edition for edition in found if edition.in_force(when)), None)
+        if here is None:
+            raise no_grid()
+        return {
+            "overlay": overlay,
+            **_told(here),
+            "area_m2": round(in_metres(here.geometry, here.geometry.centroid.y).area, 1),
+            "geometry": shapely.geometry.mapping(here.geometry),
+            "history": [_told(edition) for edition in found],
+        }
+
+    return router
+
+
+def _told(edition: GridEdition) -> dict[str, Any]:
+    return {
+        "code": edition.code,
+        "name": edition.name,
+        "unit": edition.unit,
+        "parent": edition.parent,
+        "households": edition.households,
+        "valid_from": edition.valid_from.isoformat() if edition.valid_from else None,
+        "valid_to": edition.valid_to.isoformat() if edition.valid_to else None,
+        "properties": dict(edition.properties),
+    }
+
+
+def _check_code(overlay: str) -> None:
+    if not re.fullmatch(OVERLAY_CODE, overlay) or overlay in RESERVED:
+        raise wrong("/overlay", "图层编码请用小写字母开头的小写字母、数字、下划线，不超过 40 个，也不能是保留的词")

@@ -1,0 +1,86 @@
+"""What the routes share: who may, which datum, which moment, bodies that are read by hand."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Header, Query, Request
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+
+from services.fabric.datum import BadPosition, check_position, to_wgs84
+from services.fabric.snapshot import Fabric
+from services.grids.errors import no_fabric, wrong
+from services.grids.schemas import storable
+from services.grids.usecases.publishing import Registry
+from services.kit.http import cursors
+from services.kit.http.answers import invalid_from, read_json
+from services.kit.http.auth import allow
+from services.kit.keys import Caller
+from services.kit.problems import Unreadable
+
+T = TypeVar("T")
+Reader = Annotated[Caller, Depends(allow())]
+Writer = Annotated[Caller, Depends(allow("admin"))]
+At = Annotated[str | None, Query(max_length=40, description="按哪个时间，RFC 3339 带时区；不写是现在")]
+Wait = Annotated[bool, Query(description="等每个服务都换上新版本再回答")]
+Asked = Annotated[str | None, AfterValidator(lambda asked: None if asked is None else storable(asked))]
+IfMatch = Annotated[str | None, Header(description="上次读到的 ETag；别人改过就回 412")]
+_MOST_FAULTS = 100_000
+# A `+` that nobody encoded arrives as a space.
+_BARE_PLUS = re.compile(r" (\d\d:?\d\d)$")
+
+
+def moment(registry: Registry, at: str | None, pointer: str = "/at") -> datetime:
+    if at is None:
+        return registry.clock.now()
+    try:
+        told = datetime.fromisoformat(_BARE_PLUS.sub(r"+\1", at))
+        if told.tzinfo is None:
+            raise ValueError("naive")
+        told.astimezone(UTC).timestamp()
+    except (ValueError, OverflowError):
+        raise wrong(pointer, "请写成 2026-11-23T08:15:00+08:00 这样带时区的时间") from None
+    return told
+
+
+def current(registry: Registry) -> Fabric:
+    """The fabric of this process's copy; Unavailable while there is none."""
+    fabric = registry.copy.current
+    if fabric is None:
+        raise no_fabric()
+    return fabric
+
+
+def placed(lon: float, lat: float, crs: str, pointer: str = "") -> tuple[float, float]:
+    """In WGS-84; Invalid for what is swapped or no position on earth."""
+    try:
+        check_position(lon, lat)
+    except BadPosition as bad:
+        raise wrong(pointer, str(bad)) from None
+    return to_wgs84(lon, lat, crs)
+
+
+def after_code(cursor: str | None) -> str:
+    """The code that a list goes on after; empty at its beginning."""
+    after = cursors.decode(cursor, 1)
+    if after is None:
+        return ""
+    try:
+        return storable(after[0])
+    except (TypeError, ValueError):
+        raise Unreadable("cursor 请原样用上一页给的 next") from None
+
+
+async def rows_of(request: Request, adapter: TypeAdapter[T]) -> T:
+    """A body of many rows, checked in a thread; Invalid names every bad one."""
+    raw = await request.body()
+    return await asyncio.to_thread(_rows, raw, adapter)
+
+
+def _rows(raw: bytes, adapter: TypeAdapter[T]) -> T:
+    told: Any = read_json(raw)
+    try:
+        return adapter.validate_python(told)
+    except ValidationError as error:
+        raise invalid_from(list(error.errors(include_url=False, include_input=False)), _MOST_FAULTS) from None

@@ -1,0 +1,55 @@
+"""What the registry refuses, and the sentence that goes with it."""
+
+from collections.abc import Iterable, Sequence
+
+from services.fabric.boundaries import Finding
+from services.kit.problems import Invalid, NotFound, Unavailable
+
+
+class NotHeldYet(Unavailable):
+    """The change is on disk; some service does not work by it yet."""
+
+    code, title = "not_held_yet", "还没有处处生效"
+
+
+def not_held_yet(version: int, services: Sequence[str]) -> NotHeldYet:
+    return NotHeldYet(
+        f"已保存为第 {version} 版，但 {'、'.join(services)} 还没有换上，不必重发；请稍后用 /readyz 查看",
+        headers={"Retry-After": "5"},
+        version=version,
+        services=list(services),
+    )
+
+
+def bad_features(faults: Iterable[Finding]) -> Invalid:
+    """Every one of them, with the code of its grid where it has one."""
+    errors = [
+        {"pointer": f.pointer, "detail": f.detail, "kind": f.kind, **({"grid": f.code} if f.code else {})}
+        for f in faults
+    ]
+    return Invalid(f"有 {len(errors)} 处要改正，整个文件没有生效；请按 errors 改正后重新导入", errors=errors)
+
+
+def bad_rows(faults: Iterable[tuple[str, str]]) -> Invalid:
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in faults]
+    return Invalid(f"有 {len(errors)} 处要改正，整张表没有生效；请按 errors 改正后重发", errors=errors)
+
+
+def wrong(pointer: str, detail: str) -> Invalid:
+    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": pointer, "detail": detail}])
+
+
+def no_overlay(overlay: str) -> NotFound:
+    return NotFound(f"没有 {overlay} 这个图层，请用 /grids/v1/overlays 查看有哪些")
+
+
+def no_grid() -> NotFound:
+    return NotFound("没有这个网格，或它在这个时间不生效；请核对图层、编码和 at")
+
+
+def no_unit(code: str) -> NotFound:
+    return NotFound(f"没有 {code} 这个单位，请核对编码")
+
+
+def no_fabric() -> Unavailable:
+    return Unavailable("还没有网格数据，请先导入单位和图层", headers={"Retry-After": "5"})

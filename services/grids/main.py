@@ -1,0 +1,22 @@
+"""The registry's composition root."""
+
+from services.fabric.snapshot import Fabric
+from services.grids.api import add_routes
+from services.grids.settings import GridsSettings
+from services.grids.usecases.profiles import ProfileKeeper, find_profile
+from services.grids.usecases.publishing import Registry
+from services.kit.bus.port import Bus
+from services.kit.clock import Clock
+from services.kit.copies import Copy
+from services.kit.foundation import lay
+from services.kit.service import Service
+
+
+def build(settings: GridsSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
+    """`alone`: the only service of its process. Ends the start with a sentence when the city's profile is not sound."""
+    profile = find_profile(settings.profile)
+    roomy = {f"/grids/v1/{what}": settings.grids_body_limit for what in ("overlays", "units", "gazetteer")}
+    base = lay("grids", "网格登记", settings, clock, bus, copy, roomy)
+    registry = Registry(base.db, clock, copy, base.outbox, profile, settings)
+    add_routes(base.app, registry, base.keys)
+    return base.service([ProfileKeeper(registry)], alone=alone)

@@ -1,0 +1,40 @@
+"""The rows of the registry that are not the fabric's own words (see services.fabric.model)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from services.fabric.model import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUnit:
+    """`version` is the ETag, 1 for a unit never changed."""
+
+    unit: Unit
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayRow:
+    """`grids` are those in force; `version` is that of the fabric in which the overlay last changed."""
+
+    overlay: str
+    grids: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorDays:
+    """The operator's own calendar: True is worked. `complete_years` need no published calendar."""
+
+    days: Mapping[date, bool] = field(default_factory=dict)
+    complete_years: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LastPublication:
+    """Version 0 at its beginning: nothing has been published yet."""
+
+    version: int
+    at: datetime | None

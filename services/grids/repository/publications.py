@@ -1,0 +1,82 @@
+"""Versions, what was last sent of each key, and the lock that lets one writer at a time through."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+
+from services.grids.domain.publication import Entry, Publication
+from services.grids.models import LastPublication
+from services.kit.db import Tx
+
+_PATIENCE = text("SET LOCAL lock_timeout = '50s'")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('grids.publication', 0))")
+_LAST = text("SELECT version, at FROM publication ORDER BY version DESC LIMIT 1")
+_ENTRIES = text("SELECT key, digest, sequence FROM entry")
+_ADD = text(
+    """INSERT INTO publication (version, at, what, by_key, by_name, sent)
+       VALUES (:version, :at, :what, :by_key, :by_name, :sent)"""
+)
+_SENT = text(
+    """INSERT INTO entry (key, digest, sequence)
+       SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:digests AS text[]), CAST(:sequences AS bigint[]))
+       ON CONFLICT (key) DO UPDATE SET digest = EXCLUDED.digest, sequence = EXCLUDED.sequence"""
+)
+_SECTION = text("SELECT version FROM section WHERE name = :name")
+_MOVE_SECTIONS = text(
+    """INSERT INTO section (name, version) SELECT name, :version FROM unnest(CAST(:names AS text[])) AS row (name)
+       ON CONFLICT (name) DO UPDATE SET version = EXCLUDED.version"""
+)
+
+
+async def lock(tx: Tx) -> None:
+    """Held to the end of the transaction. An import of a whole city may be before us, so the wait is longer than
+    usual."""
+    await tx.execute(_PATIENCE)
+    await tx.execute(_LOCK)
+
+
+async def last(tx: Tx) -> LastPublication:
+    row = (await tx.execute(_LAST)).one_or_none()
+    return LastPublication(0, None) if row is None else LastPublication(row.version, row.at)
+
+
+async def entries(tx: Tx) -> dict[str, Entry]:
+    return {row.key: Entry(row.digest, row.sequence) for row in (await tx.execute(_ENTRIES)).all()}
+
+
+async def record(
+    tx: Tx, publication: Publication, digests: Sequence[str | None], what: str, by: tuple[str, str]
+) -> None:
+    """`digests` of the sendings, in their order; `by`: (key's id, its name)."""
+    await tx.execute(
+        _ADD,
+        {
+            "version": publication.version,
+            "at": publication.at,
+            "what": what,
+            "by_key": by[0],
+            "by_name": by[1],
+            "sent": len(publication.sendings),
+        },
+    )
+    await tx.execute(
+        _SENT,
+        {
+            "keys": [sending.key for sending in publication.sendings],
+            "digests": list(digests),
+            "sequences": [sending.sequence for sending in publication.sendings],
+        },
+    )
+
+
+async def section_version(tx: Tx, name: str) -> int | None:
+    return (await tx.execute(_SECTION, {"name": name})).scalar_one_or_none()
+
+
+async def move_sections(tx: Tx, names: Sequence[str], version: int) -> None:
+    if names:
+        await tx.execute(_MOVE_SECTIONS, {"names": list(names), "version": version})
+
+
+def overlay_section(overlay: str) -> str:
+    return f"overlay/{overlay}"

@@ -1,0 +1,190 @@
+"""What the registry takes and gives over HTTP."""
+
+import json
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from services.fabric.model import OVERLAY_CODE, UNIT_CODE, GazetteerEntry, Unit
+from services.grids.models import OperatorDays, StoredUnit
+from services.kit.keys import KeyRow, Role
+
+CrsName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+_HOURS = re.compile(r"(24x7|working|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)")
+_MOST_CHANNELS = 16_000
+
+
+def storable(value: str) -> str:
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("含有不能保存的字符，请去掉")
+    return value
+
+
+Text = Annotated[str, AfterValidator(storable)]
+UnitCode = Annotated[str, Field(pattern=rf"^{UNIT_CODE}$")]
+OverlayCode = Annotated[str, Field(pattern=rf"^{OVERLAY_CODE}$")]
+Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UnitBody(Body):
+    """Columns of the units' table; blank is the same as absent."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=200)]
+    level: Annotated[Text, Field(min_length=1, max_length=40)]
+    parent: UnitCode | None = None
+    guided_by: UnitCode | None = None
+    posted_to: UnitCode | None = None
+    overlay: OverlayCode | None = None
+    kind: Annotated[Text, Field(max_length=40)] | None = None
+    aliases: list[Annotated[Text, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
+    hours: Annotated[str, Field(max_length=20)] | None = Field(
+        default=None, description="24x7、working，或工作日的 HH:MM-HH:MM"
+    )
+    channels: dict[str, Any] = Field(default={}, description="怎么通知这个单位")
+    properties: dict[str, Any] = Field(default={}, description="其他要保留的内容")
+
+    @field_validator("hours")
+    @classmethod
+    def _known_hours(cls, hours: str | None) -> str | None:
+        if hours is not None:
+            if not _HOURS.fullmatch(hours):
+                raise ValueError("请写成 24x7、working 或 09:00-17:30 的样子")
+            opens, _, closes = hours.partition("-")
+            if closes and opens >= closes:
+                raise ValueError("上班时间要早于下班时间")
+        return hours
+
+    @field_validator("channels", "properties")
+    @classmethod
+    def _kept(cls, told: dict[str, Any]) -> dict[str, Any]:
+        try:
+            _check_storable(told)
+            size = len(json.dumps(told, ensure_ascii=False, allow_nan=False).encode())
+        except (ValueError, RecursionError):
+            raise ValueError("含有不能保存的字符或数，请去掉") from None
+        if size > _MOST_CHANNELS:
+            raise ValueError(f"超过 {_MOST_CHANNELS // 1000} KB，请删减")
+        return told
+
+    def unit(self, code: str) -> Unit:
+        return Unit(code=code, **{**self.model_dump(exclude={"code"}), "aliases": tuple(self.aliases)})
+
+
+class UnitRow(UnitBody):
+    code: UnitCode
+
+
+class PlaceRow(Body):
+    """A row of the gazetteer; kinds: address, estate, shop, office, landmark and so on."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=200)]
+    kind: Annotated[Text, Field(min_length=1, max_length=40)]
+    lon: Degrees
+    lat: Degrees
+    crs: CrsName | None = None
+    aliases: list[Annotated[Text, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
+
+
+class CalendarBody(Body):
+    """The operator's own days: true is worked, false is free. `complete_years` need no published calendar."""
+
+    days: dict[date, bool] = Field(default={}, max_length=10_000)
+    complete_years: list[int] = Field(default=[], max_length=200)
+
+    @field_validator("complete_years")
+    @classmethod
+    def _years(cls, years: list[int]) -> list[int]:
+        if any(not 2000 <= year <= 2100 for year in years):
+            raise ValueError("年份要在 2000 到 2100 之间")
+        return years
+
+    @field_validator("days")
+    @classmethod
+    def _days(cls, days: dict[date, bool]) -> dict[date, bool]:
+        if any(not 2000 <= day.year <= 2100 for day in days):
+            raise ValueError("日期要在 2000 到 2100 年之间")
+        return days
+
+    def told(self) -> OperatorDays:
+        return OperatorDays(dict(sorted(self.days.items())), frozenset(self.complete_years))
+
+
+class PointBody(Body):
+    lon: Degrees
+    lat: Degrees
+    crs: CrsName | None = None
+
+
+class PointsBody(Body):
+    """`crs` holds for every point that names none of its own."""
+
+    points: list[PointBody] = Field(max_length=10_000)
+    crs: CrsName = "wgs84"
+    at: str | None = None
+
+
+class KeyBody(Body):
+    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    role: Role
+    unit: UnitCode | None = None
+    source: Annotated[Text, Field(min_length=1, max_length=100)] | None = None
+
+
+def unit_json(stored: StoredUnit) -> dict[str, Any]:
+    unit = stored.unit
+    return {
+        "code": unit.code,
+        "name": unit.name,
+        "level": unit.level,
+        "parent": unit.parent,
+        "guided_by": unit.guided_by,
+        "posted_to": unit.posted_to,
+        "overlay": unit.overlay,
+        "kind": unit.kind,
+        "aliases": list(unit.aliases),
+        "hours": unit.hours,
+        "channels": dict(unit.channels),
+        "properties": dict(unit.properties),
+        "version": stored.version,
+    }
+
+
+def place_json(place: GazetteerEntry) -> dict[str, Any]:
+    return {
+        "name": place.name,
+        "kind": place.kind,
+        "lon": place.lon,
+        "lat": place.lat,
+        "aliases": list(place.aliases),
+    }
+
+
+def key_json(row: KeyRow) -> dict[str, Any]:
+    caller = row.caller
+    return {
+        "id": caller.key_id,
+        "name": caller.name,
+        "role": caller.role,
+        "unit": caller.unit,
+        "source": caller.source,
+        "created_at": row.created_at.isoformat(),
+        "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+    }
+
+
+def _check_storable(value: Any) -> None:
+    if isinstance(value, str):
+        storable(value)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            storable(name)
+            _check_storable(one)
+    elif isinstance(value, list):
+        for one in value:
+            _check_storable(one)

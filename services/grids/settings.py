@@ -1,0 +1,27 @@
+"""Settings of the registry."""
+
+from datetime import timedelta
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.kit.settings import KitSettings
+
+
+class GridsSettings(KitSettings):
+    """Read from the same `DUOGE_` variables as every other service, its own with `GRIDS_` after that."""
+
+    model_config = SettingsConfigDict(env_prefix="DUOGE_", frozen=True, extra="ignore")
+
+    grids_history: timedelta = Field(
+        default=timedelta(days=3650), ge=timedelta(0), description="失效的网格版本还能按时间查多久"
+    )
+    grids_wait: timedelta = Field(
+        default=timedelta(seconds=30), gt=timedelta(0), description="wait=true 时等各服务换上新版本最多多久"
+    )
+    grids_settle: timedelta = Field(
+        default=timedelta(seconds=5), gt=timedelta(0), description="写入后等本进程的网格副本换上新版本最多多久"
+    )
+    grids_body_limit: int = Field(
+        default=256 * 1024 * 1024, ge=1024, description="导入图层、单位表、地名地址库的请求体上限，字节"
+    )
