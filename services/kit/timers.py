@@ -60,8 +60,7 @@ _UNPARK = text(
     """UPDATE timer SET state = 'pending', attempts = 0
        WHERE state = 'parked' AND (CAST(:key AS text) IS NULL OR key = :key)"""
 )
-# Shorter than elsewhere: one aggregate that somebody holds must not keep the other timers waiting.
-_PATIENCE = text("SET LOCAL lock_timeout = '3s'")
+_PATIENCE = text("SELECT set_config('lock_timeout', :patience, true)")
 _NEXT = text("SELECT min(due_at) FROM timer WHERE state = 'pending'")
 
 
@@ -104,6 +103,9 @@ class Sweeper(Worker):
     A timer that fails is found by halving, tried ATTEMPTS rounds and then parked with an alarm; the rest go on. One
     whose aggregate is held by somebody else for long is found in the same way and left for a later round.
     """
+
+    # Shorter than elsewhere: one aggregate that somebody holds must not keep the other timers waiting.
+    patience = timedelta(seconds=3)
 
     def __init__(
         self,
@@ -168,7 +170,7 @@ class Sweeper(Worker):
 
     async def _fire_together(self, due: list[tuple[UUID, str]], now: datetime) -> list[Timer]:
         async with self._db.transaction() as tx:
-            await tx.execute(_PATIENCE)
+            await tx.execute(_PATIENCE, {"patience": f"{self.patience / timedelta(milliseconds=1):.0f}ms"})
             await self._lock(tx, sorted({key for _, key in due}))
             failpoints.reach("sweeper.locked")
             timers = await self._claim(tx, [identifier for identifier, _ in due], now)

@@ -82,10 +82,13 @@ async def test_what_is_committed_late_under_a_lower_number_is_not_lost(bench: Be
 
 
 async def test_nothing_leaves_before_the_commit_or_after_a_rollback(bench: Bench) -> None:
-    with pytest.raises(RuntimeError, match="no"):
+    async def fails() -> None:
         async with bench.db.transaction() as tx:
             await bench.outbox.append(tx, [event("k", 1)])
             raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        await fails()
     relay = await bench.relay()
     assert not await relay.turn()
     assert await bench.on(ORDERS.name) == []
