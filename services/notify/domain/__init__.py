@@ -1,0 +1,1 @@
+"""Who may learn what, and when to try again: plain functions over plain data."""

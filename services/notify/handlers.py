@@ -1,0 +1,50 @@
+"""Events to what they set in motion: the whole of a batch in one transaction, a statement for each kind of row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.kit.contracts.envelope import Event
+from services.kit.contracts.topics import CASES, ORDERS
+from services.kit.db import Tx, after_commit
+from services.kit.outbox import Outbox
+from services.notify.bell import Bell
+from services.notify.repository import deliveries, feed, known, subscriptions
+from services.notify.topics import UnitTopics
+from services.notify.usecases.calling_back import call_back
+from services.notify.usecases.telling import hear, tell
+
+TOPICS = (CASES.name, ORDERS.name)
+_FROM_ORDERS = "order."
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """`send` wakes the delivery engine; `real` is real time, on which deliveries run."""
+
+    outbox: Outbox
+    topics: UnitTopics
+    bell: Bell
+    send: Callable[[], None]
+    real: Callable[[], datetime]
+
+    async def __call__(self, tx: Tx, events: Sequence[Event]) -> None:
+        """Rows are locked in one order everywhere: orders, heads of feeds, lines of deliveries."""
+        orders = [event for event in events if event.name.startswith(_FROM_ORDERS)]
+        steps = [event for event in events if not event.name.startswith(_FROM_ORDERS)]
+        before = await known.matters(tx, sorted({event.subject for event in steps})) if steps else {}
+        heard, after = hear(steps, before)
+        outgoing = await call_back(tx, orders, heard)
+        await known.save_matters(tx, after)
+        heard = [one.addressed(self.topics.addressable) for one in heard]
+        units = sorted({unit for one in heard for unit in one.units})
+        if units:
+            await self.topics.ensure(units)
+            rows, messages, webhooks = tell(heard, await subscriptions.of_units(tx, units))
+            await feed.append(tx, rows)
+            outgoing += webhooks
+            await self.outbox.append_messages(tx, messages)
+            after_commit(tx, lambda: self.bell.ring(units))
+        if outgoing:
+            await deliveries.add(tx, outgoing, self.real())
+            after_commit(tx, self.send)

@@ -1,0 +1,1 @@
+"""What a batch of events, a reader or an operator sets in motion, in the caller's transaction."""

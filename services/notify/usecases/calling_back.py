@@ -1,0 +1,84 @@
+"""Steps of orders and of their cases turned into callbacks to where the orders came from."""
+
+from collections.abc import Mapping, Sequence
+
+from services.kit.contracts.cases import CaseEvent
+from services.kit.contracts.envelope import Event
+from services.kit.contracts.orders import OrderEvent
+from services.kit.contracts.registry import body_of
+from services.kit.db import Tx
+from services.kit.ids import new_id
+from services.notify import metrics
+from services.notify.domain.callbacks import (
+    FROM_CASES,
+    FROM_ORDERS,
+    Callback,
+    Heard,
+    Origin,
+    Told,
+    entering,
+    tell,
+)
+from services.notify.domain.matter import UNKNOWN
+from services.notify.models import Outgoing
+from services.notify.repository import known
+from services.notify.usecases import telling
+
+
+async def call_back(tx: Tx, orders: Sequence[Event], cases: Sequence[telling.Heard]) -> list[Outgoing]:
+    """The deliveries to be made. Locks the orders; call it before anything else is locked."""
+    steps = [*_of_cases(cases), *_of_orders(orders)]
+    if not steps:
+        return []
+    origins = await known.origins(tx, sorted({step.order_id for step in steps}))
+    waited = await known.take_early(tx, entering(steps, origins))
+    told = tell(steps, origins, waited)
+    await known.save_origins(tx, told.origins)
+    await known.keep_early(tx, told.early)
+    metrics.EARLY.inc(len(told.early))
+    return _outgoing(told, origins)
+
+
+def _of_cases(heard: Sequence[telling.Heard]) -> list[Heard]:
+    steps: list[Heard] = []
+    for one in heard:
+        if isinstance(one.step, CaseEvent) and one.event.name in FROM_CASES:
+            for order_id in one.step.orders:
+                seen = telling.view(one.event, one.step, one.matter, "source", only_order=order_id)
+                callback = Callback(order_id, one.event.id, one.event.name, seen.cloud_event)
+                steps.append(Heard(one.event.name, order_id, one.step, callback))
+    return steps
+
+
+def _of_orders(events: Sequence[Event]) -> list[Heard]:
+    steps: list[Heard] = []
+    for event in events:
+        body = body_of(event)
+        assert isinstance(body, OrderEvent)
+        callback = None
+        if event.name in FROM_ORDERS and body.callback_url is not None:
+            seen = telling.view(event, body, UNKNOWN, "source")
+            callback = Callback(body.order_id, event.id, event.name, seen.cloud_event)
+        steps.append(Heard(event.name, body.order_id, body, callback))
+    return steps
+
+
+def _outgoing(told: Told, before: Mapping[str, Origin]) -> list[Outgoing]:
+    found: list[Outgoing] = []
+    for callback in told.send:
+        origin = told.origins.get(callback.order_id) or before[callback.order_id]
+        assert origin.callback_url is not None  # tell() leaves the others out
+        found.append(
+            Outgoing(
+                id=new_id("dlv"),
+                kind="callback",
+                receiver=callback.order_id,
+                subject=callback.order_id,
+                target=origin.callback_url,
+                event_id=callback.event_id,
+                name=callback.name,
+                event=callback.event,
+                source=origin.source,
+            )
+        )
+    return found

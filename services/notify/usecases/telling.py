@@ -1,0 +1,123 @@
+"""A batch of case and whistle events turned into what each unit gets to see of them."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.kit.bus.port import Message
+from services.kit.contracts.cases import CaseEvent, WhistleEvent
+from services.kit.contracts.envelope import Event, to_message
+from services.kit.contracts.payload import Payload
+from services.kit.contracts.registry import body_of
+from services.kit.contracts.topics import unit_topic
+from services.kit.ids import new_id
+from services.notify import metrics
+from services.notify.domain.audience import Step, audience
+from services.notify.domain.filters import wants
+from services.notify.domain.matter import UNKNOWN, Matter, matter_after
+from services.notify.domain.visibility import Viewer, seen_by, suspicious, without_numbers
+from services.notify.models import FeedRow, Outgoing, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event with its body and its case's matter after it; `units` are those to be told."""
+
+    event: Event
+    step: Step
+    matter: Matter
+    units: tuple[str, ...]
+
+    def addressed(self, addressable: Callable[[str], bool]) -> "Heard":
+        """Without codes that can't name a topic: they are no units."""
+        units = tuple(unit for unit in self.units if addressable(unit))
+        return self if units == self.units else replace(self, units=units)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An event as one kind of reader sees it: the body, its bytes for the bus, and the whole CloudEvent as JSON."""
+
+    data: Mapping[str, Any]
+    message: Message
+    cloud_event: str
+
+
+def hear(events: Sequence[Event], matters: Mapping[str, Matter]) -> tuple[list[Heard], dict[str, Matter]]:
+    """Each event with whom it concerns, and what is now known of the cases. Events of a case are in their order."""
+    now = dict(matters)
+    heard: list[Heard] = []
+    for event in events:
+        step = body_of(event)
+        assert isinstance(step, CaseEvent | WhistleEvent)
+        before = now.get(event.subject, UNKNOWN)
+        now[event.subject] = matter = matter_after(event.name, step, before)
+        heard.append(Heard(event, step, matter, audience(event.name, step, before.involved)))
+    return heard, now
+
+
+def view(event: Event, body: Payload, matter: Matter, viewer: Viewer, only_order: str | None = None) -> View:
+    """Only fields of the contract, in the reader's version, with no number of a person in its words. `only_order`: the
+    only one of the case's orders that this reader knows of."""
+    data = seen_by(viewer, event.name, body.model_dump(mode="json", by_alias=True), matter)
+    if only_order is not None and "orders" in data:
+        data["orders"] = [only_order]
+    shown = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    if suspicious(shown):
+        data = without_numbers(data)
+        clean = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        if clean != shown:
+            metrics.BLOTTED.labels(event.name).inc()
+            shown = clean
+    envelope = Event(event.type, event.subject, event.sequence, event.time, event.source, {}, event.id, event.trace)
+    message = to_message(envelope, "")
+    head = json.dumps({**envelope.as_json(), "data": None}, ensure_ascii=False, separators=(",", ":"))
+    return View(
+        data,
+        Message("", event.subject, shown.encode(), message.headers),
+        head.removesuffix("null}") + shown + "}",
+    )
+
+
+def tell(
+    heard: Iterable[Heard], subscriptions: Mapping[str, Sequence[Subscription]]
+) -> tuple[list[FeedRow], list[Message], list[Outgoing]]:
+    """Rows of the feeds, messages for the units' topics, and deliveries to those who asked for them."""
+    rows: list[FeedRow] = []
+    messages: list[Message] = []
+    outgoing: list[Outgoing] = []
+    for one in heard:
+        views: dict[Viewer, View] = {}
+        for unit in one.units:
+            viewer: Viewer = "lead" if unit == _lead(one) or not one.matter.confidential else "unit"
+            if viewer not in views:
+                views[viewer] = view(one.event, one.step, one.matter, viewer)
+            seen = views[viewer]
+            rows.append(FeedRow(unit, one.event.subject, seen.cloud_event))
+            messages.append(Message(unit_topic(unit).name, one.event.subject, seen.message.value, seen.message.headers))
+            outgoing += [
+                _webhook(one.event, seen, subscription)
+                for subscription in subscriptions.get(unit, ())
+                if wants(subscription.filter, one.event.name, seen.data)
+            ]
+        metrics.TOLD.labels(one.event.name).inc(len(one.units))
+    return rows, messages, outgoing
+
+
+def _lead(one: Heard) -> str | None:
+    return one.step.lead or one.matter.involved.lead
+
+
+def _webhook(event: Event, seen: View, subscription: Subscription) -> Outgoing:
+    return Outgoing(
+        id=new_id("dlv"),
+        kind="webhook",
+        receiver=subscription.id,
+        subject=event.subject,
+        target=subscription.target,
+        event_id=event.id,
+        name=event.name,
+        event=seen.cloud_event,
+        unit=subscription.unit,
+    )
