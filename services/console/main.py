@@ -1,8 +1,15 @@
 """Composition root of the console: the only place that wires it."""
 
+from starlette.staticfiles import StaticFiles
+
 from services.console.api import routes
 from services.console.board import Board
 from services.console.consumer import ReadModel
+from services.console.pages.desk import add_desk
+from services.console.pages.html import ASSETS
+from services.console.pages.nicegui_host import running
+from services.console.pages.signing import add_signing
+from services.console.pages.wall import add_wall
 from services.console.room import Room
 from services.console.root import add_root
 from services.console.sessions import Sessions
@@ -24,4 +31,9 @@ def build(settings: ConsoleSettings, clock: Clock, bus: Bus, copy: Copy[Fabric],
     service = base.service([model, board], alone=alone)
     base.app.include_router(routes(room, model))
     add_root(base.app, room)
+    add_signing(base.app, room)
+    add_wall(base.app, room)
+    base.app.mount("/console/assets", StaticFiles(directory=ASSETS), name="console-assets")
+    add_desk(base.app, room)
+    base.app.router.lifespan_context = running
     return service

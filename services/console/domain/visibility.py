@@ -1,6 +1,6 @@
 """Who sees which case, and what of it."""
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -49,9 +49,9 @@ def sees(scope: Scope, row: CaseRow) -> bool:
     return scope.everything or not scope.units.isdisjoint(row.involved) or (row.comprehensive or "") in scope.grids
 
 
-def sees_whistle(scope: Scope, whistle: WhistleRow, cases: Iterable[str]) -> bool:
+def sees_whistle(scope: Scope, whistle: WhistleRow, cases: Container[str]) -> bool:
     """`cases` are those that the scope sees."""
-    return scope.everything or not scope.units.isdisjoint(whistle.units) or whistle.case_id in cases
+    return scope.everything or not scope.units.isdisjoint(whistle.units) or (whistle.case_id or "") in cases
 
 
 def for_eyes(scope: Scope, row: CaseRow, instead: str) -> CaseRow:

@@ -16,6 +16,7 @@ _DOOR = re.compile(
 @dataclass(frozen=True, slots=True)
 class Notice:
     source: str
+    concern: str
     content: str
     measures: str
     progress: str

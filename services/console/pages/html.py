@@ -1,0 +1,18 @@
+"""Plain pages from templates; everything put into them is escaped."""
+
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from starlette.responses import HTMLResponse
+
+from services.console.pages.favicon import FAVICON
+
+ASSETS = str(files("services.console.pages") / "assets")
+_TEMPLATES = Environment(loader=PackageLoader("services.console.pages"), autoescape=True)
+_TEMPLATES.globals["favicon"] = "data:image/svg+xml," + FAVICON.replace("#", "%23").replace('"', "'")
+
+
+def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    html = _TEMPLATES.get_template(template).render(**values)
+    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})

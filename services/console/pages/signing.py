@@ -1,0 +1,59 @@
+"""Signing in and out: a plain form, so that it works before any script does."""
+
+from fastapi import FastAPI, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from services.console.domain.visibility import SEE_NOTHING
+from services.console.pages.html import page
+from services.console.room import Room
+from services.console.sessions import COOKIE
+
+_WRONG = "密钥不对或已停用，请检查是否复制完整，或向管理员要新的"
+_NO_CONSOLE = "这是来源系统的密钥，看不了控制台，请换单位的密钥"
+
+
+def add_signing(app: FastAPI, room: Room) -> None:
+    @app.get("/login", include_in_schema=False)
+    async def login(request: Request, next: str = "/") -> Response:
+        if await room.sessions.caller(request.cookies.get(COOKIE)) is not None:
+            return RedirectResponse(_inside(next), status_code=303)
+        return page("login.html", next=_inside(next), wrong=None)
+
+    @app.post("/login", include_in_schema=False)
+    async def sign_in(request: Request) -> Response:
+        form = await request.form()
+        goal = _inside(_text(form.get("next")))
+        signed = await room.sessions.sign_in(_text(form.get("key")))
+        if signed is None:
+            return page("login.html", status=401, next=goal, wrong=_WRONG)
+        token, caller = signed
+        if caller.role in SEE_NOTHING:
+            await room.sessions.sign_out(token)
+            return page("login.html", status=403, next=goal, wrong=_NO_CONSOLE)
+        answer = RedirectResponse(goal, status_code=303)
+        answer.set_cookie(
+            COOKIE,
+            token,
+            max_age=room.sessions.seconds,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+        return answer
+
+    @app.post("/logout", include_in_schema=False)
+    async def sign_out(request: Request) -> Response:
+        await room.sessions.sign_out(request.cookies.get(COOKIE))
+        answer = RedirectResponse("/login", status_code=303)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+
+def _inside(goal: str) -> str:
+    """Only a page of ours: a sign-in never leads to somewhere else."""
+    return goal if goal == "/" or goal.startswith("/cases/") else "/"
+
+
+def _text(value: str | UploadFile | None) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,101 @@
+"""The console on a real port, looked at with a real browser."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+from duoge.running.server import make_server
+from services.console.main import build
+from services.console.settings import ConsoleSettings
+from tests.harness.single import Single, single
+from tests.harness.zhenru import AT
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP, PHONE = (1440, 900), (390, 844)
+
+
+@dataclass
+class Site:
+    """`pages` that were opened; `strangers`: requests to anywhere else; `errors`: what the browser complained about."""
+
+    one: Single
+    address: str
+    browser: Browser
+    stack: AsyncExitStack
+    strangers: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    async def key(self, role: str, unit: str | None = None) -> str:
+        client = await self.one.visitor(role, unit)
+        return client.headers["authorization"].removeprefix("Bearer ")
+
+    async def page(self, size: tuple[int, int] = DESKTOP) -> Page:
+        """In a browser of its own: nothing remembered."""
+        context = await self.browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+        self.stack.push_async_callback(context.close)
+        page = await context.new_page()
+        page.on("request", self._asked)
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return page
+
+    async def signed_in(self, role: str, unit: str | None = None, size: tuple[int, int] = DESKTOP) -> Page:
+        page = await self.page(size)
+        await page.goto(self.address + "/")
+        await page.get_by_label("密钥").fill(await self.key(role, unit))
+        await page.get_by_role("button", name="登录").click()
+        await page.wait_for_url(self.address + "/")
+        return page
+
+    def _asked(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname
+        if host not in (None, "127.0.0.1") and not request.url.startswith("data:"):
+            self.strangers.append(request.url)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser(chromium_path: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium_path, headless=True, args=list(_FLAGS))
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture
+async def site(database_url: str, browser: Browser) -> AsyncIterator[Site]:
+    """At the end nothing was asked of anybody else and nothing had gone wrong in the browser."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        address = "http://127.0.0.1:{}".format(listening.getsockname()[1])
+        async with (
+            single(build, ConsoleSettings, database_url, at=AT, more={"screen_refresh": "PT0.2S"}) as one,
+            AsyncExitStack() as stack,
+        ):
+            server = make_server(one.service.app, "127.0.0.1", 0)
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            opened = Site(one, address, browser, stack)
+            yield opened
+            await stack.aclose()
+            server.should_exit = True
+            await serving
+            assert opened.strangers == []
+            assert opened.errors == []
