@@ -2,7 +2,7 @@
 
 import typer
 
-from duoge.cli import imports, keys, operations, running
+from duoge.cli import imports, keys, operations, rules, running
 
 app = typer.Typer(
     name="duoge", help="多格合一：一张网格，谁管、谁帮、何时办完", no_args_is_help=True, add_completion=False
@@ -11,6 +11,7 @@ running.add_to(app)
 app.add_typer(keys.app, name="keys")
 imports.add_to(app)
 operations.add_to(app)
+rules.add_to(app)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from services.dispatch.domain.routing.asking import Asking, BadAsking, Understoo
 from services.dispatch.domain.routing.decide import Decision, decide
 from services.dispatch.domain.routing.row import Example, Row, Sentence
 from services.dispatch.domain.routing.table import RuleTable
-from services.dispatch.domain.routing.trial import Outcome, simulate, summary, try_examples
+from services.dispatch.domain.routing.trial import as_item, simulate, summary, try_examples
 from services.dispatch.repository import rules as repository
 from services.dispatch.usecases import rules
 from services.dispatch.usecases.rules import Publication, RuleBook
@@ -125,10 +125,8 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
             current = await book.current(tx)
         table = current if body.rows is None else RuleTable(0, body.rows)
         outcomes = await asyncio.to_thread(simulate, fabric, table, current, body.orders, clock.now())
-        return {
-            "items": [_tried(place, outcome) for place, outcome in enumerate(outcomes)],
-            "summary": summary(fabric, outcomes),
-        }
+        items = [as_item(fabric, place, outcome) for place, outcome in enumerate(outcomes)]
+        return {"items": items, "summary": summary(items)}
 
     return made
 
@@ -164,28 +162,5 @@ def _explained(fabric: Fabric, understood: Understood, decision: Decision) -> di
             "lat": understood.matter.lat,
             "zone": inputs["zone"],
             "grids": inputs["grids"],
-        },
-    }
-
-
-def _tried(place: int, outcome: Outcome | BadAsking) -> dict[str, Any]:
-    if isinstance(outcome, BadAsking):
-        return {"index": place, "problem": outcome.detail}
-    decision, before = outcome.decision, outcome.before
-    return {
-        "index": place,
-        "concern": outcome.understood.matter.sub_concern or outcome.understood.matter.concern,
-        "lead": decision.lead,
-        "assists": list(decision.assists),
-        "class": decision.case_class,
-        "rule": decision.rule,
-        "reason": decision.reason,
-        "fallback": decision.fallback,
-        "changed": outcome.changed,
-        "before": {
-            "lead": before.lead,
-            "assists": list(before.assists),
-            "class": before.case_class,
-            "rule": before.rule,
         },
     }

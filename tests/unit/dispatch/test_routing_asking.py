@@ -9,7 +9,7 @@ from services.dispatch.domain.routing.asking import Asking, BadAsking, understan
 from services.dispatch.domain.routing.guess import guess
 from services.dispatch.domain.routing.row import Example
 from services.dispatch.domain.routing.table import BUILT_IN, RuleTable
-from services.dispatch.domain.routing.trial import simulate, summary, try_examples
+from services.dispatch.domain.routing.trial import as_item, simulate, summary, try_examples
 from tests.harness.zhenru import AT, SHOP, profile, zhenru
 
 ORDER = {
@@ -34,7 +34,8 @@ def test_a_whole_order_may_be_asked_about() -> None:
 
 def test_an_address_alone_and_a_text_alone() -> None:
     by_address = understand(zhenru(), Asking(concern="GL-03", address="兰溪路生鲜店"))
-    assert (by_address.how, by_address.matter.lon) == ("address", pytest.approx(SHOP[0], abs=1e-4))
+    assert by_address.how == "address"
+    assert by_address.matter.lon == pytest.approx(SHOP[0], abs=1e-4)
     by_text = understand(zhenru(), Asking(content=str(ORDER["content"])))
     assert by_text.how == "content"
     nowhere = understand(zhenru(), Asking(concern="GL-03"))
@@ -131,9 +132,14 @@ def test_a_simulation_tells_what_changes() -> None:
         Asking(concern="FW-03", at=AT + timedelta(days=1)),
     ]
     outcomes = simulate(zhenru(), RuleTable(0, moved), BUILT_IN, askings, AT)
-    told = summary(zhenru(), outcomes)
-    assert (told["orders"], told["unreadable"], told["changed"], told["fallback"]) == (3, 1, 1, 1)
-    assert told["leads"] == {
-        "ZR-POLICE-4": {"name": "真如警务责任区4组", "count": 1},
-        "ZR-OPS": {"name": "真如镇街道城运中心", "count": 1},
+    items = [as_item(zhenru(), place, outcome) for place, outcome in enumerate(outcomes)]
+    assert items[1] == {"index": 1, "problem": "没有“GL-99”这个事项，请对照城市方案填写编码"}
+    assert (items[0]["lead_name"], items[0]["before"]["lead"]) == ("真如警务责任区4组", "ZR-DUTY-5")
+    assert summary(items) == {
+        "orders": 3,
+        "unreadable": 1,
+        "changed": 1,
+        "fallback": 1,
+        "leads": {"ZR-POLICE-4": 1, "ZR-OPS": 1},
+        "rules": {"GL-03.shop": 1, "FW-03": 1},
     }

@@ -1,7 +1,7 @@
 """A table tried before it is live: its golden cases, and what it would do to orders of the past."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,15 +86,39 @@ def _read(fabric: Fabric, asking: Asking) -> Understood | BadAsking:
         return error
 
 
-def summary(fabric: Fabric, outcomes: Sequence[Outcome | BadAsking]) -> dict[str, Any]:
-    """How many to whom, by which rule, how many change hands and how many the street has to hold."""
-    judged = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
-    leads = Counter(outcome.decision.lead for outcome in judged)
+def as_item(fabric: Fabric, place: int, outcome: Outcome | BadAsking) -> dict[str, Any]:
+    """For the wire and for files; `index` is the order's place among those that were asked about."""
+    if isinstance(outcome, BadAsking):
+        return {"index": place, "problem": outcome.detail}
+    decision, before = outcome.decision, outcome.before
     return {
-        "orders": len(outcomes),
-        "unreadable": len(outcomes) - len(judged),
-        "changed": sum(outcome.changed for outcome in judged),
-        "fallback": sum(outcome.decision.fallback for outcome in judged),
-        "leads": {code: {"name": fabric.unit_name(code), "count": count} for code, count in leads.most_common()},
-        "rules": dict(Counter(outcome.decision.rule for outcome in judged).most_common()),
+        "index": place,
+        "concern": outcome.understood.matter.sub_concern or outcome.understood.matter.concern,
+        "lead": decision.lead,
+        "lead_name": fabric.unit_name(decision.lead),
+        "assists": list(decision.assists),
+        "class": decision.case_class,
+        "rule": decision.rule,
+        "reason": decision.reason,
+        "fallback": decision.fallback,
+        "changed": outcome.changed,
+        "before": {
+            "lead": before.lead,
+            "assists": list(before.assists),
+            "class": before.case_class,
+            "rule": before.rule,
+        },
+    }
+
+
+def summary(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How many to whom, by which rule, how many are changed and how many the street has to hold."""
+    judged = [item for item in items if "problem" not in item]
+    return {
+        "orders": len(items),
+        "unreadable": len(items) - len(judged),
+        "changed": sum(item["changed"] for item in judged),
+        "fallback": sum(item["fallback"] for item in judged),
+        "leads": dict(Counter(item["lead"] for item in judged).most_common()),
+        "rules": dict(Counter(item["rule"] for item in judged).most_common()),
     }

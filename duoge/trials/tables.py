@@ -1,0 +1,155 @@
+"""What `duoge rules` and `duoge simulate` do. With a key the running system judges, by its own grids, units and table in
+force; without one, or with a folder, the files do (the Zhenru demo's unless said)."""
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from duoge.cli.client import call, client, fail
+from duoge.trials.askings import read_askings
+from duoge.trials.folder import DEMO, PROFILES, fabric_of
+from services.dispatch.domain.routing.asking import Asking
+from services.dispatch.domain.routing.row import Row
+from services.dispatch.domain.routing.table import BadTable, RuleTable, built_in, read_table, table_from
+from services.dispatch.domain.routing.trial import as_item, simulate, summary
+from services.dispatch.usecases.rules import judge
+from services.fabric.snapshot import Fabric
+from services.kit.clock import SystemClock
+
+RULES = "/dispatch/v1/rules"
+_BATCH = 1000
+_MOST_SHOWN = 20
+_COLUMNS = (
+    "index",
+    "concern",
+    "lead",
+    "lead_name",
+    "assists",
+    "class",
+    "rule",
+    "fallback",
+    "changed",
+    "reason",
+    "problem",
+)
+
+
+def check_file(file: Path, data: Path | None, profile: Path | None) -> None:
+    """Ends the command with status 1 where there is anything to mend."""
+    table = _table(file)
+    if _asks_system(data):
+        with client() as http:
+            found = call(http, "POST", f"{RULES}/check", json=_body(table))["faults"]
+    else:
+        faults = judge(table, _fabric(data, profile), SystemClock().now())
+        found = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]
+    for fault in found:
+        typer.echo(f"{fault['pointer']}  {fault['detail']}")
+    if found:
+        fail(f"规则表有 {len(found)} 处要改，改好后再检查一次")
+    typer.echo(f"规则表没有问题：{len(table)} 行，{len(table.examples)} 个示例全部通过")
+
+
+def show(file: Path | None, as_json: bool) -> None:
+    if file is not None:
+        table = _table(file)
+    elif _asks_system(None):
+        with client() as http:
+            answer = call(http, "GET", RULES)
+        table = table_from(answer, answer["version"])
+    else:
+        table = built_in("zhenru")
+    if as_json:
+        typer.echo(json.dumps(_body(table), ensure_ascii=False, indent=1))
+        return
+    printed = Table(title=f"派单规则 第 {table.version} 版" if table.version else str(file))
+    for title in ("优先级", "编号", "条件", "主办", "协办", "其他", "依据"):
+        printed.add_column(title, overflow="fold")
+    for row in table.rows:
+        printed.add_row(*_cells(row))
+    screen = Console()
+    (screen if screen.is_terminal else Console(width=200)).print(printed)
+
+
+def simulate_file(orders: Path, rules: Path, output: Path | None, data: Path | None, profile: Path | None) -> None:
+    table, asked = _table(rules), list(read_askings(orders))
+    if _asks_system(data):
+        items = _tried_by_system(table, asked)
+    else:
+        fabric = _fabric(data, profile)
+        outcomes = simulate(fabric, table, built_in(fabric.profile.name), asked, SystemClock().now())
+        items = [as_item(fabric, place, outcome) for place, outcome in enumerate(outcomes)]
+    if output is not None:
+        _write(output, items)
+    _tell(items)
+
+
+def _fabric(data: Path | None, profile: Path | None) -> Fabric:
+    return fabric_of(data or DEMO, profile or PROFILES / "zhenru.toml")
+
+
+def _tried_by_system(table: RuleTable, asked: list[Asking]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    rows = _body(table)["rows"]
+    with client() as http:
+        for start in range(0, len(asked), _BATCH):
+            batch = [one.model_dump(mode="json", exclude_none=True) for one in asked[start : start + _BATCH]]
+            answer = call(http, "POST", f"{RULES}/simulate", json={"rows": rows, "orders": batch})
+            items += [item | {"index": item["index"] + start} for item in answer["items"]]
+    return items
+
+
+def _tell(items: list[dict[str, Any]]) -> None:
+    told = summary(items)
+    names = {item["lead"]: item["lead_name"] for item in items if "problem" not in item}
+    typer.echo(
+        f"试派 {told['orders']} 件：变化 {told['changed']} 件，街道托底 {told['fallback']} 件，读不懂 {told['unreadable']} 件"
+    )
+    for lead, count in told["leads"].items():
+        typer.echo(f"  {count:>6}  {names[lead]}（{lead}）")
+    changed = [item for item in items if item.get("changed")]
+    for item in changed[:_MOST_SHOWN]:
+        typer.echo(f"第 {item['index'] + 1} 件：{item['before']['lead']} → {item['lead']}。{item['reason']}")
+    if len(changed) > _MOST_SHOWN:
+        typer.echo(f"还有 {len(changed) - _MOST_SHOWN} 件变化，用 -o 写到文件里看")
+    for item in [item for item in items if "problem" in item][:_MOST_SHOWN]:
+        typer.echo(f"第 {item['index'] + 1} 件读不懂：{item['problem']}", err=True)
+
+
+def _asks_system(data: Path | None) -> bool:
+    return data is None and bool(os.environ.get("DUOGE_API_KEY") or os.environ.get("DUOGE_ADMIN_KEY"))
+
+
+def _table(file: Path) -> RuleTable:
+    try:
+        return read_table(file.read_bytes(), file.name)
+    except BadTable as error:
+        for fault in error.faults:
+            typer.echo(fault, err=True)
+        fail(f"{file} 不是规则表，请按上面逐条改正")
+
+
+def _body(table: RuleTable) -> dict[str, Any]:
+    return {name: value for name, value in table.as_json().items() if name != "version"}
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    when = row.as_json().get("when", {})
+    asked = [f"{name}={'、'.join(value) if isinstance(value, list) else value}" for name, value in when.items()]
+    results = {"class": row.case_class, "level": row.level, "clocks": row.clocks, "whistle": row.whistle}
+    others = [f"{name}={value}" for name, value in results.items() if value]
+    cells = (str(row.priority), row.id, asked or ["都算"], row.lead, row.assists, others, row.ground)
+    return tuple(cell if isinstance(cell, str) else "\n".join(cell) for cell in cells)
+
+
+def _write(file: Path, items: list[dict[str, Any]]) -> None:
+    with file.open("w", encoding="utf-8-sig", newline="") as lines:
+        writer = csv.DictWriter(lines, _COLUMNS, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(item | {"assists": "、".join(item.get("assists", []))} for item in items)
