@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from services.fabric.spans import Span
 from services.kit.contracts.cases import CaseState, ClockState
@@ -45,14 +45,17 @@ class ClockRow:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Why the case went to whom: what routing answered, kept as it was."""
+    """Why the case went to whom: what routing answered, kept as it was. `clocks` is the class by whose limits it runs,
+    `alternatives` are what the next rules would have done (rule, lead, reason), `whistle` a kind to blow at once."""
 
     rule: str
     version: int
     reason: str
     ground: str
-    alternatives: tuple[str, ...] = ()
+    clocks: CaseClass
+    alternatives: tuple[Mapping[str, str], ...] = ()
     fallback: bool = False
+    whistle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,3 @@ class OrderLink:
     resolved: bool | None = None
     satisfaction: str | None = None
     answered_at: datetime | None = None
-
-
-Fields = Mapping[str, Any]

@@ -1,0 +1,129 @@
+"""Cases over HTTP: lists, one case, and what is done to it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.responses import JSONResponse
+
+from services.dispatch.domain.standing import READERS, SEE_ALL, UNIT_ROLES, reach_of, sees
+from services.dispatch.errors import no_case, no_fabric
+from services.dispatch.models import Case
+from services.dispatch.repository import reading
+from services.dispatch.schemas import Asked, CasePage, CaseWithTimeline
+from services.dispatch.showing import shown, with_timeline
+from services.dispatch.usecases.acting import Command, act
+from services.fabric.snapshot import Fabric
+from services.kit.clock import Clock
+from services.kit.contracts.cases import CaseState
+from services.kit.contracts.payload import CaseClass, Light
+from services.kit.copies import Copy
+from services.kit.db import Database, Tx
+from services.kit.http import cursors
+from services.kit.http.auth import allow
+from services.kit.http.cursors import Cursor, Limit
+from services.kit.http.etags import put_etag, wanted_version
+from services.kit.keys import Caller
+from services.kit.outbox import Outbox
+from services.kit.problems import Unreadable
+
+_PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    404: {"description": "没有这个案件，或无权看", **_PROBLEM},
+    409: {"description": "现在不能这样做；allowed 是能做的，state 是现在的状态", **_PROBLEM},
+    412: {"description": "别人先改了", **_PROBLEM},
+}
+Code = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]+$")]
+Words = Annotated[
+    str | None, Query(min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="标题、地点、内容里的字")
+]
+IfMatch = Annotated[str | None, Header(description="上次读到的 ETag；别人改过则答 412")]
+Key = Annotated[str | None, Header(max_length=255, pattern=r"^[^\x00]+$", description="同一个键的同一个动作只做一次")]
+_READER = Depends(allow(*READERS))
+_ACTOR = Depends(allow(*(SEE_ALL - {"auditor"}), *UNIT_ROLES))
+
+
+def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secret: bytes) -> APIRouter:
+    """Under `/dispatch/v1/cases`."""
+    made = APIRouter(prefix="/dispatch/v1/cases", tags=["案件"])
+
+    @made.get("", summary="案件列表，新的在前", response_model=CasePage)
+    async def listing(
+        caller: Annotated[Caller, _READER],
+        state: CaseState | None = None,
+        unit: Annotated[Code, Query(description="主办、协办或被吹哨的单位")] = None,
+        grid: Annotated[Code, Query(description="任一图层的网格编码")] = None,
+        concern: Annotated[Code, Query(description="事项或子项编码")] = None,
+        case_class: Annotated[CaseClass | None, Query(alias="class")] = None,
+        light: Light | None = None,
+        q: Words = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> JSONResponse:
+        """只列这把密钥看得到的。"""
+        now = clock.now()
+        reach = reach_of(copy.current, caller.role, caller.unit, now)
+        wanted = {"state": state, "unit": unit, "grid": grid, "concern": concern, "class": case_class, "q": q}
+        async with db.reading() as tx:
+            found = await reading.listing(tx, wanted, light, reach, now, _after(cursor), limit + 1)
+        page = found[:limit]
+        following = cursors.encode(page[-1].opened_at.isoformat(), page[-1].case_id) if len(found) > limit else None
+        return JSONResponse(cursors.page([shown(case, now) for case in page], following))
+
+    @made.get("/{case_id}", summary="一个案件", response_model=CaseWithTimeline, responses={404: _REFUSED[404]})
+    async def one(case_id: str, caller: Annotated[Caller, _READER]) -> JSONResponse:
+        """连同时限、派单理由和时间线。"""
+        now = clock.now()
+        async with db.reading() as tx:
+            case = await reading.one(tx, case_id) if "\0" not in case_id else None
+            if case is None or not sees(reach_of(copy.current, caller.role, caller.unit, now), case):
+                raise no_case()
+            return _answer(await _whole(tx, case, now))
+
+    @made.post("/{case_id}/actions", summary="办理案件", response_model=CaseWithTimeline, responses=_REFUSED)
+    async def do(
+        case_id: str,
+        asked: Asked,
+        caller: Annotated[Caller, _ACTOR],
+        if_match: IfMatch = None,
+        idempotency_key: Key = None,
+    ) -> JSONResponse:
+        """能做什么由状态、角色和与案件的关系决定；不能做时答 409，说明现在能做什么。"""
+        fabric, now = copy.current, clock.now()
+        if "\0" in case_id:
+            raise no_case()
+        if fabric is None:
+            raise no_fabric()
+        command = Command(case_id, asked, caller, now, wanted_version(if_match), idempotency_key)
+
+        async def show(tx: Tx, case: Case) -> dict[str, Any]:
+            return await _whole(tx, case, now)
+
+        async with db.transaction() as tx:
+            answer = await act(tx, outbox, fabric, secret, command, show)
+        return _answer(answer)
+
+    return made
+
+
+async def _whole(tx: Tx, case: Case, now: datetime) -> dict[str, Any]:
+    return with_timeline(case, await reading.timeline(tx, case.case_id), now)
+
+
+def _answer(body: dict[str, Any]) -> JSONResponse:
+    answer = JSONResponse(body)
+    put_etag(answer, body["version"])
+    return answer
+
+
+def _after(cursor: str | None) -> tuple[datetime, str] | None:
+    parts = cursors.decode(cursor, 2)
+    if parts is None:
+        return None
+    try:
+        at = datetime.fromisoformat(parts[0])
+    except (TypeError, ValueError):
+        raise Unreadable("cursor 请原样用上一页给的 next") from None
+    if at.tzinfo is None or not isinstance(parts[1], str) or "\0" in parts[1]:
+        raise Unreadable("cursor 请原样用上一页给的 next")
+    return at, parts[1]

@@ -1,0 +1,160 @@
+"""What becomes of a case when it is dispatched, handed on, sent back, finished or opened again. Pure; every function
+returns the case as it is after, and nothing is told yet."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from services.dispatch.domain import clocks
+from services.dispatch.domain.climbing import Rung
+from services.dispatch.domain.clocks import Reckoning
+from services.dispatch.models import Case, ClockRow, Dispute, OrderLink
+from services.fabric.snapshot import Fabric
+from services.kit.contracts.cases import CaseState
+
+STOPPABLE = (*clocks.OF_WORK, "hold")
+# The procedure of law has its own terms: what stays is that the citizen is contacted.
+STOPPED_BY_LAW = ("on_site", "resolve", "hold")
+
+
+def reckoning(fabric: Fabric) -> Reckoning:
+    return Reckoning(fabric.calendar, fabric.profile.yellow)
+
+
+def first_clocks(fabric: Fabric, case: Case, at: datetime) -> Case:
+    """The first dispatch of a case that has its lead."""
+    return replace(case, clocks=_of_round(fabric, case, at))
+
+
+def anew(fabric: Fabric, case: Case, lead: str, at: datetime, state: CaseState) -> Case:
+    """The next round of dispatch: what is open ends, all clocks begin again."""
+    after = replace(
+        case,
+        state=state,
+        lead=lead,
+        assists=without(case.assists, lead),
+        round=case.round + 1,
+        dispatched_at=at,
+        course=replace(case.course, request=None, before_pause=None),
+    )
+    return replace(after, clocks=clocks.put(clocks.ended(case.clocks), _of_round(fabric, after, at)))
+
+
+def handed_on(fabric: Fabric, case: Case, lead: str, at: datetime) -> Case:
+    """As `anew`, but the citizen's waiting goes on: whoever takes it over signs and makes contact in fresh time, and
+    resolves by the old one."""
+    resolve = clocks.find(case.clocks, "resolve")
+    after = anew(fabric, case, lead, at, "dispatched")
+    if resolve is None:
+        return after
+    return replace(after, clocks=clocks.put(after.clocks, [replace(resolve, round=after.round)]))
+
+
+def sent_back(case: Case, dispatcher: str, at: datetime) -> Case:
+    """退单: the dispatcher has it until it says whose it is; whoever got it first stays in it until then (首接负责)."""
+    assert case.lead is not None
+    back = replace(
+        case.dispute,
+        holders=(*case.dispute.holders, case.lead),
+        returned_by=(*case.dispute.returned_by, case.lead),
+    )
+    answered = clocks.fulfilled(case.clocks, ("sign",), at)
+    return replace(
+        case,
+        state="open",
+        lead=dispatcher,
+        assists=without((*case.assists, case.lead), dispatcher),
+        dispute=back,
+        course=replace(case.course, request=None),
+        clocks=clocks.ended(answered, ("contact", "on_site", "hold")),
+    )
+
+
+def ruled(fabric: Fabric, case: Case, lead: str, at: datetime) -> Case:
+    """裁定: whoever sent it back is out of it, unless it is the one named."""
+    assists = tuple(unit for unit in case.assists if unit not in case.dispute.returned_by)
+    after = anew(fabric, replace(case, assists=assists), lead, at, "dispatched")
+    return replace(after, dispute=Dispute(bound=True))
+
+
+def climbed(case: Case, rung: Rung) -> Case:
+    """The level below stays in it. Clocks run on: higher up it is no younger."""
+    stays = (*case.assists, case.lead) if case.lead else case.assists
+    return replace(
+        case,
+        level=rung.level,
+        lead=rung.unit,
+        assists=without(stays, rung.unit),
+        clocks=clocks.ended(case.clocks, ("hold",)),
+    )
+
+
+def finished(
+    fabric: Fabric, case: Case, state: CaseState, doer: str | None, at: datetime, links: Iterable[OrderLink]
+) -> Case:
+    """Resolved or explained: the work's clocks are met, verification and callback begin."""
+    by_us = any(link.live and link.callback_by == "us" and not link.anonymous for link in links)
+    met = clocks.ended(clocks.fulfilled(case.clocks, clocks.OF_WORK, at), ("hold", "resume"))
+    begun = clocks.of_result(
+        fabric.profile.after_resolve,
+        case.round,
+        at,
+        reckoning(fabric),
+        around_the_clock=case.case_class == "emergency",
+        by_us=by_us,
+    )
+    course = replace(case.course, doer=doer, request=None, tried_at=())
+    return replace(case, state=state, course=course, clocks=clocks.put(met, begun))
+
+
+def closed(fabric: Fabric, case: Case, at: datetime, secret: bytes) -> Case:
+    """A time to look again is drawn."""
+    after = fabric.profile.after_resolve
+    first, last = (span.due(at, fabric.calendar).at for span in (after.recheck_from, after.recheck_to))
+    due = first + (last - first) * _drawn(secret, f"{case.case_id}/{case.round}")
+    look = ClockRow("look_again", case.round, at, due, None, after.recheck_from)
+    return replace(case, state="closed", clocks=clocks.put(clocks.ended(case.clocks), [look]))
+
+
+def withdrawn(case: Case) -> Case:
+    return replace(case, state="withdrawn", clocks=clocks.ended(case.clocks))
+
+
+def held_back(fabric: Fabric, case: Case, state: CaseState, at: datetime, until: datetime | None) -> Case:
+    """Deferred (until then), shelved or in a procedure of law: the clocks stand still."""
+    kinds = STOPPED_BY_LAW if state == "statutory" else STOPPABLE
+    still = clocks.ended(clocks.paused(case.clocks, at, kinds), ("resume",))
+    if until is not None:
+        span = fabric.profile.after_resolve.verify
+        still = clocks.put(still, [ClockRow("resume", case.round, at, until, None, span)])
+    before = case.course.before_pause or case.state
+    return replace(case, state=state, course=replace(case.course, before_pause=before, request=None), clocks=still)
+
+
+def taken_up(fabric: Fabric, case: Case, state: CaseState | None, at: datetime) -> Case:
+    """The clocks go on with what was left to them. `state` None: the one before."""
+    going = clocks.resumed(clocks.ended(case.clocks, ("resume",)), at, fabric.calendar)
+    back = state or case.course.before_pause or "in_progress"
+    return replace(case, state=back, course=replace(case.course, before_pause=None), clocks=going)
+
+
+def without(units: Iterable[str], lead: str | None) -> tuple[str, ...]:
+    """In their order, each once, the lead not among them."""
+    return tuple(unit for unit in dict.fromkeys(units) if unit != lead)
+
+
+def _of_round(fabric: Fabric, case: Case, at: datetime) -> clocks.Clocks:
+    rules = fabric.profile.clocks(case.decision.clocks, case.matter)
+    begun = clocks.of_dispatch(rules, case.round, at, reckoning(fabric), case.source_due)
+    hold, unit = fabric.profile.hold, fabric.units.get(case.lead or "")
+    # A property company stands on the same level but answers for no ground: it is not a community.
+    if unit is not None and unit.level == hold.level and unit.overlay:
+        begun += (clocks.started("hold", case.round, hold.span, at, reckoning(fabric)),)
+    return begun
+
+
+def _drawn(secret: bytes, what: str) -> float:
+    """0–1, the same each time, and known to nobody without the secret."""
+    return int.from_bytes(hmac.new(secret, what.encode(), hashlib.sha256).digest()[:6], "big") / 2**48

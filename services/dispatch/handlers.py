@@ -1,0 +1,50 @@
+"""Events of orders to cases: a batch is one lock, one look at the orders, one record, however many events it holds."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from services.dispatch import metrics
+from services.dispatch.domain.routing.table import RuleTable
+from services.dispatch.repository import cases as repository
+from services.dispatch.usecases.following import FOLLOW, Desk, take
+from services.dispatch.usecases.recording import Record
+from services.dispatch.usecases.work import Work
+from services.fabric.snapshot import Fabric
+from services.kit.clock import Clock
+from services.kit.contracts.envelope import Event
+from services.kit.db import Tx
+from services.kit.outbox import Outbox
+
+Rules = Callable[[Tx], Awaitable[RuleTable]]
+"""The routing table in force."""
+
+
+class OrdersHandler:
+    """`fabric` gives the current one; the consumer calls only while there is one."""
+
+    def __init__(
+        self, outbox: Outbox, clock: Clock, fabric: Callable[[], Fabric | None], rules: Rules, secret: bytes
+    ) -> None:
+        self._outbox, self._clock, self._fabric, self._rules, self._secret = outbox, clock, fabric, rules, secret
+
+    async def __call__(self, tx: Tx, events: list[Event]) -> None:
+        fabric = self._fabric()
+        assert fabric is not None
+        ours = [event for event in events if event.name in FOLLOW]
+        if not ours:
+            return
+        metrics.BATCH.observe(len(ours))
+        desk = await self._desk(tx, fabric, ours, self._clock.now())
+        take(desk, ours)
+        await desk.work.record.write(tx, self._outbox)
+
+    async def _desk(self, tx: Tx, fabric: Fabric, events: list[Event], now: datetime) -> Desk:
+        held = await repository.links(tx, sorted({event.subject for event in events}))
+        named = {str(case_id) for event in events if (case_id := event.data.get("case_id"))}
+        cases = await repository.locked(tx, named | {link.case_id for link in held.values()})
+        work = Work(Record(now), fabric, now, self._secret)
+        if cases:
+            work.have(await repository.links_of(tx, [case.case_id for case in cases]))
+        known = {case.case_id: work.record.known(case) for case in cases}
+        live = {link.order_id: link for links in work.links.values() for link in links.values() if link.live}
+        return Desk(work, await self._rules(tx), known, live)

@@ -1,0 +1,11 @@
+"""Figures of dispatch. A rising share of fallbacks means that routing goes wrong without an error."""
+
+from prometheus_client import Counter, Histogram
+
+DECISIONS = Counter(
+    "dispatch_decisions_total", "Cases dispatched; fallback: the street holds it for want of another", ["fallback"]
+)
+ACTIONS = Counter("dispatch_actions_total", "Actions of people on cases", ["action"])
+TOLD = Counter("dispatch_limits_total", "Limits that turned yellow or passed", ["kind", "light"])
+WITHOUT_CASE = Counter("dispatch_orders_without_case_total", "Events of orders that are in no case", ["type"])
+BATCH = Histogram("dispatch_orders_batch", "Order events handled at once", buckets=(1, 2, 5, 10, 50, 100, 200, 500))

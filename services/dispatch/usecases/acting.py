@@ -1,0 +1,128 @@
+"""One action of a person on one case: seen, not stale, theirs to do, allowed now; then done and remembered."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.dispatch import metrics
+from services.dispatch.domain import lifecycle, standing
+from services.dispatch.domain.actors import ROLE_TITLES, Actor
+from services.dispatch.domain.lifecycle import Standing
+from services.dispatch.domain.standing import Reach
+from services.dispatch.errors import no_case, not_now, not_yours, same_key_other_body, wrong
+from services.dispatch.models import Case
+from services.dispatch.repository import cases as repository
+from services.dispatch.repository import remembered
+from services.dispatch.schemas import Asked
+from services.dispatch.usecases.actions.asked import Act
+from services.dispatch.usecases.actions.table import DO
+from services.dispatch.usecases.recording import Record
+from services.dispatch.usecases.work import Work
+from services.fabric.snapshot import Fabric
+from services.kit.db import Tx
+from services.kit.http.etags import check_version
+from services.kit.keys import Caller
+from services.kit.outbox import Outbox
+
+_VERDICTS = ("verify", "recheck")
+Show = Callable[[Tx, Case], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`wanted` is the version that the caller believes in, `key` the Idempotency-Key."""
+
+    case_id: str
+    asked: Asked
+    caller: Caller
+    now: datetime
+    wanted: int | None = None
+    key: str | None = None
+
+    @property
+    def fingerprint(self) -> bytes:
+        told = json.dumps([self.case_id, self.asked.model_dump(mode="json")], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(told.encode()).digest()
+
+
+async def act(tx: Tx, outbox: Outbox, fabric: Fabric, secret: bytes, command: Command, show: Show) -> dict[str, Any]:
+    """The case as it is after, as `show` gives it; the answer given before, for a key that was used before."""
+    reach = standing.reach_of(fabric, command.caller.role, command.caller.unit, command.now)
+    locked = await repository.locked(tx, [command.case_id])
+    if not locked or not standing.sees(reach, locked[0]):
+        raise no_case()
+    case = locked[0]
+    before = await _remembered(tx, command)
+    if before is not None:
+        return before
+    check_version(command.wanted, case.sequence)
+    row, stands = _allowed(case, command, reach)
+    work = Work(Record(command.now), fabric, command.now, secret)
+    work.have(await repository.links_of(tx, [case.case_id]))
+    unit = _unit(fabric, case, row, command, reach)
+    done = Act(work, row, command.asked, _actor(fabric, command, unit), unit, stands)
+    DO[command.asked.action](done, work.record.known(case))
+    after = (await work.record.write(tx, outbox))[case.case_id]
+    metrics.ACTIONS.labels(command.asked.action).inc()
+    answer = await show(tx, after)
+    if command.key is not None:
+        kept = await remembered.keep(tx, command.caller.key_id, command.key, command.fingerprint, answer, command.now)
+        if not kept:
+            raise same_key_other_body()
+    return answer
+
+
+async def _remembered(tx: Tx, command: Command) -> dict[str, Any] | None:
+    if command.key is None:
+        return None
+    held = await remembered.find(tx, command.caller.key_id, command.key)
+    if held is None:
+        return None
+    if held.fingerprint != command.fingerprint:
+        raise same_key_other_body()
+    return held.answer
+
+
+def _allowed(case: Case, command: Command, reach: Reach) -> tuple[lifecycle.Transition, frozenset[Standing]]:
+    """Forbidden for what somebody who stands so may never do, NotAllowedNow for the wrong state."""
+    stands = standing.standing_of(reach, case)
+    action = command.asked.action
+    if not stands & lifecycle.by_whom(action):
+        if action in _VERDICTS and "lead" in stands:
+            raise not_yours("核查和回头看要由主办以外的单位来做，请换一个单位")
+        raise not_yours("这把密钥在这个案件里不能做这件事，请由主办单位或城运中心来做")
+    row = lifecycle.transition(action, case.state)
+    if row is None or not stands & row.by:
+        raise not_now(case, stands)
+    return row, stands
+
+
+def _unit(fabric: Fabric, case: Case, row: lifecycle.Transition, command: Command, reach: Reach) -> str | None:
+    """Who acts. The desk may name anybody; without a word it does the lead's work in the lead's name and its own in
+    its own. Others speak for their own unit, the lead's first."""
+    given = command.asked.unit
+    desk = reach.role in standing.DISPATCHERS
+    if given is not None:
+        if fabric.unit(given) is None:
+            raise wrong("/unit", "没有这个单位，请核对单位编码")
+        if not desk and given not in reach.units:
+            raise not_yours("这把密钥不能以这个单位的名义办理，请去掉 unit，或换那个单位的密钥")
+        return given
+    if not desk:
+        return standing.unit_within(reach, case) or command.caller.unit
+    if "lead" in row.by:
+        return case.lead
+    return command.caller.unit or _centre(fabric)
+
+
+def _centre(fabric: Fabric) -> str | None:
+    return next((unit.code for unit in fabric.units_of("operation")), None)
+
+
+def _actor(fabric: Fabric, command: Command, unit: str | None) -> Actor:
+    role = command.caller.role
+    title = ROLE_TITLES.get(role) or fabric.unit_name(unit)
+    return Actor(command.asked.by or command.caller.name, role, title)

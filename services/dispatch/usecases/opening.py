@@ -1,0 +1,137 @@
+"""An order becomes a case: routed as of now, opened and dispatched at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.dispatch import metrics
+from services.dispatch.domain import moves
+from services.dispatch.domain.routing.decide import Decision, decide_many
+from services.dispatch.domain.routing.matter import Matter
+from services.dispatch.domain.routing.table import RuleTable
+from services.dispatch.models import Case, Decided, OrderLink
+from services.dispatch.usecases.work import Work, views
+from services.fabric.profile import Profile
+from services.kit.contracts.orders import OrderAccepted, OrderEvent
+from services.kit.ids import new_id
+
+_NAMED_ASSISTS = 3
+
+
+def open_cases(work: Work, table: RuleTable, orders: Sequence[OrderAccepted]) -> list[Case]:
+    """One for each, in their order; the fabric's version that routed it stays with the case."""
+    decisions = decide_many(work.fabric, table, [_matter(order) for order in orders], work.now)
+    return [_open(work, order, decision) for order, decision in zip(orders, decisions, strict=True)]
+
+
+def link_of(profile: Profile, case_id: str, order: OrderEvent, now: datetime) -> OrderLink:
+    channel = profile.channel(order.channel)
+    return OrderLink(
+        order_id=order.order_id,
+        case_id=case_id,
+        since=now,
+        source=order.source,
+        channel=order.channel,
+        kind=order.kind,
+        callback_by=channel.callback_by if channel else "us",
+        anonymous=isinstance(order, OrderAccepted) and order.anonymous,
+    )
+
+
+def _open(work: Work, order: OrderAccepted, decision: Decision) -> Case:
+    metrics.DECISIONS.labels("yes" if decision.fallback else "no").inc()
+    profile = work.fabric.profile
+    kind = profile.kind(order.kind) if order.kind else None
+    case = Case(
+        case_id=new_id("case"),
+        sequence=0,
+        state="open",
+        case_class=decision.case_class,
+        level=decision.level,
+        concern=order.concern,
+        sub_concern=order.sub_concern,
+        lead=decision.lead,
+        assists=moves.without(decision.assists, decision.lead),
+        title=order.title,
+        summary=order.content,
+        channel=order.channel,
+        kind=order.kind,
+        confidential=order.confidential or (kind is not None and kind.confidential),
+        place=order.place,
+        fabric_version=decision.fabric_version,
+        decision=_decided(decision),
+        opened_at=work.now,
+        dispatched_at=work.now,
+        changed_at=work.now,
+        orders=(order.order_id,),
+        source_due=order.source_due,
+        excluded=None if kind is None or kind.counted else kind.code,
+    )
+    work.put(link_of(profile, case.case_id, order, work.now))
+    about: dict[str, Any] = {
+        "title": case.title,
+        "summary": case.summary,
+        "sub_concern": case.sub_concern,
+        "channel": case.channel,
+        "kind": case.kind,
+        "confidential": case.confidential,
+        "fabric_version": case.fabric_version,
+    }
+    name = profile.concern_name(case.matter)
+    where = f"，{case.place.address}" if case.place.address else ""
+    case = work.record.add(case, "case.opened", f"立案：{name}{where}", **about)
+    return _dispatch(work, case, decision, about)
+
+
+def _dispatch(work: Work, case: Case, decision: Decision, about: dict[str, Any]) -> Case:
+    after = moves.first_clocks(work.fabric, replace(case, state="dispatched"), work.now)
+    return work.record.add(
+        after,
+        "case.dispatched",
+        _said(work, after),
+        unit=after.lead,
+        reason=decision.reason,
+        **about,
+        rule=decision.rule,
+        rule_version=decision.version,
+        ground=decision.ground,
+        clocks=views(after),
+    )
+
+
+def _said(work: Work, case: Case) -> str:
+    names = [work.name(unit) for unit in case.assists]
+    helped = f"，{'、'.join(names[:_NAMED_ASSISTS])}{'等' if len(names) > _NAMED_ASSISTS else ''}协办" if names else ""
+    return f"派{work.name(case.lead)}主办{helped}"
+
+
+def _matter(order: OrderAccepted) -> Matter:
+    place = order.place
+    return Matter(
+        concern=order.concern,
+        sub_concern=order.sub_concern,
+        category=order.category,
+        channel=order.channel,
+        kind=order.kind,
+        zone=place.zone,
+        emergency=order.emergency,
+        text=f"{order.title}\n{order.content}",
+        lon=place.lon,
+        lat=place.lat,
+        grids=place.grids,
+        confidential=order.confidential,
+    )
+
+
+def _decided(decision: Decision) -> Decided:
+    return Decided(
+        rule=decision.rule,
+        version=decision.version,
+        reason=decision.reason,
+        ground=decision.ground,
+        clocks=decision.clocks,
+        alternatives=tuple({"rule": one.rule, "lead": one.lead, "reason": one.reason} for one in decision.alternatives),
+        fallback=decision.fallback,
+        whistle=decision.whistle,
+    )

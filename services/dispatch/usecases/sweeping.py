@@ -1,0 +1,106 @@
+"""What falls due: yellow lights, limits passed, climbs, and the moments of the house's own. A batch is one look and one
+record, however many cases it wakes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from services.dispatch import metrics
+from services.dispatch.domain import climbing, clocks, moves
+from services.dispatch.domain.actors import SYSTEM
+from services.dispatch.domain.lifecycle import DONE, OWED
+from services.dispatch.models import Case, ClockRow
+from services.dispatch.usecases.work import Work, climb, climb_to, close
+from services.kit.clock import local
+
+
+def wake(work: Work, cases: Sequence[Case]) -> None:
+    """All that has fallen due by now, of each case in the order in which it fell due."""
+    for case in cases:
+        _wake(work, work.record.known(case))
+
+
+def _wake(work: Work, case: Case) -> None:
+    now = work.now
+    if case.wake_at is not None and case.wake_at <= now:
+        case = replace(case, wake_at=None)
+    while (clock := clocks.next_fallen(case.clocks, now)) is not None:
+        case = _due(work, case, clock) if clock.due <= now else _yellow(work, case, clock)
+    work.record.keep(case)
+
+
+def _yellow(work: Work, case: Case, clock: ClockRow) -> Case:
+    warned = replace(clock, warned=True)
+    after = replace(case, clocks=clocks.swap(case.clocks, clock, warned))
+    metrics.TOLD.labels(clock.kind, "yellow").inc()
+    text = f"黄灯：{clocks.NAMES[clock.kind]}时限 {local(clock.due)} 到，请{work.name(_owing(work, case, clock))}抓紧"
+    return work.record.add(after, "case.warned", text, unit=_owing(work, case, clock), clock=warned)
+
+
+def _due(work: Work, case: Case, clock: ClockRow) -> Case:
+    """A limit whose yellow was slept through is not warned of any more."""
+    if clock.kind in clocks.SHOWN:
+        return _overdue(work, case, clock)
+    done = replace(clock, state="met", met_at=work.now)
+    return OWN[clock.kind](work, replace(case, clocks=clocks.swap(case.clocks, clock, done)))
+
+
+def _overdue(work: Work, case: Case, clock: ClockRow) -> Case:
+    passed = replace(clock, state="overdue", warned=True)
+    after = replace(case, clocks=clocks.swap(case.clocks, clock, passed))
+    metrics.TOLD.labels(clock.kind, "red").inc()
+    name = clocks.NAMES[clock.kind]
+    text = f"红灯：{work.name(_owing(work, case, clock))}没有在 {local(clock.due)} 前{name}"
+    told = work.record.add(after, "case.overdue", text, unit=_owing(work, case, clock), clock=passed)
+    if clock.kind not in clocks.OF_WORK or told.state not in OWED:
+        return told
+    return climb(work, told, f"{name}超期")
+
+
+def _owing(work: Work, case: Case, clock: ClockRow) -> str | None:
+    """Verification, callback and looking again are the dispatcher's."""
+    return case.lead if clock.kind in clocks.OF_WORK else work.dispatcher(case)
+
+
+def _held_long_enough(work: Work, case: Case) -> Case:
+    hold = work.fabric.profile.hold
+    if case.state not in OWED or work.fabric.profile.rank(case.level) >= work.fabric.profile.rank(hold.climbs_to):
+        return case
+    unit = climbing.holder(work.fabric, case, hold.climbs_to, work.now)
+    if unit is None:
+        return case
+    return climb_to(work, case, climbing.Rung(unit, hold.climbs_to), f"在{work.name(case.lead)}已满{hold.span.text()}")
+
+
+def _deferral_over(work: Work, case: Case) -> Case:
+    if case.state != "deferred":
+        return case
+    after = moves.taken_up(work.fabric, case, None, work.now)
+    resolve = clocks.find(after.clocks, "resolve")
+    return work.record.add(after, "case.resumed", "缓办期满，恢复办理，时限继续走", unit=after.lead, clock=resolve)
+
+
+def _silence(work: Work, case: Case) -> Case:
+    """Nobody said anything: a case whose callback is still ours to make is not closed over it."""
+    if case.state not in DONE or clocks.find(case.clocks, "callback") is not None:
+        return case
+    span = work.fabric.profile.after_resolve.close_when_silent.text()
+    return close(work, case, f"{span}内没有收到回访意见，视为认可，自动结案", SYSTEM)
+
+
+def _look_again(work: Work, case: Case) -> Case:
+    if case.state != "closed":
+        return case
+    span = work.fabric.profile.after_resolve.verify
+    clock = clocks.started("recheck", case.round, span, work.now, moves.reckoning(work.fabric))
+    after = replace(case, clocks=clocks.put(case.clocks, [clock]))
+    text = f"回头看：请到现场看问题有没有反弹，{local(clock.due)} 前报告"
+    return work.record.add(after, "case.progressed", text, unit=work.dispatcher(case), clock=clock)
+
+
+Own = Callable[[Work, Case], Case]
+OWN: Mapping[str, Own] = {
+    "hold": _held_long_enough,
+    "resume": _deferral_over,
+    "silence": _silence,
+    "look_again": _look_again,
+}

@@ -1,0 +1,155 @@
+"""What every use case works with at one moment, and the moves that several of them make: recorded, with their words."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from services.dispatch.domain import climbing, clocks, moves
+from services.dispatch.domain.actors import CITIZEN, SYSTEM, Actor
+from services.dispatch.domain.lifecycle import DONE, FINAL
+from services.dispatch.models import Case, OrderLink
+from services.dispatch.usecases.recording import Record
+from services.fabric.snapshot import Fabric
+from services.kit.clock import local
+from services.kit.contracts.cases import ClockView
+
+SATISFACTION = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}
+
+
+@dataclass
+class Work:
+    """`secret` is derived for drawing rechecks. `links`: case → the orders that are or were in it, as they are now."""
+
+    record: Record
+    fabric: Fabric
+    now: datetime
+    secret: bytes
+    links: dict[str, dict[str, OrderLink]] = field(default_factory=lambda: defaultdict(dict))
+
+    def have(self, links: Iterable[OrderLink]) -> None:
+        for link in links:
+            self.links[link.case_id][link.order_id] = link
+
+    def put(self, link: OrderLink) -> None:
+        self.have([link])
+        self.record.link(link)
+
+    def live(self, case: Case) -> list[OrderLink]:
+        return [link for link in self.links[case.case_id].values() if link.live]
+
+    def name(self, unit: str | None) -> str:
+        return self.fabric.unit_name(unit)
+
+    def dispatcher(self, case: Case) -> str:
+        """Whoever dispatches; the lead itself where the fabric has no operation centre at all."""
+        return climbing.dispatcher(self.fabric) or case.lead or "operation"
+
+
+def climb(work: Work, case: Case, why: str, actor: Actor = SYSTEM) -> Case:
+    """One level up with everything known; at the top nothing happens."""
+    rung = climbing.above(work.fabric, case, work.now)
+    return case if rung is None else climb_to(work, case, rung, why, actor)
+
+
+def climb_to(work: Work, case: Case, rung: climbing.Rung, why: str, actor: Actor = SYSTEM) -> Case:
+    levels = work.fabric.profile.level_name
+    text = (
+        f"{why}，由{levels(case.level)}升级到{levels(rung.level)}：{work.name(case.lead)}转{work.name(rung.unit)}主办"
+    )
+    if rung.unit != case.lead:
+        text += f"，{work.name(case.lead)}继续协办"
+    after = moves.climbed(case, rung)
+    return work.record.add(
+        after, "case.climbed", text, actor=actor, unit=rung.unit, previous=case.lead, reason=why, clocks=views(after)
+    )
+
+
+def close(work: Work, case: Case, text: str, actor: Actor, unit: str | None = None) -> Case:
+    return work.record.add(
+        moves.closed(work.fabric, case, work.now, work.secret), "case.closed", text, actor=actor, unit=unit
+    )
+
+
+def reopen(work: Work, case: Case, text: str, actor: Actor) -> Case:
+    """The same lead, a new round of clocks."""
+    lead = case.lead or work.dispatcher(case)
+    after = moves.anew(work.fabric, case, lead, work.now, "reopened")
+    return work.record.add(after, "case.reopened", text, actor=actor, unit=after.lead)
+
+
+def supervise(work: Work, case: Case, text: str, actor: Actor, due: datetime | None = None) -> Case:
+    """督办单: numbered within the case; its due time brings `resolve` forward."""
+    number = case.course.slips + 1
+    limits = case.clocks
+    resolve = clocks.find(limits, "resolve")
+    if due is not None and resolve is not None and resolve.state == "running" and due < resolve.due:
+        limits = clocks.swap(limits, resolve, clocks.extended(resolve, due, moves.reckoning(work.fabric)))
+    after = replace(case, clocks=limits, course=replace(case.course, slips=number, slip_due=due))
+    until = f"，{local(due)}前办结并回复" if due else ""
+    return work.record.add(
+        after,
+        "case.supervised",
+        f"督办单第{number}号：{text}{until}",
+        actor=actor,
+        unit=after.lead,
+        clock=clocks.find(limits, "resolve"),
+    )
+
+
+def withdraw(work: Work, case: Case, text: str) -> Case:
+    return work.record.add(moves.withdrawn(case), "case.withdrawn", text, unit=case.lead)
+
+
+def judged(work: Work, case: Case, link: OrderLink) -> Case:
+    """After a citizen's verdict was told: all content → closed; not content → opened again once by itself, the second
+    time supervised and a level higher."""
+    assert link.resolved is not None
+    content = link.resolved and link.satisfaction != "dissatisfied"
+    if not content:
+        return _not_content(work, case, link) if case.state in DONE or case.state == "closed" else case
+    if case.state not in DONE:
+        return case
+    if any(not _content(other) for other in work.live(case)):
+        return case
+    met = replace(case, clocks=clocks.fulfilled(case.clocks, ("callback",), work.now))
+    if link.callback_by == "source":
+        met = work.record.add(
+            met,
+            "case.called_back",
+            "来源回访完成，市民认可",
+            actor=CITIZEN,
+            order_id=link.order_id,
+            resolved=link.resolved,
+            satisfaction=link.satisfaction,
+        )
+    return close(work, met, "市民认可办理结果，结案", SYSTEM)
+
+
+def _content(link: OrderLink) -> bool:
+    return bool(link.resolved) and link.satisfaction != "dissatisfied"
+
+
+def _not_content(work: Work, case: Case, link: OrderLink) -> Case:
+    said = "未解决" if not link.resolved else "不满意"
+    again = replace(case, course=replace(case.course, dissatisfied=case.course.dissatisfied + 1))
+    if again.course.dissatisfied == 1:
+        return reopen(work, again, f"市民评价{said}，重办，仍由{work.name(again.lead)}主办", SYSTEM)
+    lead = again.lead or work.dispatcher(again)
+    after = moves.anew(work.fabric, again, lead, work.now, "reopened")
+    after = supervise(work, after, f"市民再次评价{said}，重办并提交街道会商", SYSTEM, _resolve_due(after))
+    return climb(work, after, "重办后市民仍不认可")
+
+
+def _resolve_due(case: Case) -> datetime | None:
+    resolve = clocks.find(case.clocks, "resolve")
+    return resolve.due if resolve else None
+
+
+def views(case: Case) -> list[ClockView]:
+    """The limits that run in this round."""
+    return [shown for clock in clocks.shown(case.clocks, case.round) if (shown := clocks.view(clock))]
+
+
+def is_over(case: Case) -> bool:
+    return case.state in FINAL
