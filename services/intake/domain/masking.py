@@ -18,7 +18,9 @@ _LEAST_PHONE_DIGITS = 7
 _HAN = "\u4e00-\u9fff"
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，！？：；（）"}
 _JOIN = r"[\s\-—–_.·()]{0,3}"
-_CHINESE_DIGIT = "[零〇一二三四五六七八九幺两○]"
+# What stands between the groups of a known number, or of 138/1234/5678, may be anything but a word.
+_APART = r"[\W_]{0,3}"
+_CHINESE_DIGIT = "[零〇一二三四五六七八九幺两○壹贰叁肆伍陆柒捌玖]"
 
 _SURNAME = f"(?:{'|'.join(COMPOUND)}|[{SINGLE}])"
 _ADDRESSED = "先生|女士|小姐|阿姨|大爷|大妈|大伯|大叔|师傅|奶奶|爷爷|老伯|老太|阿婆|老师傅|同志|医生|老板|经理"
@@ -55,33 +57,36 @@ _CALLED = ("电话", "手机", "联系方式", "座机", "号码", "致电", "�
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
 _NUMBERS: tuple[_Rule, ...] = (
-    _Rule(re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+"), "[邮箱]", marks=("@",)),
+    _Rule(re.compile(r"[A-Za-z0-9._%+-]{1,64}\s?@\s?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"), "[邮箱]", marks=("@",)),
     _Rule(
-        re.compile(rf"(?i)((?:{'|'.join(_ACCOUNTS)})(?:号码|号|账号)?\s*(?:是|为)?\s*[::]?\s*)[a-z0-9_-]{{5,20}}"),
+        re.compile(rf"(?i)((?:{'|'.join(_ACCOUNTS)})(?:号码|号|账号)?\s*(?:是|为)?\s*[:：]?\s*)[a-z0-9_-]{{5,20}}"),
         r"\1[账号]",
         marks=(*_ACCOUNTS, "VX", "Vx", "WeChat", "Wechat", "WECHAT", "qq"),
     ),
     _Rule(re.compile(rf"(?<!\d)[1-9]{_JOIN}{_digits(16)}{_JOIN}[\dXx](?![\dA-Za-z])"), "[证件号]", digits=17),
     _Rule(
-        re.compile(rf"((?:{'|'.join(_PAPERS)})(?:号码|号)?\s*(?:是|为)?\s*[::]?\s*)[A-Za-z]{{1,2}}\d{{7,9}}"),
+        re.compile(rf"((?:{'|'.join(_PAPERS)})(?:号码|号)?\s*(?:是|为)?\s*[:：]?\s*)[A-Za-z]{{1,2}}\d{{7,9}}"),
         r"\1[证件号]",
         digits=7,
         marks=_PAPERS,
     ),
     _Rule(re.compile(rf"(?<!\d)(?:\+?86{_JOIN})?1{_JOIN}[3-9]{_JOIN}{_digits(9)}(?!\d)"), "[电话]", digits=11),
-    _Rule(re.compile(rf"(?<![\dA-Za-z-])\d(?:{_JOIN}\d){{14,18}}(?!\d)"), "[号码]", digits=15),
+    _Rule(re.compile(rf"(?<!\d)(?:\+?86{_APART})?1[3-9]\d{_APART}\d{{4}}{_APART}\d{{4}}(?!\d)"), "[电话]", digits=11),
+    _Rule(re.compile(rf"(?<![\dA-Za-z-])\d(?:{_JOIN}\d){{14,}}"), "[号码]", digits=15),
     _Rule(
         re.compile(r"(?<!\d)\(?0\d{2,3}\)?[\s-]{0,2}[2-9]\d{6,7}(?:[\s-]{0,2}(?:转|分机)?\d{1,5})?(?!\d)"),
         "[电话]",
         digits=10,
     ),
     _Rule(
-        re.compile(rf"((?:{'|'.join(_CALLED)})[是为::\s]{{0,4}})[2-9]{_JOIN}{_digits(6)}\d?(?!\d)"),
+        re.compile(rf"((?:{'|'.join(_CALLED)})[是为:：\s]{{0,4}})[2-9]{_JOIN}{_digits(6)}\d?(?!\d)"),
         r"\1[电话]",
         digits=7,
         marks=_CALLED,
     ),
-    _Rule(re.compile(rf"[幺一]\s?{_CHINESE_DIGIT}(?:[\s、-]?{_CHINESE_DIGIT}){{9}}"), "[电话]", marks=("幺", "一")),
+    _Rule(
+        re.compile(rf"[幺一壹]\s?{_CHINESE_DIGIT}(?:[\s、-]?{_CHINESE_DIGIT}){{9}}"), "[电话]", marks=("幺", "一", "壹")
+    ),
     _Rule(
         re.compile(rf"([{_PROVINCES}][A-Z])[·\s-]?[A-Z0-9]{{5,6}}(?![A-Za-z0-9])"),
         r"\1·*****",
@@ -91,13 +96,13 @@ _NUMBERS: tuple[_Rule, ...] = (
 _NAMES: tuple[_Rule, ...] = (
     _Rule(
         re.compile(
-            rf"((?:{_LABELS})(?:姓名)?\s*[::是为]\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}(?![{_HAN}]{{0,1}}(?:路|小区))"
+            rf"((?:{_LABELS})(?:姓名)?\s*[:：是为]\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}(?![{_HAN}]{{0,1}}(?:路|小区))"
         ),
         rf"\1{SOMEBODY}",
         marks=tuple(_LABELS.split("|")),
     ),
     _Rule(
-        re.compile(rf"((?:{_CUES})\s*[::]?\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}"),
+        re.compile(rf"((?:{_CUES})\s*[:：]?\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}"),
         rf"\1{SOMEBODY}",
         marks=tuple(_CUES.split("|")),
     ),
@@ -156,5 +161,5 @@ def _phoned(phones: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     """However the digits are grouped; fewer than seven would hit house numbers."""
     digits = ["".join(_DIGIT.findall(plain(phone))) for phone in phones]
     return tuple(
-        re.compile(rf"(?<!\d){_JOIN.join(number)}(?!\d)") for number in digits if len(number) >= _LEAST_PHONE_DIGITS
+        re.compile(rf"(?<!\d){_APART.join(number)}(?!\d)") for number in digits if len(number) >= _LEAST_PHONE_DIGITS
     )
