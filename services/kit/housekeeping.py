@@ -6,7 +6,7 @@ Partitions go by real days in UTC, as `created_at` does; timers by business time
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import text
@@ -28,6 +28,7 @@ SLICE = 5000  # rows in one transaction
 KEY_MARGIN = timedelta(days=30)
 KEEP_TIMERS = timedelta(days=30)
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.outbox.parts', 0))")
 _OLD_TIMERS = """DELETE FROM timer WHERE id = ANY(ARRAY(
     SELECT id FROM timer WHERE state IN ('fired', 'cancelled') AND due_at < :before LIMIT :slice))"""
 _OLD_KEYS = """DELETE FROM inbox_key WHERE ctid = ANY(ARRAY(
@@ -73,7 +74,7 @@ class Housekeeping(Worker):
 
     async def tidy(self) -> None:
         now = real_now()
-        await self._make_parts(now.astimezone(UTC).date())
+        await self._make_parts(now)
         await self._drop_parts(now - self._kept.outbox)
         await self._delete(outbox_parts.OLD_ROWS, {"before": now - self._kept.outbox})
         for topic in HOUSE:
@@ -84,13 +85,17 @@ class Housekeeping(Worker):
         if isinstance(self._bus, PgLogBus):
             await self._bus.housekeep(now)
 
-    async def _make_parts(self, today: date) -> None:
-        """A day whose rows already lie in the default partition stays there."""
-        for day in (today + timedelta(days=number) for number in range(AHEAD + 1)):
-            async with self._db.transaction() as tx:
-                if await outbox_parts.exists(tx, day) or await outbox_parts.in_default(tx, day):
-                    continue
-            await self._alter(outbox_parts.making(day))
+    async def _make_parts(self, now: datetime) -> None:
+        """Never the day that runs or is about to begin: an append on its way into the default partition would fail.
+
+        Whatever day was not prepared stays in the default partition.
+        """
+        last = (now.astimezone(UTC) + timedelta(hours=1)).date()
+        for day in (last + timedelta(days=number + 1) for number in range(AHEAD)):
+            async with self._db.reading() as tx:
+                made = await outbox_parts.exists(tx, day)
+            if not made:
+                await self._alter(outbox_parts.making(day))
 
     async def _drop_parts(self, before: datetime) -> None:
         async with self._db.reading() as tx:
@@ -106,6 +111,7 @@ class Housekeeping(Worker):
             async with self._db.transaction() as tx:
                 # Appends queue up behind a waiting ALTER: give way quickly.
                 await tx.execute(text("SET LOCAL lock_timeout = '1s'"))
+                await tx.execute(_ONE_AT_A_TIME)
                 for statement in statements:
                     await tx.execute(text(statement))
         except DBAPIError as error:

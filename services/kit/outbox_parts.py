@@ -11,13 +11,11 @@ from services.kit.db import Tx
 OLD_ROWS = """DELETE FROM outbox_rest WHERE seq = ANY(ARRAY(
     SELECT seq FROM outbox_rest WHERE published_at IS NOT NULL AND created_at < :before LIMIT :slice))"""
 _EXISTS = text("SELECT to_regclass(:name) IS NOT NULL")
-_IN_DEFAULT = text("SELECT EXISTS (SELECT 1 FROM outbox_rest WHERE created_at >= :start AND created_at < :end)")
 _DAYS = text(
     """SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
        WHERE i.inhparent = to_regclass('outbox') AND c.relname ~ '^outbox_[0-9]{8}$' ORDER BY 1"""
 )
-# Another process made or dropped it (42P07, 42P01), or rows of that day came into the default meanwhile (23514).
-_OVERTAKEN = frozenset({"42P07", "42P01", "23514"})
+_OVERTAKEN = frozenset({"42P07", "42P01"})  # another process made it, or dropped it
 
 
 def name_of(day: date) -> str:
@@ -33,7 +31,7 @@ def end_of(day: date) -> datetime:
 
 
 def making(day: date) -> list[str]:
-    """Attached rather than made in place: appends and the relay go on while it happens."""
+    """Attached rather than made in place: appends and the relay go on while it happens. Only for a day to come."""
     name = name_of(day)
     return [
         f"CREATE TABLE {name} (LIKE outbox INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
@@ -59,10 +57,6 @@ def is_overtaken(error: DBAPIError) -> bool:
 
 async def exists(tx: Tx, day: date) -> bool:
     return bool((await tx.execute(_EXISTS, {"name": name_of(day)})).scalar_one())
-
-
-async def in_default(tx: Tx, day: date) -> bool:
-    return bool((await tx.execute(_IN_DEFAULT, {"start": start_of(day), "end": end_of(day)})).scalar_one())
 
 
 async def days(tx: Tx) -> list[date]:
