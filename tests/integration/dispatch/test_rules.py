@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from services.dispatch.main import build
 
 from services.dispatch.domain.routing.table import BUILT_IN
+from services.dispatch.main import build
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.usecases.rules import RuleBook
 from tests.harness.single import Single, single
 from tests.harness.zhenru import SHOP
+from tests.integration.dispatch.story import Order
 
 ORDER = {
     "external_id": "SH12345-20261123-000123",
@@ -200,6 +201,24 @@ async def test_another_process_follows(house: Single) -> None:
     row = table.row("FW-03")
     assert row is not None
     assert row.title == "新的"
+
+
+async def test_a_case_keeps_the_rule_by_which_it_was_routed(house: Single) -> None:
+    """The table of its moment decides; the one after it changes nothing about it."""
+    desk = await house.visitor("duty_desk")
+    asked = (await desk.post(EXPLAIN, json=ORDER)).json()
+    await house.publish(Order("ord_before").accepted())
+    moved = _table(**{"GL-03.shop": {"lead": ["grid:police"], "title": "改由民警主办"}})
+    assert (await desk.put(RULES, json=moved)).status_code == 200
+    await house.publish(Order("ord_after").accepted())
+    listed = (await desk.get("/dispatch/v1/cases")).json()["items"]
+    cases = {case["orders"][0]: (await desk.get(f"/dispatch/v1/cases/{case['case_id']}")).json() for case in listed}
+    before, after = cases["ord_before"], cases["ord_after"]
+    assert (before["lead"], before["assists"]) == (asked["lead"], asked["assists"])
+    assert (before["decision"]["rule"], before["decision"]["version"]) == ("GL-03.shop", 1)
+    assert before["decision"]["reason"] == asked["reason"]
+    assert before["decision"]["ground"] == asked["ground"]
+    assert (after["lead"], after["decision"]["version"]) == ("ZR-POLICE-4", 2)
 
 
 async def test_check_and_simulate_change_nothing(house: Single) -> None:

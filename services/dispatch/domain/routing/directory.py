@@ -90,7 +90,7 @@ class Directory:
 
 
 _made: dict[int, Directory] = {}
-_KEPT = 4
+_KEPT = 2
 
 
 def directory_of(fabric: Fabric) -> Directory:
