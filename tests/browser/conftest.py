@@ -85,7 +85,7 @@ async def site(database_url: str, browser: Browser) -> AsyncIterator[Site]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        address = "http://127.0.0.1:{}".format(listening.getsockname()[1])
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with (
             single(build, ConsoleSettings, database_url, at=AT, more={"screen_refresh": "PT0.2S"}) as one,
             AsyncExitStack() as stack,

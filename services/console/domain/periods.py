@@ -7,7 +7,7 @@ from services.console.domain.rates import Period
 from services.kit.clock import SHANGHAI
 
 NAMED = {"day": "今日", "week": "本周", "month": "本月", "quarter": "本季", "year": "本年"}
-_WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_WRITTEN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 class BadPeriod(ValueError):

@@ -133,6 +133,11 @@ class Words:
         found = self.fabric.grid(overlay, code, at) if self.fabric else None
         return found.name if found else code
 
+    def in_order(self, grids: Mapping[str, str]) -> list[tuple[str, str]]:
+        """(overlay, code) in the profile's order of overlays."""
+        order = list(self.profile.overlays) if self.profile else []
+        return sorted(grids.items(), key=lambda held: (order.index(held[0]) if held[0] in order else 99, held[0]))
+
     def title(self, row: CaseRow) -> str:
         return row.title or self.concern(row)
 

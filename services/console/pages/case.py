@@ -104,9 +104,9 @@ class CasePage:
                 draw_orders(found.orders, words)
                 if found.whistles:
                     with ui.element("section").classes("card whistles"):
-                        cases = {case.case_id: case}
-                        for each in panels.whistle_lines(found.whistles, cases, words, now):
-                            panels.draw_whistle(each)
+                        Text("h2", "吹哨报到")
+                        for each in panels.whistle_lines(found.whistles, {}, words, now):
+                            panels.draw_whistle(each, linked=False)
             with ui.element("div").classes("right"):
                 draw_timeline(found.entries, words)
 
@@ -124,16 +124,15 @@ def clock_lines(case: CaseRow, now: datetime) -> tuple[ClockLine, ...]:
 
 def _clock_line(clock: Clock, now: datetime) -> ClockLine:
     runs = clock.state in ("running", "overdue")
+    over = runs and now > clock.due
     look = {"met": "green", "late": "red", "overdue": "red", "paused": "grey"}.get(clock.state, "green")
-    if clock.state == "running" and now > clock.due:
-        look = "red"
     return ClockLine(
         kind=CLOCKS.get(clock.kind, clock.kind),
         started=moment(clock.started),
         due=moment(clock.due),
-        state=CLOCK_STATES.get(clock.state, clock.state),
+        state="" if over else CLOCK_STATES.get(clock.state, clock.state),
         left=remaining(clock.due, now) if runs else "",
-        look=look,
+        look="red" if over else look,
     )
 
 
@@ -158,7 +157,7 @@ def draw_clocks(lines: tuple[ClockLine, ...]) -> None:
 def draw_facts(case: CaseRow, words: Words) -> None:
     at = case.opened_at
     grids = [
-        f"{words.overlay(overlay)} {words.grid(overlay, code, at)}" for overlay, code in sorted(case.grids.items())
+        f"{words.overlay(overlay)} {words.grid(overlay, code, at)}" for overlay, code in words.in_order(case.grids)
     ]
     told = {True: "市民认为已解决", False: "市民认为未解决", None: "还没有评价"}[case.verdict]
     with ui.element("section").classes("card"):

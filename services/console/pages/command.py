@@ -50,8 +50,7 @@ class CommandScreen:
             self._notice = Text("p", "", "notice")
             attributes(self._notice, role="status")
             Text("h1", "指挥屏", "unseen")
-            self._tiles: Part[panels.Tallies] = Part("section", "tiles", self._draw_tiles)
-            attributes(self._tiles.box, aria_label="件数")
+            self._tiles = panels.Tiles(self._narrow)
             with attributes(ui.element("section").classes("rates"), aria_label="三率"):
                 self._choose_period()
                 self._rates: Part[panels.Rated] = Part("div", "figures", panels.draw_rates)
@@ -124,10 +123,7 @@ class CommandScreen:
     def _grids(self, fabric: Fabric | None, now: datetime) -> list[dict[str, Any]]:
         return grids_of(fabric, self.overlay, now) if fabric else []
 
-    def _draw_tiles(self, tallies: panels.Tallies) -> None:
-        panels.draw_tiles(tallies, self._list_narrowed)
-
-    def _list_narrowed(self, state: str, light: str) -> None:
+    def _narrow(self, state: str, light: str) -> None:
         self._list.narrow(state, light)
 
     def _choose_period(self) -> None:

@@ -62,7 +62,7 @@ export default {
         this.take_off(dot.id);
         if (dot.lat === null || dot.lon === null) continue;
         const layer = L.circleMarker([dot.lat, dot.lon], {
-          pane: "dots", radius: dot.light === "red" ? 8 : 6, weight: 2, color: "#fff",
+          pane: "dots", radius: dot.light === "red" && !dot.ended ? 7 : 5, weight: 1.5, color: "#fff",
           fillColor: dot.ended ? "#78909c" : LIGHTS[dot.light], fillOpacity: 1,
         });
         layer.bindPopup(() => this.card(dot), { autoPan: true });

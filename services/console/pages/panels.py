@@ -74,26 +74,38 @@ def tally(cases: Sequence[CaseRow], whistles: Sequence[WhistleRow], now: datetim
     )
 
 
-def draw_tiles(tallies: Tallies, narrow: Callable[[str, str], None]) -> None:
-    """Each figure is a button that sets the list's filters; (name, figure, look, state, light)."""
-    shown = (
-        ("在办", tallies.open, "", "open", ""),
-        ("红灯", tallies.red, "red", "open", "red"),
-        ("黄灯", tallies.yellow, "yellow", "open", "yellow"),
-        ("绿灯", tallies.green, "green", "open", "green"),
-        ("待签收", tallies.unsigned, "", "dispatched", ""),
-        ("今日新立", tallies.new_today, "", "", ""),
-        ("今日结案", tallies.closed_today, "", "closed", ""),
-    )
-    for name, figure, look, state, light in shown:
-        button = attributes(ui.element("button").classes(f"tile {look}"), type="button")
-        button.on("click", lambda state=state, light=light: narrow(state, light))
-        with button:
-            Text("strong", str(figure))
+# name, which of the tallies, look, and the filters that its click sets on the list: state and light.
+_TILES = (
+    ("在办", "open", "", "open", ""),
+    ("红灯", "red", "red", "open", "red"),
+    ("黄灯", "yellow", "yellow", "open", "yellow"),
+    ("绿灯", "green", "green", "open", "green"),
+    ("待签收", "unsigned", "", "dispatched", ""),
+    ("今日新立", "new_today", "", "", ""),
+    ("今日结案", "closed_today", "", "closed", ""),
+)
+
+
+class Tiles:
+    """Drawn once: only the figures change, so that whoever stands on one with the keyboard stays there."""
+
+    def __init__(self, narrow: Callable[[str, str], None]) -> None:
+        self._figures: dict[str, Text] = {}
+        with attributes(ui.element("section").classes("tiles"), aria_label="件数"):
+            for name, tally, look, state, light in _TILES:
+                button = attributes(ui.element("button").classes(f"tile {look}"), type="button")
+                button.on("click", lambda state=state, light=light: narrow(state, light))
+                self._draw(button, name, tally)
+            self._draw(attributes(ui.element("a").classes("tile"), href="#whistles"), "哨未齐", "whistles")
+
+    def show(self, tallies: Tallies) -> None:
+        for tally, figure in self._figures.items():
+            figure.set_text(str(getattr(tallies, tally)))
+
+    def _draw(self, tile: ui.element, name: str, tally: str) -> None:
+        with tile:
+            self._figures[tally] = Text("strong", "")
             Text("span", name)
-    with ui.element("a").classes("tile").props("href=#whistles"):
-        Text("strong", str(tallies.whistles))
-        Text("span", "哨未齐")
 
 
 def rated(report: Report | None) -> Rated:
@@ -166,7 +178,7 @@ def draw_whistles(lines: tuple[WhistleLine, ...]) -> None:
         draw_whistle(each)
 
 
-def draw_whistle(each: WhistleLine) -> None:
+def draw_whistle(each: WhistleLine, *, linked: bool = True) -> None:
     with ui.element("article").classes(f"whistle {each.state}"):
         with ui.element("div").classes("top"):
             Text("span", each.kind, "kind")
@@ -174,7 +186,7 @@ def draw_whistle(each: WhistleLine) -> None:
             Text("span", WHISTLES.get(each.state, each.state), "state")
         with ui.element("p").classes("quiet"):
             Text("span", each.by)
-            if each.case_id:
+            if linked and each.case_id:
                 link(each.case_title, f"/cases/{each.case_id}")
         with ui.element("ul").classes("calls"):
             for call in each.calls:

@@ -34,13 +34,12 @@ def add_wall(app: FastAPI, room: Room) -> None:
 
 def notice(row: CaseRow, words: Words) -> Notice:
     """问题来源, 问题内容, 整改措施, 进展情况, 群众满意度; no address, no unit's person, no number."""
-    closed = f"，{local(row.closed_at)}结案" if row.closed_at else ""
     return Notice(
         source=words.channel(row.channel),
-        content=public(row.title or words.concern(row)),
         concern=words.concern(row),
+        content=public(row.summary or row.title),
         measures=public(row.measures or "") or "按规定办理",
-        progress=f"{STATES.get(row.state, row.state).removeprefix('已')}{closed}",
+        progress=f"{local(row.closed_at)} 结案" if row.closed_at else STATES.get(row.state, row.state),
         satisfaction=SATISFACTION.get(row.satisfaction or "", "未评价"),
     )
 

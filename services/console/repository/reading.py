@@ -70,7 +70,7 @@ _HORIZON = text("SELECT CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS
 _WALL = text(
     """SELECT * FROM cases WHERE closed_at IS NOT NULL AND state = 'closed' AND NOT confidential
          AND NOT (coalesce(kind, '') = ANY(CAST(:hidden AS text[])))
-         AND (:at IS NULL OR (closed_at, case_id) < (CAST(:at AS timestamptz), :id))
+         AND (CAST(:at AS timestamptz) IS NULL OR (closed_at, case_id) < (CAST(:at AS timestamptz), :id))
        ORDER BY closed_at DESC, case_id DESC LIMIT :limit"""
 )
 
