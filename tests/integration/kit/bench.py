@@ -35,6 +35,7 @@ _OWN = (
     f"CREATE TABLE {SCHEMA}.subject (id text PRIMARY KEY, last bigint NOT NULL DEFAULT 0)",
     f"""CREATE TABLE {SCHEMA}.effect (
         n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subject text NOT NULL, sequence bigint NOT NULL)""",
+    f"CREATE TABLE {SCHEMA}.note (subject text NOT NULL, weight int NOT NULL, extra jsonb NOT NULL)",
 )
 _KEYS = (
     """CREATE TABLE kit.api_key (
