@@ -150,11 +150,9 @@ def next_moment(clocks: Iterable[ClockRow]) -> datetime | None:
 
 
 def next_fallen(clocks: Iterable[ClockRow], now: datetime) -> ClockRow | None:
-    """The running clock whose moment came first, if any has come."""
+    """The running clock whose moment came first, if any has come; those that people see before the house's own."""
     fallen = [clock for clock in clocks if clock.open and clock.state == "running" and _moment(clock) <= now]
-    return min(
-        fallen, key=lambda clock: (_moment(clock), SHOWN.index(clock.kind) if clock.kind in SHOWN else 99), default=None
-    )
+    return min(fallen, key=lambda clock: (_moment(clock), _place(clock)), default=None)
 
 
 def swap(clocks: Clocks, old: ClockRow, new: ClockRow) -> Clocks:
@@ -164,6 +162,10 @@ def swap(clocks: Clocks, old: ClockRow, new: ClockRow) -> Clocks:
 def _moment(clock: ClockRow) -> datetime:
     tell = clock.yellow_at is not None and not clock.warned and clock.yellow_at < clock.due
     return clock.yellow_at if tell and clock.yellow_at is not None else clock.due
+
+
+def _place(clock: ClockRow) -> int:
+    return SHOWN.index(clock.kind) if clock.kind in SHOWN else len(SHOWN)
 
 
 def _fulfil(clock: ClockRow, now: datetime) -> ClockRow:

@@ -96,6 +96,10 @@ class Record:
         self._put(whistle_id, following, name, text, actor, unit, body)
         return following
 
+    def case(self, case_id: str) -> Case:
+        """As it is after what was added so far. KeyError for one of which nothing was."""
+        return self._cases[case_id]
+
     def keep(self, case: Case) -> None:
         """A case of which nothing is to be told, but whose next wake has to be set again."""
         self._cases[case.case_id] = case

@@ -23,8 +23,12 @@ def _wake(work: Work, case: Case) -> None:
     now = work.now
     if case.wake_at is not None and case.wake_at <= now:
         case = replace(case, wake_at=None)
+    level = case.level
     while (clock := clocks.next_fallen(case.clocks, now)) is not None:
-        case = _due(work, case, clock) if clock.due <= now else _yellow(work, case, clock)
+        held = clocks.find(case.clocks, "hold")
+        # Where the holding is over as well, that is what moves it.
+        climbs = case.level == level and (held is None or held.due > now)
+        case = _due(work, case, clock, climbs) if clock.due <= now else _yellow(work, case, clock)
     work.record.keep(case)
 
 
@@ -36,22 +40,23 @@ def _yellow(work: Work, case: Case, clock: ClockRow) -> Case:
     return work.record.add(after, "case.warned", text, unit=_owing(work, case, clock), clock=warned)
 
 
-def _due(work: Work, case: Case, clock: ClockRow) -> Case:
-    """A limit whose yellow was slept through is not warned of any more."""
+def _due(work: Work, case: Case, clock: ClockRow, climbs: bool) -> Case:
+    """A limit whose yellow was slept through is not warned of any more. `climbs`: the case has not climbed at this very
+    moment; however much was slept through, nobody on the ladder is passed over unseen."""
     if clock.kind in clocks.SHOWN:
-        return _overdue(work, case, clock)
+        return _overdue(work, case, clock, climbs)
     done = replace(clock, state="met", met_at=work.now)
     return OWN[clock.kind](work, replace(case, clocks=clocks.swap(case.clocks, clock, done)))
 
 
-def _overdue(work: Work, case: Case, clock: ClockRow) -> Case:
+def _overdue(work: Work, case: Case, clock: ClockRow, climbs: bool) -> Case:
     passed = replace(clock, state="overdue", warned=True)
     after = replace(case, clocks=clocks.swap(case.clocks, clock, passed))
     metrics.TOLD.labels(clock.kind, "red").inc()
     name = clocks.NAMES[clock.kind]
     text = f"红灯：{work.name(_owing(work, case, clock))}没有在 {local(clock.due)} 前{name}"
     told = work.record.add(after, "case.overdue", text, unit=_owing(work, case, clock), clock=passed)
-    if clock.kind not in clocks.OF_WORK or told.state not in OWED:
+    if not climbs or clock.kind not in clocks.OF_WORK or told.state not in OWED:
         return told
     return climb(work, told, f"{name}超期")
 
