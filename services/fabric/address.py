@@ -154,8 +154,13 @@ def _misspelt(gazetteer: Gazetteer, text: str) -> Iterator[AddressMatch]:
         if name in text:
             continue
         likeness = fuzz.partial_ratio_alignment(name, text, score_cutoff=_LEAST_LIKENESS)
-        if likeness is not None:
-            scored.append((likeness.score, name, text[likeness.dest_start : likeness.dest_end]))
+        if likeness is None:
+            continue
+        window = text[likeness.dest_start : likeness.dest_end]
+        # A text shorter than the name is found inside it: 兰溪路 is no misspelling of 兰溪路生鲜店.
+        score = min(likeness.score, fuzz.ratio(name, window))
+        if score >= _LEAST_LIKENESS:
+            scored.append((score, name, window))
     if not scored:
         return
     top = max(score for score, _, _ in scored)

@@ -99,7 +99,9 @@ class Classifier:
             best = cry or OTHER
         concern = chosen.split(".")[0] if chosen else best
         sub = chosen if chosen and "." in chosen else self._sub(concern, subs)
-        of_class = (sure or chosen is not None) and self.profile.concern(concern).class_for(sub, "") == "emergency"
+        of_class = self.profile.concern(concern).class_for(sub, "") == "emergency" and (
+            chosen is not None or (sure and self._happens_now(text, found, concern, sub))
+        )
         return Classified(
             concern=concern,
             sub=sub,
@@ -153,17 +155,27 @@ class Classifier:
 
     def _cry(self, text: str) -> str | None:
         """The concern whose emergency word is cried out in the text."""
-        for word, concern in self._cries:
-            at = text.find(word)
-            while at >= 0:
-                before = text[max(0, at - _LOOK_BACK) : at]
-                if not any(doubt in before for doubt in _NOT_NOW):
-                    return concern
-                at = text.find(word, at + 1)
-        return None
+        return next((concern for word, concern in self._cries if _stands_now(text, word)), None)
+
+    def _happens_now(self, text: str, found: Iterable[LexiconEntry], concern: str, sub: str | None) -> bool:
+        """Whether a word that makes the class an emergency is meant of now."""
+        of_sub = self.profile.concern(concern).class_for(None, "") != "emergency"
+        deciding = (e for e in found if e.concern == concern and e.weight > 0 and (e.sub == sub or not of_sub))
+        return any(_stands_now(text, entry.word) for entry in deciding)
 
     def _handed_over(self, text: str) -> bool:
         return any(reason.hand_over and reason.speaks_in(text) for reason in self.profile.declines)
+
+
+def _stands_now(text: str, word: str) -> bool:
+    """Whether the word stands somewhere without a fear, a condition or a date long past right before it."""
+    at = text.find(word)
+    while at >= 0:
+        before = text[max(0, at - _LOOK_BACK) : at]
+        if not any(doubt in before for doubt in _NOT_NOW):
+            return True
+        at = text.find(word, at + 1)
+    return False
 
 
 _made: dict[int, Classifier] = {}
