@@ -83,7 +83,7 @@ class Request:
 class Course:
     """What the case has been through, as far as later steps depend on it. `doer`: who resolved or explained it;
     `before_pause`: the state that resuming brings back; `dissatisfied`: how often a citizen was not content;
-    `tried_at`: callbacks that reached nobody."""
+    `tried_at`: callbacks that reached nobody; `climbed_from`: those below who had it before it climbed."""
 
     extensions: int = 0
     request: Request | None = None
@@ -93,6 +93,7 @@ class Course:
     tried_at: tuple[datetime, ...] = ()
     slips: int = 0
     slip_due: datetime | None = None
+    climbed_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

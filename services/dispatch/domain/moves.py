@@ -47,6 +47,7 @@ def handed_on(fabric: Fabric, case: Case, lead: str, at: datetime) -> Case:
     resolves by the old one."""
     resolve = clocks.find(case.clocks, "resolve")
     after = anew(fabric, case, lead, at, "dispatched")
+    after = replace(after, course=replace(after.course, climbed_from=()))
     if resolve is None:
         return after
     return replace(after, clocks=clocks.put(after.clocks, [replace(resolve, round=after.round)]))
@@ -76,17 +77,19 @@ def ruled(fabric: Fabric, case: Case, lead: str, at: datetime) -> Case:
     """裁定: whoever sent it back is out of it, unless it is the one named."""
     assists = tuple(unit for unit in case.assists if unit not in case.dispute.returned_by)
     after = anew(fabric, replace(case, assists=assists), lead, at, "dispatched")
-    return replace(after, dispute=Dispute(bound=True))
+    return replace(after, dispute=Dispute(bound=True), course=replace(after.course, climbed_from=()))
 
 
 def climbed(case: Case, rung: Rung) -> Case:
-    """The level below stays in it. Clocks run on: higher up it is no younger."""
-    stays = (*case.assists, case.lead) if case.lead else case.assists
+    """The level below stays in it and may go on working. Clocks run on: higher up it is no younger."""
+    below = (case.lead,) if case.lead else ()
+    stays = (*case.assists, *below)
     return replace(
         case,
         level=rung.level,
         lead=rung.unit,
         assists=without(stays, rung.unit),
+        course=replace(case.course, climbed_from=(*case.course.climbed_from, *below)),
         clocks=clocks.ended(case.clocks, ("hold",)),
     )
 

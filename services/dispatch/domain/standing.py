@@ -42,12 +42,14 @@ def sees(reach: Reach, case: Case) -> bool:
 
 
 def standing_of(reach: Reach, case: Case) -> frozenset[Standing]:
-    """None at all for somebody who only reads. Whoever stands as the lead is not at the same time somebody else."""
+    """None at all for somebody who only reads. Whoever stands as the lead is not at the same time somebody else; those
+    below whom the case climbed past do the lead's work as before (升级不卸责)."""
     if reach.role in DISPATCHERS:
         return frozenset({"dispatcher", "district"}) if reach.role in DISTRICT else frozenset({"dispatcher"})
     if reach.role not in UNIT_ROLES:
         return frozenset()
-    if case.lead in reach.units:
+    workers = {case.lead, *(unit for unit in case.course.climbed_from if unit in case.assists)}
+    if workers & reach.units:
         return frozenset({"lead"})
     found: set[Standing] = set()
     if not reach.units.isdisjoint(case.assists):

@@ -197,6 +197,7 @@ def _course(data: dict[str, Any]) -> Course:
             "request": Request(**request | {"until": _time(request["until"])}) if request else None,
             "tried_at": tuple(datetime.fromisoformat(at) for at in data["tried_at"]),
             "slip_due": _time(data["slip_due"]),
+            "climbed_from": tuple(data["climbed_from"]),
         }
     )
 
