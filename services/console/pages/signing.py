@@ -1,5 +1,7 @@
 """Signing in and out: a plain form, so that it works before any script does."""
 
+import re
+
 from fastapi import FastAPI, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -9,6 +11,7 @@ from services.console.pages.html import page
 from services.console.room import Room
 from services.console.sessions import COOKIE
 
+_OURS = re.compile(r"/(?:cases/[\w%-]{1,200})?")
 _WRONG = "密钥不对或已停用，请检查是否复制完整，或向管理员要新的"
 _NO_CONSOLE = "这是来源系统的密钥，看不了控制台，请换单位的密钥"
 
@@ -52,7 +55,7 @@ def add_signing(app: FastAPI, room: Room) -> None:
 
 def _inside(goal: str) -> str:
     """Only a page of ours: a sign-in never leads to somewhere else."""
-    return goal if goal == "/" or goal.startswith("/cases/") else "/"
+    return goal if _OURS.fullmatch(goal) else "/"
 
 
 def _text(value: str | UploadFile | None) -> str:
