@@ -8,9 +8,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from services.dispatch.domain.masking import masked
 from services.dispatch.domain.whistle.model import Call, Meet, Whistle
+from services.dispatch.errors import wrong
 from services.dispatch.models import Entry
 from services.dispatch.usecases.whistles.blowing import Wanted
-from services.dispatch.usecases.whistles.refusals import wrong
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.kit.contracts.payload import Place
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
+from services.dispatch.domain import climbing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
 from services.dispatch.domain.masking import masked
 from services.dispatch.domain.standing import below
@@ -144,8 +145,7 @@ def _blower(fabric: Fabric, caller: Caller) -> Who:
     """A duty desk's key without a unit blows for the operation centre."""
     unit = caller.unit
     if unit is None and caller.role == "duty_desk":
-        centre = fabric.units_of("operation")
-        unit = centre[0].code if centre else None
+        unit = climbing.dispatcher(fabric)
     return Who(caller.role, unit)
 
 

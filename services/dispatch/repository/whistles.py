@@ -63,12 +63,6 @@ _ONE = text(
 _TIMELINE = text(
     """SELECT * FROM entry WHERE subject = :subject AND sequence = ANY(CAST(:entries AS bigint[])) ORDER BY sequence"""
 )
-_CLAIM_KEY = text(
-    """INSERT INTO remembered (key_id, idempotency_key, fingerprint, answer, at)
-       VALUES (:key_id, :key, :fingerprint, jsonb_build_object('whistle_id', CAST(:whistle_id AS text)), :at)
-       ON CONFLICT DO NOTHING RETURNING key_id"""
-)
-_KEY_HELD = text("SELECT fingerprint, answer FROM remembered WHERE key_id = :key_id AND idempotency_key = :key")
 _FILTERS = {
     "unit": "CAST(:unit AS text) = ANY(w.units)",
     "state": "w.state = :state",
@@ -83,14 +77,6 @@ class Seen:
 
     whistle: Whistle
     parties: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldKey:
-    """What an Idempotency-Key was used for before."""
-
-    fingerprint: bytes
-    whistle_id: str | None
 
 
 async def subjects(tx: Tx, ids: Iterable[str]) -> dict[str, str | None]:
@@ -145,15 +131,6 @@ async def listing(tx: Tx, wanted: dict[str, Any], after: tuple[datetime, str] | 
         {**arguments, "limit": limit},
     )
     return [_whistle(row) for row in rows.all()]
-
-
-async def claim_key(tx: Tx, key_id: str, key: str, fingerprint: bytes, whistle_id: str, at: datetime) -> HeldKey | None:
-    """None when the key is ours from now on; whoever comes second waits for the first to commit."""
-    arguments = {"key_id": key_id, "key": key, "fingerprint": fingerprint, "whistle_id": whistle_id, "at": at}
-    if (await tx.execute(_CLAIM_KEY, arguments)).one_or_none() is not None:
-        return None
-    row = (await tx.execute(_KEY_HELD, {"key_id": key_id, "key": key})).one()
-    return HeldKey(row.fingerprint, row.answer.get("whistle_id"))
 
 
 def _row(whistle: Whistle, parties: tuple[str, ...]) -> dict[str, Any]:

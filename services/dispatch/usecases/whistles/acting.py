@@ -9,9 +9,10 @@ from services.dispatch.domain.whistle import rights, rules, steps
 from services.dispatch.domain.whistle.model import Call, Marks, Outcome, Whistle
 from services.dispatch.domain.whistle.rights import Who
 from services.dispatch.domain.whistle.rules import RULES, Action
+from services.dispatch.errors import wrong
 from services.dispatch.repository import whistles as repository
 from services.dispatch.usecases.whistles import refusals
-from services.dispatch.usecases.whistles.blowing import climbs_to
+from services.dispatch.usecases.whistles.starting import climbs_to
 from services.dispatch.usecases.whistles.telling import Telling
 from services.fabric.metric import distance
 from services.fabric.snapshot import Fabric
@@ -73,12 +74,12 @@ def _call(fabric: Fabric, step: Step, whistle: Whistle) -> Call | None:
     if step.unit is not None:
         call = whistle.call(step.unit)
         if call is None:
-            raise refusals.wrong("/unit", "这个哨没有叫这个单位，请核对单位编码")
+            raise wrong("/unit", "这个哨没有叫这个单位，请核对单位编码")
         return call
     own = [call for call in whistle.calls if rights.covers(fabric, step.who.unit, call.unit)]
     exact = [call for call in own if call.unit == step.who.unit]
     if len(exact or own) != 1:
-        raise refusals.wrong("/unit", "请写明是哪个单位")
+        raise wrong("/unit", "请写明是哪个单位")
     return (exact or own)[0]
 
 
@@ -104,7 +105,7 @@ def _of_unit(fabric: Fabric, step: Step) -> bool:
     if given and given <= set(marks.marks_of_whistle):
         return False
     of_unit, of_whistle = "、".join(marks.marks_of_unit), "、".join(marks.marks_of_whistle)
-    raise refusals.wrong("/marks", f"请给 1 到 5 分：吹哨方评单位用 {of_unit}，单位评哨用 {of_whistle}")
+    raise wrong("/marks", f"请给 1 到 5 分：吹哨方评单位用 {of_unit}，单位评哨用 {of_whistle}")
 
 
 def _report_in(fabric: Fabric, whistle: Whistle, call: Call, step: Step) -> Outcome:
@@ -119,14 +120,14 @@ def _report_in(fabric: Fabric, whistle: Whistle, call: Call, step: Step) -> Outc
 def _substitute(fabric: Fabric, whistle: Whistle, call: Call, step: Step) -> Outcome:
     other = step.substitute
     if other is None:
-        raise refusals.wrong("/substitute", "请写明由哪个单位替补")
+        raise wrong("/substitute", "请写明由哪个单位替补")
     if fabric.unit(other) is None:
-        raise refusals.wrong("/substitute", "没有这个单位，请核对单位编码")
+        raise wrong("/substitute", "没有这个单位，请核对单位编码")
     if other in (call.unit, whistle.blown_unit):
-        raise refusals.wrong("/substitute", "不能由它自己或吹哨的单位替补，请换一个单位")
+        raise wrong("/substitute", "不能由它自己或吹哨的单位替补，请换一个单位")
     held = whistle.call(other)
     if held is not None and held.released:
-        raise refusals.wrong("/substitute", "这个单位已经离场或请辞，请换一个单位")
+        raise wrong("/substitute", "这个单位已经离场或请辞，请换一个单位")
     return steps.substitute(whistle, call, other, climbs_to(fabric, other, whistle.ladder), step.note)
 
 

@@ -2,12 +2,9 @@
 
 from services.dispatch.domain.whistle.model import Call, Whistle
 from services.dispatch.domain.whistle.rules import RULES, Action, allowed
+from services.dispatch.errors import wrong
 from services.fabric.snapshot import Fabric
-from services.kit.problems import Conflict, Forbidden, Invalid, NotAllowedNow, NotFound
-
-
-class DifferentBody(Conflict):
-    code, title = "different_body", "同号不同文"
+from services.kit.problems import Forbidden, Invalid, NotAllowedNow, NotFound
 
 
 class CaseIsOver(NotAllowedNow):
@@ -18,20 +15,8 @@ def no_whistle() -> NotFound:
     return NotFound("没有找到这个哨，请核对编号，或换有权限的密钥")
 
 
-def no_case() -> NotFound:
-    return NotFound("没有找到这个案件，请核对编号，或换有权限的密钥")
-
-
 def case_over(state: str) -> CaseIsOver:
     return CaseIsOver("案件已经结案或撤案，不能再吹哨；确有需要请先重办", allowed=["reopen"], state=state)
-
-
-def same_key_other_body() -> DifferentBody:
-    return DifferentBody("这个 Idempotency-Key 已经用于内容不同的请求，请换一个新的")
-
-
-def wrong(pointer: str, detail: str) -> Invalid:
-    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": pointer, "detail": detail}])
 
 
 def not_yours(fabric: Fabric, action: Action, unit: str | None) -> Forbidden:

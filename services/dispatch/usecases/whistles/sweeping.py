@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.dispatch.domain.whistle import calling, deadlines
 from services.dispatch.domain.whistle.model import Outcome, Whistle
-from services.dispatch.usecases.whistles.blowing import DEADLINE, SECOND
+from services.dispatch.usecases.whistles.starting import DEADLINE, SECOND
 from services.dispatch.usecases.whistles.telling import Telling
 from services.fabric.snapshot import Fabric
 from services.kit import failpoints

@@ -24,16 +24,17 @@ _OVER = ("released", "cancelled")
 
 
 class Telling:
-    """Steps of any number of locked whistles, and of the cases that were locked before them, at one moment `now`.
+    """Steps of any number of locked whistles, and of the cases that were locked before them, at one moment.
 
-    `whistles` are those that were asked for and exist, as they are after what was told so far.
+    `record` must know the cases. `whistles` are those that were asked for and exist, as they are after what was told
+    so far; `cases` likewise.
     """
 
-    def __init__(self, fabric: Fabric, now: datetime, cases: Iterable[Case], whistles: Iterable[Whistle]) -> None:
+    def __init__(self, fabric: Fabric, record: Record, cases: Iterable[Case], whistles: Iterable[Whistle] = ()) -> None:
         self.fabric = fabric
-        self.now = now
-        self._record = Record(now)
-        self.cases = {case.case_id: self._record.known(case) for case in cases}
+        self.now = record.now
+        self._record = record
+        self.cases = {case.case_id: case for case in cases}
         self.whistles = {whistle.whistle_id: whistle for whistle in whistles}
         self._called: dict[str, dict[str, tuple[str, ...]]] = {}
         self._told: set[str] = set()
@@ -46,8 +47,9 @@ class Telling:
         """Locks the cases, those of the whistles too, and then the whistles: the one order in which all do it."""
         subjects = await repository.subjects(tx, whistles)
         wanted = {case_id for case_id in (*cases, *subjects.values()) if case_id is not None}
-        held = await case_repository.locked(tx, wanted)
-        telling = cls(fabric, now, held, await repository.locked(tx, subjects))
+        record = Record(now)
+        held = [record.known(case) for case in await case_repository.locked(tx, wanted)]
+        telling = cls(fabric, record, held, await repository.locked(tx, subjects))
         telling._called = await repository.called_for(tx, telling.cases) if telling.cases else {}
         return telling
 
@@ -71,10 +73,14 @@ class Telling:
         self._timers.append(Timer(kind, whistle.subject, at, {"whistle_id": whistle.whistle_id}))
 
     async def write(self, tx: Tx, outbox: Outbox) -> None:
+        await self.store(tx)
+        await self._record.write(tx, outbox)
+
+    async def store(self, tx: Tx) -> None:
+        """All but the record, where that is somebody else's to write."""
         told = [self.whistles[whistle_id] for whistle_id in sorted(self._told)]
         await repository.save(tx, [(whistle, parties(whistle, self._involved(whistle))) for whistle in told])
         await set_timers(tx, self._timers)
-        await self._record.write(tx, outbox)
 
     def _told_of(self, whistle: Whistle, happening: Happening, actor: Actor) -> Whistle:
         said = text_of(self.fabric, whistle, happening)

@@ -1,47 +1,21 @@
 """What the tests of whistles share: dispatch with its sweeper, cases to blow for, and short ways to act."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import pytest_asyncio
 
-from services.dispatch.api import whistles as api
 from services.dispatch.models import Case, Decided
-from services.dispatch.repository import cases as repository
-from services.dispatch.settings import DispatchSettings
 from services.dispatch.usecases.recording import Record
-from services.dispatch.usecases.whistles.sweeping import fires
-from services.kit.bus.port import Bus
-from services.kit.clock import Clock
 from services.kit.contracts.cases import CaseState
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Place
-from services.kit.copies import Copy
-from services.kit.db import Tx
-from services.kit.foundation import lay
 from services.kit.outbox import Outbox
-from services.kit.service import Service
-from services.kit.settings import KitSettings
-from services.kit.timers import Sweeper, Timer
-from tests.harness.single import Single, single
+from tests.harness.single import Single
 from tests.harness.zhenru import SHOP
 
 HERE = {"lon": SHOP[0], "lat": SHOP[1]}
 WHISTLES = "/dispatch/v1/whistles"
-
-
-def build(settings: KitSettings, clock: Clock, bus: Bus, copy: Copy[Any], alone: bool = True) -> Service:
-    laid = lay("dispatch", "派单", settings, clock, bus, copy)
-    laid.app.include_router(api.router(laid.db, clock, copy, laid.outbox))
-    table = fires(laid.outbox, lambda: copy.current)
-
-    async def fire(tx: Tx, timers: list[Timer], now: Any) -> None:
-        for kind in dict.fromkeys(timer.kind for timer in timers):
-            await table[kind](tx, [timer for timer in timers if timer.kind == kind], now)
-
-    return laid.service([Sweeper("dispatch", laid.db, clock, repository.locked, fire)], alone=alone)
 
 
 @dataclass
@@ -114,14 +88,13 @@ class House:
             changed_at=now,
         )
         record = Record(now)
-        about = {"title": case.title, "summary": case.summary, "channel": case.channel, "fabric_version": 1}
+        about: dict[str, Any] = {
+            "title": case.title,
+            "summary": case.summary,
+            "channel": case.channel,
+            "fabric_version": 1,
+        }
         record.add(case, "case.opened", "立案：噪声与油烟扰民", **about)
         async with self.one.service.db.transaction() as tx:
             await record.write(tx, Outbox(lambda: None))
         return case_id
-
-
-@pytest_asyncio.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with single(build, DispatchSettings, database_url) as one:
-        yield House(one, await one.visitor("duty_desk", unit="ZR-OPS"))

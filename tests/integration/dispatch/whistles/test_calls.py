@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.harness.zhenru import AT, SHOP
-from tests.integration.dispatch.whistle_house import HERE, WHISTLES, House
+from tests.integration.dispatch.whistles.house import HERE, WHISTLES, House
 
 # Some 330 metres east of the shop.
 FAR = {"lon": SHOP[0] + 0.0035, "lat": SHOP[1]}

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from services.kit import failpoints
 from services.kit.timers import Sweeper
-from tests.integration.dispatch.whistle_house import HERE, WHISTLES, House
+from tests.integration.dispatch.whistles.house import HERE, WHISTLES, House
 
 HOUR = timedelta(hours=1)
 
