@@ -1,0 +1,53 @@
+"""The tables hang together: every status and every state of a case is covered."""
+
+from typing import get_args
+
+import pytest
+
+from services.intake.domain.lifecycle import ALLOWED, ORDER_OF_CASE, SETTLED, Action, allowed_in, status_under
+from services.intake.errors import not_now
+from services.kit.contracts.cases import CaseState
+from services.kit.contracts.orders import OrderStatus
+
+STATUSES, STATES, ACTIONS = get_args(OrderStatus), get_args(CaseState), get_args(Action)
+
+
+def test_tables_use_known_words_only() -> None:
+    assert set(ALLOWED) == set(ACTIONS)
+    assert set().union(*ALLOWED.values()) <= set(STATUSES)
+    assert set(ORDER_OF_CASE) == set(STATES)
+    assert set(ORDER_OF_CASE.values()) <= set(STATUSES)
+    assert set(STATUSES) >= SETTLED
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_what_is_allowed_is_listed(status: str) -> None:
+    assert allowed_in(status) == sorted(action for action in ACTIONS if status in ALLOWED[action])
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_refusal_has_its_sentence(action: str) -> None:
+    problem = not_now(action, "withdrawn")
+    assert problem.detail
+    assert problem.as_json()["allowed"] == []
+    assert problem.as_json()["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize("status", sorted(SETTLED))
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_settled_is_not_moved_by_a_case(status: str, state: str) -> None:
+    assert status_under(state, status) == status
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("open", "in_progress"),
+        ("explained", "resolved"),
+        ("verified", "resolved"),
+        ("closed", "closed"),
+        ("reopened", "reopened"),
+    ],
+)
+def test_a_case_moves_its_orders(state: str, status: str) -> None:
+    assert status_under(state, "joined") == status
