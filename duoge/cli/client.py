@@ -1,6 +1,7 @@
 """The commands that talk to a running system: DUOGE_URL and DUOGE_API_KEY from the environment."""
 
 import os
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import httpx
@@ -15,8 +16,9 @@ def client(timeout: float = 120.0) -> httpx.Client:
     return httpx.Client(base_url=url, timeout=timeout, headers={"Authorization": f"Bearer {key}"}, trust_env=False)
 
 
-def call(http: httpx.Client, method: str, path: str, **arguments: Any) -> Any:
-    """The answer's JSON; any problem is printed with each place it names, and ends the command with status 1."""
+def call(http: httpx.Client, method: str, path: str, where: Callable[[str], str] = str, **arguments: Any) -> Any:
+    """The answer's JSON; any problem is printed with each place it names, and ends the command with status 1. `where`
+    says in the file's own words what a JSON pointer points at."""
     try:
         answer = http.request(method, path, **arguments)
     except httpx.HTTPError as error:
@@ -25,7 +27,7 @@ def call(http: httpx.Client, method: str, path: str, **arguments: Any) -> Any:
         is_json = "json" in answer.headers.get("content-type", "")
         told: dict[str, Any] = answer.json() if is_json else {"detail": answer.text[:500]}
         for place in told.get("errors", []):
-            typer.echo(f"  {place.get('pointer', '')}  {place.get('detail', '')}", err=True)
+            typer.echo(f"  {where(place.get('pointer', ''))}  {place.get('detail', '')}", err=True)
         fail(f"{answer.status_code} {told.get('detail', '')}")
     return answer.json() if answer.content else None
 

@@ -29,8 +29,9 @@ _KEYS: dict[str, dict[str, str]] = {
 }
 
 
-async def load_zhenru(http: httpx.AsyncClient, say: Callable[[str], None]) -> None:
-    """Nothing is sent twice: what the registry already lists is left as it is."""
+async def load_zhenru(http: httpx.AsyncClient, say: Callable[[str], None], last_waits: bool = True) -> None:
+    """Nothing is sent twice: what the registry already lists is left as it is. `last_waits`: until every service holds
+    the whole of it."""
     folder = files("duoge.demo") / "zhenru"
     held = {row["overlay"] for row in (await _call(http, "GET", "/grids/v1/overlays"))["items"]}
     if set(_OVERLAYS) <= held:
@@ -46,7 +47,7 @@ async def load_zhenru(http: httpx.AsyncClient, say: Callable[[str], None]) -> No
     for number, (overlay, chinese) in enumerate(_OVERLAYS.items(), start=1):
         say(f"  装入图层 {number}/{len(_OVERLAYS)} {chinese} …")
         body = (folder / f"{overlay}.geojson").read_bytes()
-        last = {"wait": "true"} if number == len(_OVERLAYS) else {}
+        last = {"wait": "true"} if last_waits and number == len(_OVERLAYS) else {}
         await _call(http, "PUT", f"/grids/v1/overlays/{overlay}", content=body, params=last)
 
 

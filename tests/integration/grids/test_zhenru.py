@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from services.fabric import entries as codec
+from services.fabric.snapshot import Fabric
 from services.fabric.snapshot import build as build_fabric
 from tests.harness.single import Single
 from tests.harness.zhenru import AT, OVERLAYS, SHOP, editions
@@ -73,10 +74,10 @@ async def test_what_is_on_the_topic_is_what_is_answered(one: Single, admin: http
     await one.drain()
     held = {record.key: record.value for record in await topic(one.bus)}
     fabric = build_fabric({key: value for key, value in held.items() if value is not None})
-    own = one.service.copy
+    assert one.service.copy is not None
+    own: Fabric | None = one.service.copy.current
     assert own is not None
-    assert fabric.version == own.current.version
-    assert fabric.hashes == own.current.hashes
+    assert (fabric.version, fabric.hashes) == (own.version, own.hashes)
     assert len(fabric.units) == 131
     assert set(fabric.hashes) == {key for key in held if not key.startswith(codec.MANIFEST)}
 

@@ -1,0 +1,113 @@
+"""The operator's commands against a running registry."""
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import typer
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from duoge.cli import imports, keys
+from duoge.demo.load import load_zhenru, make_keys
+from tests.harness.single import ADMIN, Single
+from tests.harness.zhenru import DATA, OVERLAYS
+from tests.integration.grids.steps import collection, feature, get, square
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals alone, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@pytest_asyncio.fixture
+async def url(one: Single) -> AsyncIterator[str]:
+    server = _Quiet(uvicorn.Config(one.service.app, port=0, lifespan="off", log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    await server.listens.wait()
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await serving
+
+
+async def run(url: str, *words: str) -> Result:
+    app = typer.Typer()
+    imports.add_to(app)
+    app.add_typer(keys.app, name="keys")
+    environment = {"DUOGE_URL": url, "DUOGE_API_KEY": ADMIN}
+    return await asyncio.to_thread(CliRunner().invoke, app, list(words), env=environment)
+
+
+async def test_imports(one: Single, url: str, tmp_path: Path) -> None:
+    admin = await one.visitor("admin")
+    done = await run(url, "units", "import", str(DATA / "units.csv"))
+    assert done.exit_code == 0
+    assert "已导入 131 个单位，网格版本 1" in done.stdout
+    done = await run(url, "gazetteer", "import", str(DATA / "gazetteer.csv"))
+    assert done.exit_code == 0
+    seen = await run(url, "grids", "import", str(DATA / "police.geojson"), "--overlay", "police", "--preview")
+    assert json.loads(seen.stdout[seen.stdout.index("{") :])["version"] == 2
+    bad = tmp_path / "bad.geojson"
+    bad.write_text(json.dumps(collection(feature("A", square(121.4, 31.24)), feature("", square(121.4, 31.24)))))
+    refused = await run(url, "grids", "import", str(bad), "--overlay", "police")
+    assert refused.exit_code == 1
+    assert "第 2 个" in refused.output
+    assert (await get(admin, "overlays"))["items"] == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+async def test_bad_rows_are_named_with_their_line(one: Single, url: str, tmp_path: Path, encoding: str) -> None:
+    table = tmp_path / "units.csv"
+    table.write_text(
+        'code,name,level,parent,aliases\nQP,普陀区,district,,"区\n里"\nZR,真如镇,planet,QP,镇、街道\n', encoding
+    )
+    refused = await run(url, "units", "import", str(table))
+    assert refused.exit_code == 1
+    assert "第 4 行 level" in refused.output
+    table.write_text("code,name,level,aliases\nZR,真如镇,street,镇、街道\n", encoding)
+    assert (await run(url, "units", "import", str(table))).exit_code == 0
+    admin = await one.visitor("admin")
+    assert (await get(admin, "units/ZR"))["aliases"] == ["镇", "街道"]
+    places = tmp_path / "places.csv"
+    places.write_text("name,kind,lon,lat\n甲路1号,address,121.4,31.2\n甲路2号,address,x,31.2\n", encoding)
+    refused = await run(url, "gazetteer", "import", str(places))
+    assert "第 3 行 lon" in refused.output
+
+
+async def test_keys(one: Single, url: str) -> None:
+    made = await run(url, "keys", "create", "--name", "热线", "--role", "source")
+    assert "dg_" in made.stdout
+    assert "whsec_" in made.stderr
+    admin = await one.visitor("admin")
+    key_id = (await get(admin, "keys"))["items"][0]["id"]
+    assert "热线" in (await run(url, "keys", "list")).stdout
+    assert (await run(url, "keys", "revoke", key_id)).exit_code == 0
+    assert (await run(url, "keys", "revoke", key_id)).exit_code == 1
+    assert (await run(url, "keys", "create", "--name", "x", "--role", "king")).exit_code == 1
+
+
+async def test_the_demo_loads_once(one: Single) -> None:
+    admin = await one.visitor("admin")
+    said: list[str] = []
+    await load_zhenru(admin, said.append, last_waits=False)
+    assert {row["overlay"] for row in (await get(admin, "overlays"))["items"]} == set(OVERLAYS)
+    count = len(said)
+    await load_zhenru(admin, said.append)
+    assert len(said) == count
+    assert len(await make_keys(admin)) == 6
