@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from services.kit import failpoints
 from services.kit.bus.pglog_ddl import HOUSEKEEPING
 from services.kit.bus.pglog_group import LogSubscription
 from services.kit.bus.pglog_reader import LogReader
@@ -158,6 +159,7 @@ class PgLogBus:
                 list(following.values()),
             )
             await notice(connection, {message.topic for _, message in rows})
+            failpoints.reach("log.before_commit")
 
 
 def _statements(placed: Sequence[tuple[int, int, Message]]) -> Iterator[list[tuple[int, int, Message]]]:

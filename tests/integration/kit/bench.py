@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
@@ -28,14 +27,15 @@ from services.kit.worker import Worker
 W = TypeVar("W", bound=Worker)
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SCHEMA = "stage"
+SECOND = "count"  # a second service's, for what goes from one to another
 ORDER = TYPES["order.received"].ce_type
 CASE = TYPES["case.opened"].ce_type
 # `last` is the sequence that a writer gave out; `effect` what a consumer did, in the order in which it did it.
 _OWN = (
-    f"CREATE TABLE {SCHEMA}.subject (id text PRIMARY KEY, last bigint NOT NULL DEFAULT 0)",
-    f"""CREATE TABLE {SCHEMA}.effect (
+    "CREATE TABLE {schema}.subject (id text PRIMARY KEY, last bigint NOT NULL DEFAULT 0)",
+    """CREATE TABLE {schema}.effect (
         n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subject text NOT NULL, sequence bigint NOT NULL)""",
-    f"CREATE TABLE {SCHEMA}.note (subject text NOT NULL, weight int NOT NULL, extra jsonb NOT NULL)",
+    "CREATE TABLE {schema}.note (subject text NOT NULL, weight int NOT NULL, extra jsonb NOT NULL)",
 )
 _KEYS = (
     """CREATE TABLE kit.api_key (
@@ -54,25 +54,22 @@ def dsn(url: str) -> str:
 async def lay_tables(url: str) -> None:
     connection = await asyncpg.connect(dsn(url))
     try:
-        for statement in ("CREATE SCHEMA kit", f"CREATE SCHEMA {SCHEMA}", *_KEYS, *create_schema_sql()):
+        for statement in ("CREATE SCHEMA kit", *_KEYS, *create_schema_sql()):
             await connection.execute(statement)
-        for statement in (*tables_v1(SCHEMA), *_OWN):
-            await connection.execute(statement)
+        for schema in (SCHEMA, SECOND):
+            await connection.execute(f"CREATE SCHEMA {schema}")
+            for statement in (*tables_v1(schema), *(own.format(schema=schema) for own in _OWN)):
+                await connection.execute(statement)
     finally:
         await connection.close()
 
 
 @dataclass
 class Server:
+    """A PostgreSQL that may be killed, and a database on it."""
+
     postgres: EmbeddedPostgres
-
-    @property
-    def url(self) -> str:
-        return self.postgres.url
-
-    @property
-    def folder(self) -> Path:
-        return self.postgres.folder
+    url: str
 
     def raise_again(self) -> None:
         self.postgres.release()
@@ -87,12 +84,15 @@ class Bench:
     bus: Bus
     clock: FrozenClock = field(default_factory=lambda: FrozenClock(AT))
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _opened: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.db = self.database()
         self.outbox = Outbox(lambda: None)
 
     async def close(self) -> None:
+        for worker in self._opened:
+            await worker.close()
         await self._stack.aclose()
         await self.bus.stop()
 
@@ -104,8 +104,16 @@ class Bench:
     async def opened(self, worker: W) -> W:
         """Opened as its own loop would, but turned by the test."""
         await worker.open()
-        self._stack.push_async_callback(worker.close)
+        self._opened.append(worker)
         return worker
+
+    async def abandon(self) -> None:
+        """As after a process's end: its connections are gone, and with them its locks and its place in the group."""
+        for worker in self._opened:
+            await worker.close()
+        self._opened.clear()
+        await self.db.stop()
+        self.db = self.database()
 
     async def relay(self, db: Database | None = None, bus: Bus | None = None) -> Relay:
         return await self.opened(Relay(SCHEMA, db or self.db, bus or self.bus))

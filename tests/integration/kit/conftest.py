@@ -51,25 +51,41 @@ async def bench(kit_url: str) -> AsyncIterator[Bench]:
     await made.close()
 
 
-@pytest.fixture
-def own_server() -> Iterator[Server]:
-    """A PostgreSQL of this test's own, to be killed; started, with the tables laid."""
+@pytest.fixture(scope="session")
+def mortal_postgres() -> Iterator[EmbeddedPostgres]:
+    """Apart from the one that the other tests share."""
     folder = Path(tempfile.mkdtemp(prefix="duoge-pg-"))
     folder.chmod(0o755)
-    server = Server(EmbeddedPostgres(folder, settings={"max_connections": "60"}))
-    server.postgres.start()
-    thread = threading.Thread(target=lambda: asyncio.run(lay_tables(server.url)))
-    thread.start()
-    thread.join()
-    yield server
-    server.postgres.stop()
+    postgres = EmbeddedPostgres(folder, settings={"max_connections": "100"})
+    postgres.start()
+    yield postgres
+    postgres.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def own_server(mortal_postgres: EmbeddedPostgres) -> AsyncIterator[Server]:
+    """With a fresh database on it; up when the test begins, and again when it has ended."""
+    name = f"kit_{uuid4().hex[:12]}"
+    server = Server(mortal_postgres, _sibling(mortal_postgres, name))
+    await _ask(mortal_postgres, f"CREATE DATABASE {name}")
+    await lay_tables(server.url)
+    yield server
+    if mortal_postgres.pid() is None:
+        await asyncio.to_thread(server.raise_again)
+    await _ask(mortal_postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(autouse=True)
 def no_failpoints() -> Iterator[None]:
     yield
     failpoints.disarm()
+
+
+async def _ask(postgres: EmbeddedPostgres, statement: str) -> None:
+    connection = await asyncpg.connect(dsn(postgres.url))
+    await connection.execute(statement)
+    await connection.close()
 
 
 def _sibling(postgres: EmbeddedPostgres, name: str) -> str:
