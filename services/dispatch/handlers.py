@@ -8,6 +8,7 @@ from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.repository import cases as repository
 from services.dispatch.usecases.following import FOLLOW, Desk, take
 from services.dispatch.usecases.recording import Record
+from services.dispatch.usecases.whistles.at_once import at_once
 from services.dispatch.usecases.work import Work
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
@@ -35,7 +36,11 @@ class OrdersHandler:
             return
         metrics.BATCH.observe(len(ours))
         desk = await self._desk(tx, fabric, ours, self._clock.now())
+        known = frozenset(desk.cases)
         take(desk, ours)
+        blowing = [case for case in desk.cases.values() if case.case_id not in known and case.decision.whistle]
+        if blowing:
+            await at_once(fabric, desk.work.record, blowing).store(tx)
         await desk.work.record.write(tx, self._outbox)
 
     async def _desk(self, tx: Tx, fabric: Fabric, events: list[Event], now: datetime) -> Desk:
