@@ -1,0 +1,84 @@
+"""What a case's events add up to."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.console.domain.folding import fold_case, fold_whistle, fold_whistle_into_case
+from services.console.models import CaseRow
+from services.kit.contracts.cases import CaseEvent, WhistleEvent
+from services.kit.contracts.envelope import Event
+from services.kit.contracts.registry import body_of
+from tests.harness.zhenru import AT
+from tests.integration.console.story import HOUR, Story, clock
+
+
+def _fold(*events: Event, row: CaseRow | None = None) -> CaseRow:
+    for event in events:
+        body = body_of(event)
+        assert isinstance(body, CaseEvent)
+        row = fold_case(row, event.name, body)
+    assert row is not None
+    return row
+
+
+def _whistle(story: Story, name: str, **given: Any) -> WhistleEvent:
+    body = body_of(story.step(name, **given))
+    assert isinstance(body, WhistleEvent)
+    return body
+
+
+def test_dispatch_sets_the_clocks_and_the_first_contact_due_stays() -> None:
+    story = Story()
+    row = _fold(*story.opened())
+    assert row.contact_due == AT + 7 * HOUR
+    assert row.resolve_due == AT + 30 * HOUR
+    moved = clock("resolve", AT, AT + timedelta(days=9))
+    row = _fold(story.step("case.extended", HOUR, clock=moved), row=row)
+    assert row.resolve_due == AT + timedelta(days=9)
+    again = [clock("contact", AT, AT + timedelta(days=8))]
+    row = _fold(story.step("case.transferred", HOUR, lead="ZR-MARKET-1", clocks=again), row=row)
+    assert (row.lead, row.contact_due) == ("ZR-MARKET-1", AT + 7 * HOUR)
+
+
+def test_reopening_takes_back_the_end_and_the_last_word_counts() -> None:
+    story = Story()
+    row = _fold(
+        *story.opened(),
+        story.step("case.contacted", HOUR, state="in_progress"),
+        story.step("case.resolved", HOUR, state="resolved"),
+        story.step("case.closed", HOUR, state="closed"),
+        story.step("case.feedback", HOUR, state="closed", resolved=False, satisfaction="dissatisfied"),
+    )
+    assert row.closed_at == AT + 3 * HOUR
+    row = _fold(story.step("case.reopened", HOUR, state="reopened"), row=row)
+    assert (row.closed_at, row.resolved_at, row.reopened) == (None, None, 1)
+    assert row.contacted_at == AT + HOUR
+    row = _fold(
+        story.step("case.resolved", HOUR, state="resolved"),
+        story.step("case.called_back", HOUR, resolved=None, satisfaction=None),
+        story.step("case.called_back", HOUR, resolved=True, satisfaction="fair"),
+        row=row,
+    )
+    assert (row.verdict, row.satisfaction) == (True, "fair")
+
+
+def test_a_case_whose_beginning_is_gone_begins_with_what_there_is() -> None:
+    story = Story(sequence=7)
+    row = _fold(story.step("case.signed", state="signed"))
+    assert (row.sequence, row.state, row.title, row.opened_at) == (8, "signed", "", AT)
+
+
+def test_whistles_leave_those_called_in_the_case() -> None:
+    story = Story()
+    row = _fold(*story.opened(assists=["ZR-C16"]))
+    blown = _whistle(story, "whistle.blown", calls=[{"unit": "ZR-FIRE-1", "state": "called"}])
+    held = fold_whistle_into_case(row, blown)
+    assert held is not None
+    assert held.involved == ("ZR-DUTY-3", "ZR-C16", "ZR-FIRE-1")
+    whistle = fold_whistle(None, blown)
+    met = _whistle(
+        story, "whistle.met", after=HOUR, whistle_state="met", calls=[{"unit": "ZR-FIRE-1", "state": "reported_in"}]
+    )
+    later = fold_whistle(whistle, met)
+    assert (later.state, later.blown_at, later.units) == ("met", AT, ("ZR-FIRE-1",))
+    assert fold_whistle_into_case(None, met) is None
