@@ -11,11 +11,14 @@ from services.kit.copies import Copy
 from services.kit.foundation import lay
 from services.kit.service import Service
 
+UNITS_LIMIT = 16 * 1024 * 1024
+
 
 def build(settings: GridsSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
     """`alone`: the only service of its process. Ends the start with a sentence when the city's profile is not sound."""
     profile = find_profile(settings.profile)
-    roomy = {f"/grids/v1/{what}": settings.grids_body_limit for what in ("overlays", "units", "gazetteer")}
+    limit = settings.grids_body_limit
+    roomy = {"/grids/v1/overlays": limit, "/grids/v1/gazetteer": limit, "/grids/v1/units": UNITS_LIMIT}
     base = lay("grids", "网格登记", settings, clock, bus, copy, roomy)
     registry = Registry(base.db, clock, copy, base.outbox, profile, settings)
     add_routes(base.app, registry, base.keys)

@@ -23,5 +23,5 @@ class GridsSettings(KitSettings):
         default=timedelta(seconds=5), gt=timedelta(0), description="写入后等本进程的网格副本换上新版本最多多久"
     )
     grids_body_limit: int = Field(
-        default=256 * 1024 * 1024, ge=1024, description="导入图层、单位表、地名地址库的请求体上限，字节"
+        default=256 * 1024 * 1024, ge=1024, description="导入图层、地名地址库的请求体上限，字节"
     )
