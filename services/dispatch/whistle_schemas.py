@@ -30,6 +30,10 @@ def _written(value: object) -> object:
     return value
 
 
+def _or_empty(value: object) -> object:
+    return "" if value is None else value
+
+
 def _near_our_time(at: datetime) -> datetime:
     if not 2000 <= at.year <= 2100:
         raise ValueError("时间不在 2000 年到 2100 年之间，请改正")
@@ -38,7 +42,7 @@ def _near_our_time(at: datetime) -> datetime:
 
 Words = Annotated[StrictStr, AfterValidator(_storable)]
 Code = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Note = Annotated[Words, Field(max_length=LONGEST_NOTE)]
+Note = Annotated[Words, Field(max_length=LONGEST_NOTE), BeforeValidator(_or_empty)]
 Address = Annotated[Words, Field(max_length=300)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_near_our_time)]
 Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -99,7 +103,7 @@ class BlowIn(Body):
     kind: Annotated[Code, Field(description="哨型，见城市方案")]
     case_id: Code | None = None
     place: PlaceIn | None = None
-    units: Annotated[list[Code], Field(max_length=200)] = Field(default_factory=list)
+    units: Annotated[list[Code] | None, Field(max_length=200)] = None
     need: Annotated[Note, Field(description="要各单位做什么")] = ""
     meet: MeetIn | None = None
     report_in_by: Annotated[Moment | None, Field(description="报到时限；不写按哨型算")] = None
@@ -112,7 +116,7 @@ class BlowIn(Body):
             need=masked(self.need),
             case_id=self.case_id,
             place=self.place.place() if self.place else None,
-            units=tuple(self.units),
+            units=tuple(self.units or ()),
             meet=self.meet.meet() if self.meet else None,
             report_in_by=self.report_in_by,
         )

@@ -1,5 +1,6 @@
 """A whistle from blowing to release, over HTTP, with its events on the bus."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -86,6 +87,25 @@ async def test_by_default_those_of_the_ground_and_the_assists_are_called(house: 
     assert "ZR-OPS" not in units
 
 
+async def test_what_is_null_is_as_if_not_there(house: House) -> None:
+    body = {"kind": "daily", "place": HERE, "units": None, "need": None, "meet": None, "report_in_by": None}
+    answer = await house.desk.post(WHISTLES, json=body | {"case_id": None})
+    assert answer.status_code == 201, answer.text
+    step = {"person": None, "lon": None, "lat": None, "note": None}
+    unit = answer.json()["calls"][0]["unit"]
+    assert (await house.act(answer.json(), "accept", unit, **step)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [[], "x", 1, None, {"unit": 7}, {"note": "查\u0000"}, {"person": "x" * 65}, {"lon": "1"}]
+)
+async def test_a_step_that_can_not_be_read_is_refused(house: House, body: Any) -> None:
+    whistle = await house.blow("ZR-POLICE")
+    police = await house.unit("ZR-POLICE")
+    answer = await police.post(f"{WHISTLES}/{whistle['whistle_id']}/report-in", json=body)
+    assert answer.status_code == 422, answer.text
+
+
 async def test_doubles_are_one(house: House) -> None:
     whistle = await house.blow("ZR-POLICE", "ZR-MARKET", "ZR-POLICE")
     assert [each["unit"] for each in whistle["calls"]] == ["ZR-POLICE", "ZR-MARKET"]
@@ -115,6 +135,9 @@ async def test_doubles_are_one(house: House) -> None:
         ({"need": "查\u0000"}, "/need"),
         ({"need": "查" * 2001}, "/need"),
         ({"surplus": 1}, "/surplus"),
+        ({"meet": {**HERE, "crs": "mars"}}, "/meet/crs"),
+        ({"meet": {"lon": 1e308, "lat": 31.2}}, "/meet/lon"),
+        ({"meet": {**HERE, "at": "昨天"}}, "/meet/at"),
     ],
 )
 async def test_what_is_wrong_is_pointed_at(house: House, change: dict[str, Any], pointer: str) -> None:
@@ -156,6 +179,11 @@ async def test_an_idempotency_key_blows_once(house: House) -> None:
     assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
     assert first.json() == again.json()
     assert len(await house.told(first.json())) == 1
+    at_once = await asyncio.gather(
+        *(house.desk.post(WHISTLES, json=body, headers={"Idempotency-Key": "twice"}) for _ in range(3))
+    )
+    assert sorted(answer.status_code for answer in at_once) == [200, 200, 201]
+    assert len({answer.json()["whistle_id"] for answer in at_once}) == 1
 
 
 @pytest.mark.parametrize(
@@ -313,6 +341,7 @@ async def test_what_a_key_may_not_see_is_not_there(house: House) -> None:
     assert (await stranger.get(WHISTLES)).json()["items"] == []
     assert (await house.desk.get(f"{WHISTLES}/wh_none")).status_code == 404
     assert (await house.desk.get(f"{WHISTLES}/wh%00")).status_code == 404
+    assert (await house.desk.post(f"{WHISTLES}/wh%00/accept", json={"unit": "ZR-POLICE"})).status_code == 404
     assert (await house.one.visitor.anonymous().get(path)).status_code == 401
 
 
