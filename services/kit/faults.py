@@ -75,6 +75,10 @@ def is_deadlock(error: BaseException) -> bool:
     return any(_sqlstate(each) in _DEADLOCK for each in _chain(error))
 
 
+def is_disk_full(error: BaseException) -> bool:
+    return any(_sqlstate(each) == "53100" or getattr(each, "errno", None) == errno.ENOSPC for each in _chain(error))
+
+
 def is_unstorable(error: BaseException) -> bool:
     """The database can't hold what it was given: NUL in a text, a number out of range, NaN in JSON."""
     # Class 22 from the server; what asyncpg can't even encode is an interface error and a ValueError at once.

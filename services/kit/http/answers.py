@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from services.kit.bus.port import BusUnavailable, UnknownTopic
-from services.kit.faults import is_infrastructure, is_unstorable
+from services.kit.faults import is_disk_full, is_infrastructure, is_unstorable
 from services.kit.problems import Invalid, NotFound, Problem, TooLarge, Unavailable, Unreadable, pointer
 
 log = structlog.get_logger()
@@ -116,9 +116,10 @@ def install(app: FastAPI, service: str) -> None:
     async def on_anything(request: Request, error: Exception) -> JSONResponse:
         if is_infrastructure(error):
             log.warning("http.unavailable", service=service, path=request.url.path, error=repr(error))
-            return problem_response(
-                Unavailable("数据库或消息总线暂时连不上，请稍后原样重发", headers={"Retry-After": "5"})
+            why = (
+                "数据库的磁盘满了，请等运维腾出空间后" if is_disk_full(error) else "数据库或消息总线暂时连不上，请稍后"
             )
+            return problem_response(Unavailable(f"{why}原样重发", headers={"Retry-After": "5"}))
         if is_unstorable(error):
             log.warning("http.unstorable", service=service, path=request.url.path, error=repr(error))
             return problem_response(Invalid("内容里有存不下的字符或数值（如 NUL、NaN、过大的数），请去掉后重发"))
