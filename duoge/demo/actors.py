@@ -19,23 +19,27 @@ _MEASURES = "已到现场处置并向市民说明情况"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From `state`, after `minutes` since the case was dispatched (spread by the case's own luck), do `action`."""
+    """From `state`, after `minutes` since the case was dispatched (spread by the case's own luck), do `action`; `once`:
+    only while the clock of that kind waits for it."""
 
     state: str
     action: str
     minutes: tuple[int, int]
     body: dict[str, Any]
+    once: str | None = None
 
 
 # One in ten is slow by nature (see `_luck`), so that yellow and red lights show.
 _STEPS = (
     Step("dispatched", "sign", (3, 50), {}),
     Step("reopened", "sign", (3, 50), {}),
-    Step("signed", "contact", (20, 110), {"note": "已电话联系市民"}),
+    Step("signed", "contact", (20, 110), {"note": "已电话联系市民"}, once="contact"),
+    Step("signed", "progress", (60, 200), {"note": "已到现场，正在处置"}),
     Step("in_progress", "resolve", (120, 420), {"measures": _MEASURES, "evidence": ["photo:before", "photo:after"]}),
     Step("resolved", "verify", (150, 500), {"note": "网格员现场核查属实"}),
 )
 _SLOW = timedelta(hours=5)
+_HURRY = 12
 
 
 class Actors:
@@ -64,10 +68,17 @@ class Actors:
         return list(answer.json()["items"])
 
     def _is_time(self, case: dict[str, Any], step: Step) -> bool:
-        started = min((datetime.fromisoformat(clock["started"]) for clock in case["clocks"]), default=self._start)
+        started = max(
+            (datetime.fromisoformat(c["started"]) for c in case["clocks"] if c["kind"] == "sign"), default=self._start
+        )
+        waiting = {clock["kind"] for clock in case["clocks"] if clock["state"] in ("running", "overdue")}
+        if step.once is not None and step.once not in waiting:
+            return False
         earliest, latest = step.minutes
         wait = timedelta(minutes=earliest + (latest - earliest) * _luck(case["case_id"], step.action))
-        if _luck(case["case_id"], "slow") < 0.1:
+        if case["class"] == "emergency":
+            wait /= _HURRY
+        elif _luck(case["case_id"], "slow") < 0.1:
             wait += _SLOW
         return self._clock.now() >= started + wait
 

@@ -26,7 +26,9 @@ def demo_clock(folder: Path) -> PacedClock:
         kept = json.loads(file.read_text())
         start, now = datetime.fromisoformat(kept["start"]), datetime.fromisoformat(kept["now"])
     else:
-        start = now = _last_working_day(real_now()).replace(hour=STARTS_AT, minute=0, second=0, microsecond=0)
+        start = now = _last_working_day(real_now() - timedelta(days=1)).replace(
+            hour=STARTS_AT, minute=0, second=0, microsecond=0
+        )
         _write(file, start, now)
     return PacedClock(now, RATE, until=max(start + timedelta(days=1), now))
 

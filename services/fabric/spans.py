@@ -55,7 +55,8 @@ _SAID: dict[tuple[bool, SpanUnit], str] = {
 
 
 class YellowRule(BaseModel):
-    """黄灯: `working_days_before` the due time of a clock counted in days, and at `share_of_hours` of any other."""
+    """黄灯: `working_days_before` the due time of a clock of more days than that, and at `share_of_hours` of any other:
+    a clock of one day would otherwise be yellow from its start."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,7 +66,7 @@ class YellowRule(BaseModel):
     def at(self, span: Span, started: datetime, due: datetime, calendar: WorkingCalendar) -> datetime:
         """When the light turns yellow: never before the start, never after the due time. The share of a clock of
         working hours is taken of working time."""
-        if span.unit == "days":
+        if span.unit == "days" and span.amount > self.working_days_before:
             yellow = calendar.subtract_working_days(due, self.working_days_before)
         elif span.time == "working":
             hours = calendar.working_between(started, due) * (1 - self.share_of_hours) / timedelta(hours=1)
