@@ -1,5 +1,6 @@
 """The edge every service has: bad input is an answer, never a 500; limits, keys, docs, and what operators ask for."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -231,3 +232,26 @@ async def test_parked_events_over_http(running: Running) -> None:
     since = {"since": real_now().replace(year=2020).isoformat()}
     again = await running.client.post(f"{V1}/outbox/republish", params=since)
     assert again.json()["republished"] >= 1  # the dead letter
+
+
+async def test_a_stuck_consumer_makes_the_service_unready(running: Running) -> None:
+    (consumer,) = running.service.consumers()
+    consumer.stuck_after = 0.2
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def stuck(tx: object, events: object) -> None:
+        inside.set()
+        await go_on.wait()
+
+    async def status(wanted: int) -> bool:
+        return (await running.client.get(f"/{SCHEMA}/readyz")).status_code == wanted
+
+    await until(lambda: status(200))
+    consumer._handle = stuck
+    assert await running.bench.bus.publish([to_message(event("k", 1), ORDERS.name)]) == [None]
+    await inside.wait()
+    await until(lambda: status(503))
+    assert "卡住" in (await running.client.get(f"/{SCHEMA}/readyz")).json()["problems"][consumer.name]
+    consumer.stuck_after = 30.0
+    go_on.set()
+    await until(lambda: status(200))
