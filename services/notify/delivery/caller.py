@@ -64,8 +64,8 @@ class HttpCaller:
                 read += len(chunk)
                 if read > READ_AT_MOST:
                     break
-            after = next((value.decode("latin-1") for name, value in response.headers if name == b"retry-after"), None)
-            return Answer(status=response.status, after=after)
+            named = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+            return Answer(status=response.status, after=named.get(b"retry-after"))
 
 
 class _Guarded(httpcore.AsyncNetworkBackend):

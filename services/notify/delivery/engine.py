@@ -82,7 +82,7 @@ class Engine(Worker):
     async def idle(self) -> bool:
         """Deliveries that failed before are set aside, and what waits behind them or for a lane that ails."""
         async with self._db.reading() as tx:
-            return not await lines.untried(tx, sorted(self._ailing))
+            return not self._results and not await lines.untried(tx, sorted(self._ailing))
 
     async def _claim(self) -> tuple[list[Claimed], dict[str, Subscription]]:
         free = self._total - len(self._calls)

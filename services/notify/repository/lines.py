@@ -49,7 +49,7 @@ _HELD = text(
 )
 _SETTLE = text(
     """UPDATE delivery AS d SET state = row.state, status = row.status, error = row.error,
-              finished_at = CASE WHEN row.state = 'pending' THEN NULL ELSE :now END
+              finished_at = CASE WHEN row.state = 'pending' THEN NULL ELSE CAST(:now AS timestamptz) END
        FROM unnest(CAST(:ids AS text[]), CAST(:states AS text[]), CAST(:statuses AS int[]), CAST(:errors AS text[]))
             AS row (id, state, status, error)
        WHERE d.id = row.id AND d.state = 'sending'"""
