@@ -11,7 +11,7 @@ from services.kit.settings import KitSettings
 class GridsSettings(KitSettings):
     """Read from the same `DUOGE_` variables as every other service, its own with `GRIDS_` after that."""
 
-    model_config = SettingsConfigDict(env_prefix="DUOGE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DUOGE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     grids_history: timedelta = Field(
         default=timedelta(days=3650), ge=timedelta(0), description="失效的网格版本还能按时间查多久"

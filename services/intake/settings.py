@@ -8,4 +8,4 @@ from services.kit.settings import KitSettings
 class IntakeSettings(KitSettings):
     """Read from the same `DUOGE_` variables as every other service."""
 
-    model_config = SettingsConfigDict(env_prefix="DUOGE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DUOGE_", env_ignore_empty=True, frozen=True, extra="ignore")

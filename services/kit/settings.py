@@ -16,7 +16,7 @@ class WrongSetting(SystemExit):
 class KitSettings(BaseSettings):
     """What every service needs. Prefix `DUOGE_`."""
 
-    model_config = SettingsConfigDict(env_prefix="DUOGE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DUOGE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     database_url: str = Field(description="PostgreSQL，形如 postgresql+asyncpg://用户:口令@主机/库")
     database_pool: int = Field(default=10, ge=2, le=100, description="每个服务的数据库连接数")

@@ -12,7 +12,7 @@ from services.notify.domain.targets import Network, read_networks
 class NotifySettings(KitSettings):
     """Read from `DUOGE_` variables like every other service's."""
 
-    model_config = SettingsConfigDict(env_prefix="DUOGE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DUOGE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     delivery_timeout: timedelta = Field(default=timedelta(seconds=10), description="推送等对方回答多久")
     delivery_total: int = Field(default=64, ge=1, le=1000, description="同时推送多少件")
