@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from services.fabric.datum import from_wgs84, to_wgs84
-from tests.harness.single import Single
+from services.grids.main import build
+from services.grids.settings import GridsSettings
+from tests.harness.single import Single, single
 from tests.harness.zhenru import AT
 from tests.integration.grids.steps import collection, feature, get, put, square
 
@@ -261,3 +263,12 @@ async def test_before_there_is_any_fabric(one: Single, admin: httpx.AsyncClient)
     assert (await admin.get("/grids/readyz")).status_code == 200
     assert (await get(admin, "overlays"))["items"] == []
     assert (await get(admin, "profile"))["name"] == "zhenru"
+
+
+async def test_a_body_over_the_limit(database_url: str) -> None:
+    more: dict[str, object] = {"grids_body_limit": 2000}
+    async with single(build, GridsSettings, database_url, fabric=False, more=more) as one:
+        http = await one.visitor("admin")
+        await put(http, "overlays/police", collection(feature("A", WEST)))
+        body = collection(feature("A", WEST, note="x" * 3000))
+        assert (await http.put("/grids/v1/overlays/police", json=body)).status_code == 413
