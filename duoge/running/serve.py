@@ -29,9 +29,8 @@ def run(name: str, host: str, port: int) -> int:
 
 
 async def serve_app(service: Service, host: str, port: int) -> None:
-    server = make_server(service.app, host, port)
     await service.start()
     try:
-        await server.serve()
+        await make_server(service.app, host, port).serve()
     finally:
         await service.stop()

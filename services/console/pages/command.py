@@ -64,7 +64,7 @@ class CommandScreen:
             attributes(self._whistles.box, aria_label="吹哨")
         await self._refresh()
         SCREENS.inc()
-        ui.context.client.on_delete(SCREENS.dec)
+        ui.context.client.on_delete(lambda: SCREENS.dec())
         ui.timer(room.settings.screen_refresh.total_seconds(), self._tick)
 
     async def _tick(self) -> None:
