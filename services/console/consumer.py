@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from services.console import usecases
+from services.console import handlers
 from services.console.repository import writing
 from services.kit.bus.port import Bus, BusUnavailable, Record
 from services.kit.consumer import Consumer
@@ -45,5 +45,5 @@ class ReadModel(Consumer):
         await super().handle_records(tx, records)
 
     async def _take_in(self, tx: Tx, events: list[Event]) -> None:
-        await usecases.take_in(tx, events)
+        await handlers.take_in(tx, events)
         after_commit(tx, self._changed)

@@ -1,47 +1,70 @@
-"""What the console does: takes events in, and builds its read model again from nothing. It sends nothing, ever."""
+"""What the console does: folds a batch of events into its rows, and builds them again from nothing. It sends nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from services.console.domain.entries import entry_of, fold_order
 from services.console.domain.folding import fold_case, fold_whistle, fold_whistle_into_case
-from services.console.metrics import REBUILDS, TAKEN_IN
+from services.console.metrics import REBUILDS
 from services.console.models import CaseRow, Entry, OrderRow, WhistleRow
 from services.console.repository import writing
 from services.kit.contracts.cases import CaseEvent, WhistleEvent
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.orders import OrderEvent
-from services.kit.contracts.registry import body_of
+from services.kit.contracts.payload import Payload
 from services.kit.db import Tx
 
 
-async def take_in(tx: Tx, events: Sequence[Event]) -> None:
-    """In their order. What is known of all their subjects is read once, folded in memory and written once."""
-    bodies = [(event, body_of(event)) for event in events]
-    whistled = [body for _, body in bodies if isinstance(body, WhistleEvent)]
-    case_ids = {body.case_id for _, body in bodies if isinstance(body, CaseEvent)}
-    cases: dict[str, CaseRow] = await writing.cases(
-        tx, sorted(case_ids | {body.case_id for body in whistled if body.case_id})
+@dataclass
+class Batch:
+    """What is known of all subjects of some events, read once, folded in memory and written once."""
+
+    cases: dict[str, CaseRow]
+    whistles: dict[str, WhistleRow]
+    orders: dict[str, OrderRow]
+    entries: list[Entry] = field(default_factory=list)
+
+
+async def open_batch(tx: Tx, bodies: Iterable[Payload]) -> Batch:
+    cases, whistles, orders = set[str](), set[str](), set[str]()
+    for body in bodies:
+        if isinstance(body, OrderEvent):
+            orders.add(body.order_id)
+        elif isinstance(body, CaseEvent | WhistleEvent):
+            cases.update([body.case_id] if body.case_id else [])
+            whistles.update({body.whistle_id} if isinstance(body, WhistleEvent) else ())
+    return Batch(
+        await writing.cases(tx, sorted(cases)),
+        await writing.whistles(tx, sorted(whistles)),
+        await writing.orders(tx, sorted(orders)),
     )
-    whistles: dict[str, WhistleRow] = await writing.whistles(tx, sorted({body.whistle_id for body in whistled}))
-    orders: dict[str, OrderRow] = await writing.orders(
-        tx, sorted({body.order_id for _, body in bodies if isinstance(body, OrderEvent)})
+
+
+async def store(tx: Tx, batch: Batch) -> None:
+    await writing.store(
+        tx, list(batch.cases.values()), list(batch.orders.values()), list(batch.whistles.values()), batch.entries
     )
-    entries: list[Entry] = []
-    for event, body in bodies:
-        if isinstance(body, CaseEvent):
-            cases[body.case_id] = fold_case(cases.get(body.case_id), event.name, body)
-        elif isinstance(body, WhistleEvent):
-            whistles[body.whistle_id] = fold_whistle(whistles.get(body.whistle_id), body)
-            held = fold_whistle_into_case(cases.get(body.case_id) if body.case_id else None, body)
-            if held is not None:
-                cases[held.case_id] = held
-        elif isinstance(body, OrderEvent):
-            orders[body.order_id] = fold_order(orders.get(body.order_id), event, body)
-        else:
-            continue
-        entries.append(entry_of(event, body))
-        TAKEN_IN.labels(event.name.partition(".")[0]).inc()
-    await writing.store(tx, list(cases.values()), list(orders.values()), list(whistles.values()), entries)
+
+
+def take_case(batch: Batch, event: Event, body: Payload) -> None:
+    assert isinstance(body, CaseEvent)
+    batch.cases[body.case_id] = fold_case(batch.cases.get(body.case_id), event.name, body)
+    batch.entries.append(entry_of(event, body))
+
+
+def take_whistle(batch: Batch, event: Event, body: Payload) -> None:
+    assert isinstance(body, WhistleEvent)
+    batch.whistles[body.whistle_id] = fold_whistle(batch.whistles.get(body.whistle_id), body)
+    held = fold_whistle_into_case(batch.cases.get(body.case_id) if body.case_id else None, body)
+    if held is not None:
+        batch.cases[held.case_id] = held
+    batch.entries.append(entry_of(event, body))
+
+
+def take_order(batch: Batch, event: Event, body: Payload) -> None:
+    assert isinstance(body, OrderEvent)
+    batch.orders[body.order_id] = fold_order(batch.orders.get(body.order_id), event, body)
+    batch.entries.append(entry_of(event, body))
 
 
 async def rebuild(tx: Tx, consumer: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from services.console.models import ENDED, CaseRow, Clock, WhistleRow
 from services.kit.contracts.cases import (
@@ -11,22 +12,25 @@ from services.kit.contracts.cases import (
     CaseOpened,
     CaseReassigned,
     CaseResult,
-    ClockView,
     WhistleEvent,
 )
+
+Changes = dict[str, Any]
+"""Names of CaseRow's fields with their new values."""
 
 
 def fold_case(row: CaseRow | None, name: str, event: CaseEvent) -> CaseRow:
     """`name` is the type without `duoge.` and version. A case whose beginning is not on the topic any more starts with
     the first event there is."""
-    row = _common(row or _first(event), event)
-    row = _ADDS.get(name, _nothing)(row, event)
-    resolve = row.clocks.get("resolve")
-    return replace(
-        row,
-        resolve_due=resolve.due if resolve else row.resolve_due,
-        closed_at=(row.closed_at or event.at) if event.state in ENDED else None,
-    )
+    row = row or _first(event)
+    clocks = _clocks(row, event)
+    changes = _common(row, event) | _ADDS.get(name, _nothing)(row, event)
+    changes["clocks"] = clocks
+    if "resolve" in clocks:
+        changes["resolve_due"] = clocks["resolve"].due
+    if row.contact_due is None and name == "case.dispatched" and "contact" in clocks:
+        changes["contact_due"] = clocks["contact"].due
+    return replace(row, **changes)
 
 
 def fold_whistle_into_case(row: CaseRow | None, event: WhistleEvent) -> CaseRow | None:
@@ -74,112 +78,97 @@ def _first(event: CaseEvent) -> CaseRow:
     )
 
 
-def _common(row: CaseRow, event: CaseEvent) -> CaseRow:
+def _clocks(row: CaseRow, event: CaseEvent) -> dict[str, Clock]:
+    """Those that were there, with those that the event brings set over them."""
+    told = event.clocks if isinstance(event, CaseDispatched | CaseReassigned) else []
+    concerned = [event.clock] if event.clock else []
+    return dict(row.clocks) | {
+        view.kind: Clock(view.kind, view.started, view.due, view.state) for view in (*concerned, *told)
+    }
+
+
+def _common(row: CaseRow, event: CaseEvent) -> Changes:
     place = event.place
-    return replace(
-        row,
-        sequence=event.sequence,
-        state=event.state,
-        case_class=event.case_class,
-        level=event.level,
-        concern=event.concern,
-        lead=event.lead,
-        assists=tuple(event.assists),
-        light=event.light,
-        lon=place.lon,
-        lat=place.lat,
-        address=place.address,
-        zone=place.zone,
-        grids=dict(place.grids),
-        orders=tuple(event.orders) or row.orders,
-        clocks=dict(row.clocks) | ({event.clock.kind: _clock(event.clock)} if event.clock else {}),
-        last_text=event.text,
-        changed_at=event.at,
-    )
+    return {
+        "sequence": event.sequence,
+        "state": event.state,
+        "case_class": event.case_class,
+        "level": event.level,
+        "concern": event.concern,
+        "lead": event.lead,
+        "assists": tuple(event.assists),
+        "light": event.light,
+        "lon": place.lon,
+        "lat": place.lat,
+        "address": place.address,
+        "zone": place.zone,
+        "grids": dict(place.grids),
+        "orders": tuple(event.orders) or row.orders,
+        "last_text": event.text,
+        "changed_at": event.at,
+        "closed_at": (row.closed_at or event.at) if event.state in ENDED else None,
+    }
 
 
-def _clock(view: ClockView) -> Clock:
-    return Clock(view.kind, view.started, view.due, view.state)
+def _nothing(row: CaseRow, event: CaseEvent) -> Changes:
+    return {}
 
 
-def _clocks(row: CaseRow, views: list[ClockView]) -> CaseRow:
-    return replace(row, clocks=dict(row.clocks) | {view.kind: _clock(view) for view in views})
-
-
-def _nothing(row: CaseRow, event: CaseEvent) -> CaseRow:
-    return row
-
-
-def _opened(row: CaseRow, event: CaseEvent) -> CaseRow:
+def _opened(row: CaseRow, event: CaseEvent) -> Changes:
     assert isinstance(event, CaseOpened)
-    return replace(
-        row,
-        title=event.title,
-        summary=event.summary,
-        sub_concern=event.sub_concern,
-        channel=event.channel,
-        kind=event.kind,
-        confidential=event.confidential,
-    )
+    return {
+        "title": event.title,
+        "summary": event.summary,
+        "sub_concern": event.sub_concern,
+        "channel": event.channel,
+        "kind": event.kind,
+        "confidential": event.confidential,
+    }
 
 
-def _dispatched(row: CaseRow, event: CaseEvent) -> CaseRow:
+def _dispatched(row: CaseRow, event: CaseEvent) -> Changes:
     assert isinstance(event, CaseDispatched)
-    row = _clocks(_opened(row, event), event.clocks)
-    contact = row.clocks.get("contact")
-    return replace(
-        row,
-        rule=event.rule,
-        ground=event.ground,
-        dispatched_at=row.dispatched_at or event.at,
-        contact_due=row.contact_due or (contact.due if contact else None),
-    )
+    return _opened(row, event) | {
+        "rule": event.rule,
+        "ground": event.ground,
+        "dispatched_at": row.dispatched_at or event.at,
+    }
 
 
-def _reassigned(row: CaseRow, event: CaseEvent) -> CaseRow:
-    assert isinstance(event, CaseReassigned)
-    return _clocks(row, event.clocks)
+def _contacted(row: CaseRow, event: CaseEvent) -> Changes:
+    return {"contacted_at": row.contacted_at or event.at}
 
 
-def _contacted(row: CaseRow, event: CaseEvent) -> CaseRow:
-    return replace(row, contacted_at=row.contacted_at or event.at)
-
-
-def _finished(row: CaseRow, event: CaseEvent) -> CaseRow:
+def _finished(row: CaseRow, event: CaseEvent) -> Changes:
     assert isinstance(event, CaseResult)
-    return replace(row, resolved_at=event.at, measures=event.measures)
+    return {"resolved_at": event.at, "measures": event.measures}
 
 
-def _reopened(row: CaseRow, event: CaseEvent) -> CaseRow:
-    return replace(row, resolved_at=None, reopened=row.reopened + 1)
+def _reopened(row: CaseRow, event: CaseEvent) -> Changes:
+    return {"resolved_at": None, "reopened": row.reopened + 1}
 
 
-def _statutory(row: CaseRow, event: CaseEvent) -> CaseRow:
-    return replace(row, statutory=True)
+def _statutory(row: CaseRow, event: CaseEvent) -> Changes:
+    return {"statutory": True}
 
 
-def _supervised(row: CaseRow, event: CaseEvent) -> CaseRow:
-    return replace(row, supervised=True)
+def _supervised(row: CaseRow, event: CaseEvent) -> Changes:
+    return {"supervised": True}
 
 
-def _judged(row: CaseRow, event: CaseEvent) -> CaseRow:
+def _judged(row: CaseRow, event: CaseEvent) -> Changes:
     """The citizen's last word counts; a call that reached nobody changes nothing."""
     assert isinstance(event, CaseFeedback)
-    return replace(
-        row,
-        verdict=row.verdict if event.resolved is None else event.resolved,
-        satisfaction=event.satisfaction or row.satisfaction,
-    )
+    return {
+        "verdict": row.verdict if event.resolved is None else event.resolved,
+        "satisfaction": event.satisfaction or row.satisfaction,
+    }
 
 
-_ADDS: Mapping[str, Callable[[CaseRow, CaseEvent], CaseRow]] = {
+# What a type brings beside what every event brings.
+_ADDS: Mapping[str, Callable[[CaseRow, CaseEvent], Changes]] = {
     "case.opened": _opened,
     "case.dispatched": _dispatched,
-    "case.returned": _reassigned,
-    "case.ruled": _reassigned,
-    "case.transferred": _reassigned,
-    "case.rerouted": _reassigned,
-    "case.climbed": _reassigned,
     "case.contacted": _contacted,
     "case.resolved": _finished,
     "case.explained": _finished,
