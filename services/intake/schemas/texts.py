@@ -13,6 +13,11 @@ _NESTED = 20
 def _storable(words: str) -> str:
     if "\x00" in words:
         raise ValueError("含有不可见的 NUL 字符，请去掉")
+    if not words.isascii():
+        try:
+            words.encode()
+        except UnicodeEncodeError:
+            raise ValueError("含有半个字符，请检查编码") from None
     return words
 
 
@@ -60,6 +65,12 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC) if 2 <= at.year <= 9998 else at
 
 
+def _sayable(at: datetime) -> datetime:
+    if not 2 <= at.year <= 9998:
+        raise ValueError("时间超出范围，请核对年份")
+    return at
+
+
 def _web_address(url: str) -> str:
     if not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("网址里有不能用的字符，请转义后再填")
@@ -83,6 +94,6 @@ Note = Annotated[str, Field(max_length=2000), AfterValidator(_storable), BeforeV
 # What a validator of ours hands on counts as Python, where strictness would refuse a text.
 _Aware = Annotated[AwareDatetime, Field(strict=False)]
 Moment = Annotated[_Aware, BeforeValidator(_written), AfterValidator(_in_utc)]
-MomentAsked = Annotated[_Aware, BeforeValidator(_written), BeforeValidator(_plus_restored)]
+MomentAsked = Annotated[_Aware, BeforeValidator(_written), BeforeValidator(_plus_restored), AfterValidator(_sayable)]
 WebAddress = Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_web_address)]
 Extra = Annotated[dict[str, Any], AfterValidator(_storable_all)]

@@ -9,6 +9,8 @@ from services.kit.contracts.cases import CaseEvent, CaseFeedback, CaseOpened, Wh
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload, Place
 from services.kit.contracts.registry import TYPES, make
+from services.kit.contracts.topics import ORDERS
+from tests.harness.single import Single
 from tests.harness.zhenru import AT, SHOP
 
 _numbers = count(1)
@@ -55,6 +57,11 @@ async def read(client: httpx.AsyncClient, order_id: str) -> dict[str, Any]:
     answer = await client.get(f"/intake/v1/orders/{order_id}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+async def last_event(intake: Single, order_id: str) -> Event:
+    """Of one order: different orders are in no order."""
+    return [event for event in await intake.events(ORDERS.name) if event.subject == order_id][-1]
 
 
 def case_event(name: str, case_id: str, sequence: int, state: str, *orders: str, **more: Any) -> Event:
