@@ -35,7 +35,7 @@ class FakeReception(Reception):
 
     async def take_all(self, *ids: str) -> list[Received | Problem | BaseException]:
         taken = (self.take(Arrival(draft(order_id=order_id), b"")) for order_id in ids)
-        return await asyncio.gather(*taken, return_exceptions=True)
+        return list(await asyncio.gather(*taken, return_exceptions=True))
 
 
 def _ids(answers: Sequence[Received | Problem | BaseException]) -> list[str]:
