@@ -27,8 +27,12 @@ class Housekeeping(Worker):
         super().__init__("notify.housekeeping", every)
         self._db = db
         self._real = real
+        self._pause = every
+        self._next = real()
 
     async def turn(self) -> bool:
+        if self._real() < self._next:
+            return False  # woken before its time, as everybody is when business time moves
         full = False
         for table, condition, kept in KEPT:
             statement = text(
@@ -37,4 +41,5 @@ class Housekeeping(Worker):
             async with self._db.transaction() as tx:
                 gone = await tx.execute(statement, {"before": self._real() - kept})
             full = full or gone.rowcount == AT_ONCE
+        self._next = self._real() + (timedelta(0) if full else self._pause)
         return full

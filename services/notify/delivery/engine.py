@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ import structlog
 from standardwebhooks import Webhook
 
 from services.kit import failpoints
-from services.kit.db import Database, Tx
+from services.kit.db import Database
 from services.kit.worker import Worker
 from services.notify import metrics
 from services.notify.delivery.caller import Caller
@@ -154,8 +154,13 @@ class Engine(Worker):
         judged = [(one, answer, self._judge(one, answer, now)) for one, answer in results]
         try:
             async with self._db.transaction() as tx:
+                # Orders before lines, as the consumer locks them.
+                gone = [one.outgoing.receiver for one, _, verdict in judged if verdict.gone]
+                if gone:
+                    await subscriptions.mark_gone(tx, gone)
                 settled = await lines.settle(tx, [_settled(*each, now) for each in judged], now)
-                await self._end(tx, [one.outgoing.receiver for one, _, verdict in judged if verdict.gone], now)
+                if gone:
+                    await deliveries.cancel(tx, gone, now)
         except Exception:
             self._results = results + self._results
             raise
@@ -164,11 +169,6 @@ class Engine(Worker):
 
     def _judge(self, claimed: Claimed, answer: Answer | None, now: datetime) -> Verdict:
         return CANCELLED if answer is None else judge(answer, claimed.attempts, now, self._dice.random())
-
-    async def _end(self, tx: Tx, gone: Sequence[str], now: datetime) -> None:
-        if gone:
-            await subscriptions.mark_gone(tx, gone)
-            await deliveries.cancel(tx, gone, now)
 
 
 def _settled(claimed: Claimed, answer: Answer | None, verdict: Verdict, now: datetime) -> Settled:

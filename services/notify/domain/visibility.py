@@ -38,6 +38,9 @@ _IDENTIFIER = r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
 _PHONE = r"(?<!\d)(?:\+?86[\s-]?)?[1１][\s-]?[3-9３-９](?:[\s-]?\d){9}(?!\d)"
 _IDENTITY = r"(?<!\d)[1-9]\d{16}[\dXx](?!\d)"
 _NUMBER = re.compile(f"(?P<identifier>{_IDENTIFIER})|(?P<identity>{_IDENTITY})|(?P<phone>{_PHONE})")
+# Without looking around each match, and by its first character: ten times as fast, and mistaken about some codes.
+_LIKE_PHONE = re.compile(r"[1１][\s-]?[3-9３-９](?:[\s-]?\d){9}")
+_LIKE_IDENTITY = re.compile(r"[1-9]\d{16}[\dXx]")
 _SHOWN = {"identity": "[证件号]", "phone": "[电话]"}
 
 
@@ -55,8 +58,8 @@ def seen_by(viewer: Viewer, name: str, data: Mapping[str, Any], matter: Matter) 
 
 
 def suspicious(text: str) -> bool:
-    """Whether anything in a serialised body looks like a number of a person: cheap, and mistaken at times."""
-    return any(found.lastgroup != "identifier" for found in _NUMBER.finditer(text))
+    """Whether anything in a serialised body looks like a number of a person: cheap, and wrong only by saying yes."""
+    return _LIKE_PHONE.search(text) is not None or _LIKE_IDENTITY.search(text) is not None
 
 
 def without_numbers(value: Any) -> Any:

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import httpx
 
+from services.kit.contracts.topics import QUARTER
+from services.notify.housekeeping import Housekeeping
 from tests.integration.notify.conftest import Notify
 from tests.integration.notify.receiving import served
-from tests.integration.notify.stories import COMMUNITY, LEAD, MARKET, POLICE, case
+from tests.integration.notify.stories import COMMUNITY, LEAD, MARKET, POLICE, Story, case
 
 
 async def test_a_case_reaches_lead_and_assists_in_order(notify: Notify) -> None:
@@ -222,8 +225,18 @@ async def test_the_same_events_again_change_nothing(notify: Notify) -> None:
 
 
 async def test_a_whistle_without_a_case_has_its_own_key(notify: Notify) -> None:
-    from tests.integration.notify.stories import Story
-
     story = Story("wh_77", whistle_id="wh_77", case_id=None, lead=None, assists=[])
     await notify.publish(story.tell("whistle.blown", calls=[{"unit": "ZR-FIRE", "state": "called"}], unit=None))
     assert [item["subject"] for item in await notify.feed("ZR-FIRE")] == ["wh_77"]
+
+
+async def test_feeds_end_with_their_topics(notify: Notify) -> None:
+    await notify.publish(case(1).tell("case.dispatched"))
+    token = (await notify.admin.get(f"/notify/v1/units/{LEAD}/events")).json()["next"]
+    notify.real.pushed += QUARTER + timedelta(days=1)
+    housekeeping = next(worker for worker in notify.one.service.workers if isinstance(worker, Housekeeping))
+    await housekeeping.turn()
+    assert await notify.feed(LEAD) == []
+    story = case(2)
+    await notify.publish(story.tell("case.dispatched"))
+    assert [item["subject"] for item in await notify.feed(LEAD, after=token)] == [story.subject]

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from sqlalchemy import text
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.kit import failpoints
 from services.notify.delivery.engine import LEASE
 from services.notify.domain.retries import DELAYS, REFUSED_TRIES
 from services.notify.repository import deliveries as repository
+from services.notify.repository import subscriptions
 from tests.integration.notify.conftest import Notify
 from tests.integration.notify.receiving import Call, Receiver, receiving
 from tests.integration.notify.stories import LEAD, POLICE, case
@@ -279,6 +281,33 @@ async def test_an_ended_subscription_is_sent_nothing_more(notify: Notify, receiv
     await notify.publish(case(2).tell("case.dispatched"))
     assert len(await notify.deliveries()) == 1
     assert (await notify.admin.get("/notify/v1/subscriptions")).json()["items"] == []
+
+
+async def test_a_delivery_that_was_added_while_its_subscription_ended(notify: Notify, receiver: Receiver) -> None:
+    made = await notify.subscribe(LEAD, receiver.url)
+    receiver.status = 500
+    await notify.publish(case(1).tell("case.dispatched"))
+    await notify.settled(1, state="pending")
+    async with notify.one.service.db.transaction() as tx:
+        await subscriptions.remove(tx, made["id"])
+    await notify.later(LONG)
+    row = (await notify.settled(1, state="cancelled"))[0]
+    assert row["error"] == "订阅已取消"
+    assert len(receiver.calls) == 1
+
+
+async def test_a_secret_that_opens_no_more_fails_that_delivery_alone(notify: Notify, receiver: Receiver) -> None:
+    made = await notify.subscribe(LEAD, receiver.url, secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    await notify.subscribe(POLICE, receiver.url)
+    async with notify.one.service.db.transaction() as tx:
+        await tx.execute(
+            text("UPDATE subscription SET sealed_secret = CAST(:x AS bytea) WHERE id = :id"),
+            {"x": b"x" * 40, "id": made["id"]},
+        )
+    await notify.publish(case(1).tell("case.dispatched"))
+    await receiver.until(1)
+    row = (await notify.settled(1, state="pending"))[0]
+    assert row["error"] == "系统出错：InvalidTag"
 
 
 async def test_who_sees_deliveries_and_subscriptions(notify: Notify, receiver: Receiver) -> None:
