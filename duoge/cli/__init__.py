@@ -5,7 +5,11 @@ import typer
 from duoge.cli import imports, keys, operations, rules, running
 
 app = typer.Typer(
-    name="duoge", help="多格合一：一张网格，谁管、谁帮、何时办完", no_args_is_help=True, add_completion=False
+    name="duoge",
+    help="多格合一：一张网格，谁管、谁帮、何时办完",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 running.add_to(app)
 app.add_typer(keys.app, name="keys")

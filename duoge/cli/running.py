@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from asyncpg import PostgresError
+from sqlalchemy.exc import DBAPIError
 
 from services.kit import migrate as histories
 from services.kit.settings import KitSettings, load
@@ -58,5 +60,9 @@ def migrate(
     url = load(KitSettings).database_url
     for history in [service] if service else histories.HISTORIES:
         typer.echo(f"迁移 {history} …")
-        histories.upgrade(url, history)
+        try:
+            histories.upgrade(url, history)
+        except (OSError, PostgresError, DBAPIError) as error:
+            typer.echo(f"迁移没有完成，请检查 DUOGE_DATABASE_URL 和数据库后重新运行：{error}", err=True)
+            raise typer.Exit(1) from None
     typer.echo("已是最新")

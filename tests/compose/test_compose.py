@@ -26,6 +26,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     make_images()
     stack = Stack(tmp_path_factory.mktemp("compose"))
     try:
+        stack.down()  # what an interrupted run left behind
         stack.up()
         yield stack
     finally:
