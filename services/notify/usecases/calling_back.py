@@ -27,10 +27,13 @@ from services.notify.usecases import telling
 
 async def call_back(tx: Tx, orders: Sequence[Event], cases: Sequence[telling.Heard]) -> list[Outgoing]:
     """The deliveries to be made. Locks the orders; call it before anything else is locked."""
-    steps = [*_of_cases(cases), *_of_orders(orders)]
-    if not steps:
+    concerned = [one for one in cases if isinstance(one.step, CaseEvent) and one.event.name in FROM_CASES]
+    own = _of_orders(orders)
+    named = {order_id for one in concerned for order_id in _orders(one)} | {step.order_id for step in own}
+    if not named:
         return []
-    origins = await known.origins(tx, sorted({step.order_id for step in steps}))
+    origins = await known.origins(tx, sorted(named))
+    steps = [*_of_cases(concerned, origins), *own]
     waited = await known.take_early(tx, entering(steps, origins))
     told = tell(steps, origins, waited)
     await known.save_origins(tx, told.origins)
@@ -39,14 +42,22 @@ async def call_back(tx: Tx, orders: Sequence[Event], cases: Sequence[telling.Hea
     return _outgoing(told, origins)
 
 
-def _of_cases(heard: Sequence[telling.Heard]) -> list[Heard]:
+def _orders(one: telling.Heard) -> list[str]:
+    return one.step.orders if isinstance(one.step, CaseEvent) else []
+
+
+def _of_cases(heard: Sequence[telling.Heard], origins: Mapping[str, Origin]) -> list[Heard]:
+    """Nothing is made up for an order of which it is known that nobody is to be called."""
     steps: list[Heard] = []
     for one in heard:
-        if isinstance(one.step, CaseEvent) and one.event.name in FROM_CASES:
-            for order_id in one.step.orders:
+        assert isinstance(one.step, CaseEvent)
+        for order_id in _orders(one):
+            origin = origins[order_id]
+            callback = None
+            if not origin.entered or (origin.callback_url and not origin.gone):
                 seen = telling.view(one.event, one.step, one.matter, "source", only_order=order_id)
                 callback = Callback(order_id, one.event.id, one.event.name, seen.cloud_event)
-                steps.append(Heard(one.event.name, order_id, one.step, callback))
+            steps.append(Heard(one.event.name, order_id, one.step, callback))
     return steps
 
 
