@@ -1,4 +1,5 @@
-"""`python -m duoge.contracts`: writes `docs/schemas/` and `docs/asyncapi.yaml`; refuses what would break a subscriber."""
+"""`python -m duoge.contracts`: writes `docs/schemas/`, `docs/asyncapi.yaml` and `docs/settings.md` from the code; refuses
+what would break a subscriber."""
 
 import json
 import sys
@@ -6,8 +7,10 @@ from pathlib import Path
 
 import yaml
 
+from duoge.running.services import SERVICES
 from services.kit.contracts import asyncapi
 from services.kit.contracts.schemas import all_schemas, breaking_changes
+from services.kit.settings import KitSettings, table
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -24,8 +27,22 @@ def write(docs: Path = DOCS) -> list[str]:
     if not broken:
         for name, schema in schemas.items():
             (docs / "schemas" / f"{name}.json").write_text(json.dumps(schema, ensure_ascii=False, indent=1) + "\n")
+        (docs / "settings.md").write_text(settings_page())
         (docs / "asyncapi.yaml").write_text(yaml.safe_dump(asyncapi.document(), allow_unicode=True, sort_keys=False))
     return broken
+
+
+def settings_page() -> str:
+    """Every variable with its default and meaning: the kernel's first, then what single services add."""
+    lines = ["# 设置", "", "由 `make contracts` 从代码生成，请不要手改。都是环境变量；留空等于没设，写错了启动时会指名。", ""]
+    known: set[str] = set()
+    for title, model in [("每个服务都有", KitSettings), *((name, kind.settings) for name, kind in SERVICES.items())]:
+        rows = [row for row in table(model) if row[0] not in known]
+        known |= {name for name, _, _ in rows}
+        if rows:
+            lines += [f"## {title}", "", "| 变量 | 默认 | 意思 |", "| --- | --- | --- |"]
+            lines += [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in rows] + [""]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

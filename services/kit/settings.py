@@ -62,6 +62,14 @@ def table(*models: type[BaseSettings]) -> list[tuple[str, str, str]]:
     for model in models:
         prefix = str(model.model_config.get("env_prefix", "")).upper()
         for name, field in model.model_fields.items():
-            default = "必填" if field.is_required() else str(field.default)
+            default = "必填" if field.is_required() else _shown(field.default)
             rows.append((f"{prefix}{name.upper()}", default, field.description or ""))
     return rows
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return "不设"
+    if isinstance(value, timedelta) and value.days and not value.seconds:
+        return f"P{value.days}D"
+    return str(value)
