@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from services.kit import failpoints
+from services.kit.faults import is_disk_full
 
 log = structlog.get_logger()
 Tx = AsyncConnection
@@ -28,6 +29,8 @@ class Database:
     def __init__(self, url: str, schema: str, *, pool: int = 10, name: str | None = None) -> None:
         self.url = url
         self.schema = schema
+        # A transaction found no room on the disk. Reading still works then, so only a write can tell when it is over.
+        self.full = False
         # Longer than this nobody waits for a connection: better a clear 503 than a queue that only grows.
         self.engine: AsyncEngine = create_async_engine(
             url, pool_size=pool, max_overflow=0, pool_timeout=10, connect_args=_arguments(name or schema, schema)
@@ -46,7 +49,8 @@ class Database:
                 yield connection
                 failpoints.reach("db.before_commit")
                 await connection.commit()
-            except BaseException:
+            except BaseException as error:
+                self.full = self.full or is_disk_full(error)
                 await connection.rollback()
                 raise
             finally:

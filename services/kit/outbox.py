@@ -1,19 +1,23 @@
 """Events written in the transaction that changed the state, and read back by the relay in the order they were written."""
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.kit import failpoints
 from services.kit.bus.port import Message
 from services.kit.contracts.envelope import Event, to_message
 from services.kit.contracts.registry import BY_CE_TYPE
-from services.kit.db import Tx, after_commit
+from services.kit.db import Database, Tx, after_commit
+from services.kit.faults import is_disk_full
 
 MOST_BYTES = 32_000_000
+PROBE_BYTES = 512 * 1024  # random, so that nothing of it is saved by compression
 
 # ORDER BY before the sequence is drawn: rows of one statement keep their own order.
 _APPEND = text(
@@ -35,6 +39,7 @@ _MARK = text(
        FROM unnest(CAST(:seqs AS bigint[]), CAST(:created AS timestamptz[])) AS row (seq, created_at)
        WHERE outbox.seq = row.seq AND outbox.created_at = row.created_at"""
 )
+_PROBE = text("INSERT INTO outbox (topic, key, headers, value) VALUES ('', '', '{}', :value)")
 _AGAIN = text("""UPDATE outbox SET published_at = NULL WHERE created_at >= :since AND published_at IS NOT NULL""")
 _BACKLOG = text(
     """SELECT count(*) AS waiting, extract(epoch FROM clock_timestamp() - min(created_at)) AS age
@@ -85,6 +90,20 @@ async def unpublished(tx: Tx, limit: int, most_bytes: int = MOST_BYTES) -> list[
 
 async def mark_published(tx: Tx, rows: Sequence[Waiting]) -> None:
     await tx.execute(_MARK, {"seqs": [row.seq for row in rows], "created": [row.created_at for row in rows]})
+
+
+async def has_room(db: Database) -> bool:
+    """Asks by writing a large row and taking it back; only worth it once a write has failed."""
+    try:
+        async with db.engine.connect() as connection:
+            await connection.execute(_PROBE, {"value": os.urandom(PROBE_BYTES)})
+            await connection.rollback()
+    except DBAPIError as error:
+        if is_disk_full(error):
+            return False
+        raise
+    db.full = False
+    return True
 
 
 async def backlog(tx: Tx) -> tuple[int, float]:

@@ -12,6 +12,7 @@ from services.kit.bus.port import Bus
 from services.kit.consumer import Consumer
 from services.kit.copies import Copy
 from services.kit.db import Database
+from services.kit.outbox import has_room
 from services.kit.relay import Relay
 from services.kit.timers import Sweeper
 from services.kit.worker import Worker
@@ -59,6 +60,8 @@ class Service:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self.db.healthy()
+                if self.db.full and not await has_room(self.db):
+                    problems["database"] = "数据库的磁盘满了"
         except Exception as error:
             problems["database"] = f"数据库连不上：{type(error).__name__}"
         if self.copy is not None and not self.copy.caught_up:

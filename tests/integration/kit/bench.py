@@ -72,6 +72,8 @@ class Server:
     url: str
 
     def raise_again(self) -> None:
+        if self.postgres._child is not None:  # may have given up its folder and still be on its way out
+            self.postgres._child.wait(timeout=20)
         self.postgres.release()
         self.postgres.start()
 
