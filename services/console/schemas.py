@@ -4,7 +4,7 @@ from typing import Any
 
 from services.console.domain.countdown import next_clock
 from services.console.domain.rates import Figure, Report
-from services.console.domain.wording import STATES, Words, event_word
+from services.console.domain.wording import SETTLED, STATES, Words, event_word
 from services.console.models import CaseRow, Clock, Entry, OrderRow, WhistleRow
 
 
@@ -91,7 +91,7 @@ def order_json(order: OrderRow, words: Words) -> dict[str, Any]:
         "channel_name": words.channel(order.channel),
         "kind": order.kind,
         "title": order.title,
-        "status": order.status,
+        "settled": order.status if order.status in SETTLED else None,
         "reported_at": order.reported_at.isoformat(),
         "satisfaction": order.satisfaction,
     }

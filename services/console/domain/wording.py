@@ -61,19 +61,8 @@ WHISTLES: Mapping[str, str] = {
     "exhausted": "到顶未应",
 }
 SATISFACTION: Mapping[str, str] = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}
-ORDERS: Mapping[str, str] = {
-    "received": "已收到",
-    "accepted": "已受理",
-    "declined": "不予受理",
-    "returned_to_source": "已退回来源",
-    "triage": "待研判",
-    "joined": "已并案",
-    "in_progress": "办理中",
-    "resolved": "已办结",
-    "closed": "已结案",
-    "reopened": "重办",
-    "withdrawn": "已撤回",
-}
+# Ended by itself, whatever becomes of the case; every other order stands where its case stands.
+SETTLED: Mapping[str, str] = {"declined": "不予受理", "returned_to_source": "已退回来源", "withdrawn": "已撤回"}
 ROLES: Mapping[str, str] = {
     "admin": "管理员",
     "supervisor": "区督办",

@@ -12,8 +12,8 @@ from services.console.domain.wording import (
     CLOCK_STATES,
     CLOCKS,
     LIGHTS,
-    ORDERS,
     SATISFACTION,
+    SETTLED,
     STATES,
     Words,
     event_word,
@@ -190,12 +190,11 @@ def draw_orders(orders: list[OrderRow], words: Words) -> None:
         Text("h2", f"工单（{len(orders)}）")
         with ui.element("ul").classes("orders"):
             for order in orders:
+                told = [f"{moment(order.reported_at)} 反映", *filter(None, [SETTLED.get(order.status)])]
                 with ui.element("li"):
                     Text("strong", order.title or words.channel(order.channel))
                     Text("span", f"{words.channel(order.channel)} {order.external_id}")
-                    Text(
-                        "span", f"{moment(order.reported_at)} 反映 · {ORDERS.get(order.status, order.status)}", "quiet"
-                    )
+                    Text("span", " · ".join(told), "quiet")
 
 
 def draw_timeline(entries: list[Entry], words: Words) -> None:
