@@ -1,5 +1,6 @@
 """Two services killed at seeded random moments, their database and broker too: every effect exactly once, in order."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ _DONE = text(
         AND NOT EXISTS (SELECT 1 FROM {SCHEMA}.outbox WHERE published_at IS NULL)
         AND NOT EXISTS (SELECT 1 FROM {SECOND}.outbox WHERE published_at IS NULL)"""
 )
+# More of them for a long run: DUOGE_TEST_SEEDS="1,2,3".
+SEEDS = [int(seed) for seed in os.environ.get("DUOGE_TEST_SEEDS", "20261123").split(",")]
 WANTED = {f"k{n:02}": list(range(1, EACH + 1)) for n in range(KEYS)}
 
 
@@ -86,13 +89,13 @@ def database_dies(server: Server, at: float) -> Outage:
     return Outage("postgres", at, server.postgres.kill, server.raise_again)
 
 
-@pytest.mark.parametrize("seed", [20261123])
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_the_drill_on_the_postgresql_log(own_server: Server, tmp_path: Path, seed: int) -> None:
     await drill(tmp_path, own_server.url, None, seed, database_dies(own_server, 4))
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("seed", [20261124])
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_the_drill_on_kafka(own_server: Server, kafka_server: KafkaServer, tmp_path: Path, seed: int) -> None:
     def start() -> None:
         kafka_server.start()
