@@ -34,9 +34,16 @@ def write(docs: Path = DOCS) -> list[str]:
 
 def settings_page() -> str:
     """Every variable with its default and meaning: the kernel's first, then what single services add."""
-    lines = ["# 设置", "", "由 `make contracts` 从代码生成，请不要手改。都是环境变量；留空等于没设，写错了启动时会指名。", ""]
+    lines = [
+        "# 设置",
+        "",
+        "由 `make contracts` 从代码生成，请不要手改。都是环境变量；留空等于没设，写错了启动时会指名。",
+        "",
+    ]
     known: set[str] = set()
-    for title, model in [("每个服务都有", KitSettings), *((name, kind.settings) for name, kind in SERVICES.items())]:
+    models: list[tuple[str, type[KitSettings]]] = [("每个服务都有", KitSettings)]
+    models += [(name, kind.settings) for name, kind in SERVICES.items()]
+    for title, model in models:
         rows = [row for row in table(model) if row[0] not in known]
         known |= {name for name, _, _ in rows}
         if rows:

@@ -1,11 +1,12 @@
 """One service in this process, as compose runs it."""
 
-import asyncio
 import os
 import random
 
+from duoge.running.heap import tend
 from duoge.running.parts import make_bus, make_copy
 from duoge.running.server import make_server
+from duoge.running.server import run as run_loop
 from duoge.running.services import SERVICES
 from services.kit import failpoints, logs, tracing
 from services.kit.clock import SystemClock
@@ -24,12 +25,13 @@ def run(name: str, host: str, port: int) -> int:
     failpoints.arm_from(os.environ, seed=random.SystemRandom().randrange(1 << 30))
     bus = make_bus(settings)
     service = kind.build(settings, SystemClock(), bus, make_copy(name, bus))
-    asyncio.run(serve_app(service, host, port))
+    run_loop(serve_app(service, host, port))
     return 0
 
 
 async def serve_app(service: Service, host: str, port: int) -> None:
     await service.start()
+    tend(service.copy)
     try:
         await make_server(service.app, host, port).serve()
     finally:

@@ -3,10 +3,14 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
 
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp
+
+T = TypeVar("T")
 
 
 class Server(uvicorn.Server):
@@ -21,6 +25,11 @@ class Server(uvicorn.Server):
     def _finish(self) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
+
+
+def run(serving: Coroutine[Any, Any, T]) -> T:
+    """As asyncio.run, on the faster loop."""
+    return uvloop.run(serving)
 
 
 def make_server(app: ASGIApp, host: str, port: int) -> Server:

@@ -32,12 +32,10 @@ class Database:
         # A transaction found no room on the disk. Reading still works then, so only a write can tell when it is over.
         self.full = False
         # Longer than this nobody waits for a connection: better a clear 503 than a queue that only grows.
-        self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool, max_overflow=0, pool_timeout=10, connect_args=_arguments(name or schema, schema)
-        )
-        self._alone: AsyncEngine = create_async_engine(
-            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_arguments(name or schema, schema)
-        )
+        # Hidden parameters: an error's text would carry the rows, and nobody's words belong in a log.
+        common: dict[str, Any] = {"connect_args": _arguments(name or schema, schema), "hide_parameters": True}
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool, max_overflow=0, pool_timeout=10, **common)
+        self._alone: AsyncEngine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", **common)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

@@ -1,6 +1,7 @@
 """From HTTP to the units' topics: ours beside the bare pipeline, in turns, on the same PostgreSQL and Kafka."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -59,12 +60,15 @@ async def measure(target: Target, bootstrap: str) -> Figures:
         await load.closed(target, load.bodies(WARM), CLIENTS)
         await watcher.quiet()
         watcher.messages = watcher.bytes = 0
+        _say("single")
         single, single_through = await _through(target, watcher, SINGLE, CLIENTS, 1)
         per_order = watcher.messages / SINGLE
         size = watcher.bytes / max(1, watcher.messages)
+        _say(f"single {single:.0f}/s, through {single_through:.0f}/s, {per_order:.1f} messages an order; batches")
         batched, batched_through = await _through(target, watcher, BATCHED, 4, BATCH)
         # Half of what goes through, not of what is accepted: a backlog would only measure itself.
         rate = min(single, single_through) / 2
+        _say(f"batched {batched:.0f}/s, through {batched_through:.0f}/s; paced {rate:.0f}/s")
         paced = await load.paced(target, load.bodies(int(rate * PACED_SECONDS)), rate)
         await watcher.quiet()
         answers = [(end - sent) * 1000 for sent, end in paced.answered.values()]
@@ -81,6 +85,10 @@ async def measure(target: Target, bootstrap: str) -> Figures:
         )  # fmt: skip
     finally:
         await watcher.stop()
+
+
+def _say(line: str) -> None:
+    print(f"  {line}", file=sys.stderr, flush=True)
 
 
 async def _through(target: Target, watcher: load.Watcher, count: int, clients: int, batch: int) -> tuple[float, float]:

@@ -67,10 +67,10 @@ class Watcher:
                     for order in _ORDER.findall(record.value or b"") or [record.key]:
                         self.arrived.setdefault(order, at)
 
-    async def quiet(self, seconds: float = 3.0, most: float = 120.0) -> None:
+    async def quiet(self, seconds: float = 3.0, most: float = 180.0) -> None:
         """Until nothing has arrived for a while."""
-        deadline = time.monotonic() + most
-        while time.monotonic() < deadline and time.monotonic() - self.last < seconds:  # noqa: ASYNC110 - a topic tells nobody that it is quiet
+        began = time.monotonic()
+        while time.monotonic() - began < most and time.monotonic() - max(self.last, began) < seconds:  # noqa: ASYNC110 - a topic tells nobody that it is quiet
             await asyncio.sleep(0.1)
 
 
