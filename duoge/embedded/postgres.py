@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -19,9 +18,11 @@ from duoge.embedded.binaries import (
     reachable_binaries,
     server_owner,
 )
+from duoge.embedded.ports import free_port, port_is_free
 
 START_SECONDS = 60.0  # crash recovery may take a while
 USER = "duoge"
+_PROC = Path("/proc/self")
 
 
 class EmbeddedPostgres:
@@ -62,10 +63,17 @@ class EmbeddedPostgres:
                 )
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        if not self._answers():
+        if not self._adopted():
             self._launch()
         self._create_database()
         return self.url
+
+    def raise_again(self) -> bool:
+        """After the server died under a system that runs: on the same port. False when it is alive."""
+        if self.pid() is not None:
+            return False
+        self._launch(may_move=False)
+        return True
 
     def stop(self) -> None:
         """An orderly stop (`fast`): open transactions are rolled back. Gives the folder free."""
@@ -110,30 +118,35 @@ class EmbeddedPostgres:
         self._lock = lock
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(mode=0o700)
+        """Beside its place and moved there when all is done: whoever is killed in between leaves nothing that counts,
+        not even by an initdb that outlives him."""
+        for left in (*self.folder.glob("postgres.new.*"), self.data):
+            shutil.rmtree(left, ignore_errors=True)
+        fresh = self.folder / f"postgres.new.{secrets.token_hex(4)}"
+        fresh.mkdir(mode=0o700)
         password = self.folder / "postgres.password"
         _write_private(password, secrets.token_urlsafe(24))
         handed = self.folder / "postgres.password.initdb"
         _write_private(handed, password.read_text())
         if self._owner is not None:
-            os.chown(self.data, self._owner.uid, self._owner.gid)
+            os.chown(fresh, self._owner.uid, self._owner.gid)
             os.chown(handed, self._owner.uid, self._owner.gid)
         try:
             done = self._run(
-                "initdb", "-D", str(self.data), "-U", USER, "--pwfile", str(handed), "--auth=scram-sha-256",
+                "initdb", "-D", str(fresh), "-U", USER, "--pwfile", str(handed), "--auth=scram-sha-256",
                 "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8",
             )  # fmt: skip
         finally:
             handed.unlink()
         if done.returncode:
-            shutil.rmtree(self.data, ignore_errors=True)
+            shutil.rmtree(fresh, ignore_errors=True)
             raise CannotStart(f"建不了数据库，请检查 {self.folder} 是否可写、磁盘是否有空间：{done.stderr[-300:]}")
-        (self.folder / "postgres.port").write_text(str(self._port or _free_port()))
+        (self.folder / "postgres.port").write_text(str(self._port or free_port()))
+        fresh.rename(self.data)
 
-    def _launch(self) -> None:
-        if not _port_is_free(self.port):
-            (self.folder / "postgres.port").write_text(str(_free_port()))
+    def _launch(self, may_move: bool = True) -> None:
+        if may_move and not port_is_free(self.port):
+            (self.folder / "postgres.port").write_text(str(free_port()))
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -162,6 +175,15 @@ class EmbeddedPostgres:
                 return False
             time.sleep(0.02)
         return True
+
+    def _adopted(self) -> bool:
+        """Whether a server that an earlier start has left comes to answer: it may still be at its recovery."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.pid() is not None and time.monotonic() < deadline:
+            if self._answers():
+                return True
+            time.sleep(0.05)
+        return False
 
     def _answers(self) -> bool:
         if self.pid() is None:
@@ -197,8 +219,8 @@ def _write_private(file: Path, content: str) -> None:
 
 def _alive(pid: int) -> bool:
     try:
-        # A zombie still has its number but no longer its command line.
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes()) if Path("/proc/self").exists() else _signalled(pid)
+        # A zombie still has its number but no longer its command line; somebody else's may have got the number since.
+        return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes() if _PROC.exists() else _signalled(pid)
     except OSError:
         return False
 
@@ -208,20 +230,4 @@ def _signalled(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _port_is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
     return True

@@ -59,7 +59,10 @@ class DevClock:
 
 
 def write_offset(file: Path, offset: timedelta) -> None:
-    file.write_text(str(offset.total_seconds()))
+    """Old or new, never half of it: whoever is killed here starts again from it."""
+    fresh = file.with_name(file.name + ".new")
+    fresh.write_text(str(offset.total_seconds()))
+    fresh.replace(file)
 
 
 def read_offset(file: Path) -> timedelta:

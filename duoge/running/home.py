@@ -1,5 +1,6 @@
 """What a whole system keeps in its folder beside the database: two secrets and where its clock stands."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -11,7 +12,13 @@ def kept_secret(folder: Path, name: str, given: str | None) -> str:
         return given
     file = folder / name
     if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as out:
+        fresh = folder / f"{name}.{secrets.token_hex(4)}.new"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(36))
+            out.flush()
+            os.fsync(out.fileno())
+        # Whole or not at all, and never over one that another start has made meanwhile.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, file)
+        fresh.unlink()
     return file.read_text().strip()

@@ -10,14 +10,18 @@ from pathlib import Path
 import typer
 
 from duoge.demo.play import Demo, demo_clock
-from duoge.embedded.binaries import reachable_folder
+from duoge.embedded.binaries import CannotStart, reachable_folder
 from duoge.embedded.postgres import EmbeddedPostgres
 from duoge.running import whole
 from duoge.running.devclock import read_offset, write_offset
+from duoge.running.heap import tend
 from duoge.running.home import kept_secret
 from duoge.running.server import make_server
+from duoge.running.server import run as run_loop
 from services.kit import failpoints, logs
 from services.kit.clock import Clock, ShiftedClock, real_now
+
+LOOK_EVERY = 1.0  # seconds between two looks whether the database lives
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,16 @@ def run(folder: Path, *, host: str, port: int, demo: bool, dev: bool, start: dat
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         url = os.environ.get("DUOGE_DATABASE_URL")
+        database = None
         if url is None:
             say("1/4 启动数据库 …")
             database = EmbeddedPostgres(folder)
             url = database.start()
             stack.callback(database.stop)
-        return asyncio.run(_serve(Wanted(folder, host, port, demo, dev, start), url))
+        return run_loop(_serve(Wanted(folder, host, port, demo, dev, start), url, database))
 
 
-async def _serve(wanted: Wanted, url: str) -> int:
+async def _serve(wanted: Wanted, url: str, database: EmbeddedPostgres | None) -> int:
     admin = kept_secret(wanted.folder, "admin.key", os.environ.get("DUOGE_ADMIN_KEY"))
     settings: dict[str, object] = {
         "database_url": url,
@@ -62,9 +67,10 @@ async def _serve(wanted: Wanted, url: str) -> int:
     say("3/4 启动五个服务 …")
     system = whole.build(settings, _clock(wanted), wanted.folder)
     await system.start()
+    tend(system.services[0].copy)
     server = make_server(system.app, wanted.host, wanted.port)
     serving = asyncio.create_task(server.serve())
-    playing: asyncio.Task[None] | None = None
+    beside = [asyncio.create_task(_keep_up(database))] if database is not None else []
     try:
         wrong = await system.ready()
         if wrong or serving.done():
@@ -77,18 +83,29 @@ async def _serve(wanted: Wanted, url: str) -> int:
         if wanted.demo:
             demo = Demo(address, admin, system.clock, wanted.folder, say)
             await demo.prepare()
-            playing = asyncio.create_task(demo.play())
+            beside.append(asyncio.create_task(demo.play()))
         say(f"ready {address}")
         await serving
         return 0
     finally:
-        if playing is not None:
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         if not serving.done():
             server.should_exit = True
             await serving
         await system.stop()
+
+
+async def _keep_up(database: EmbeddedPostgres) -> None:
+    """A database that dies under the system is raised again: here nobody else would."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        try:
+            if await asyncio.to_thread(database.raise_again):
+                say("数据库意外停止，已重新启动")
+        except CannotStart as error:
+            say(str(error))
 
 
 def _clock(wanted: Wanted) -> Clock:

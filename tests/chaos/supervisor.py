@@ -4,6 +4,7 @@ Knows nothing of what they do: `duoge serve intake`, `duoge up` or a small progr
 """
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -45,26 +46,35 @@ class Broke(AssertionError):
 
 @dataclass
 class Supervisor:
-    """`kill_every`: mean seconds between two kills from outside. All chance comes from `seed`."""
+    """`kill_every`: mean seconds between two kills from outside; every program has its turn before one has a second.
+    Chaos goes on until each was killed `at_least` so often. All chance comes from `seed`.
+    """
 
     programs: Sequence[Program]
     folder: Path
     seed: int
     kill_every: float = 1.5
+    at_least: int = 0
     kills: dict[str, int] = field(default_factory=dict)
     deaths: dict[str, int] = field(default_factory=dict)
     _running: dict[str, "asyncio.subprocess.Process"] = field(default_factory=dict)
     _logs: dict[str, IO[bytes]] = field(default_factory=dict)
-    _calm: bool = False
+    _calm: bool = True
+    _turns: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
+
+    async def start(self) -> None:
+        """Everything up and left in peace, for what has to be prepared before."""
+        await self._restart()
 
     async def run(
         self, done: Callable[[], Awaitable[bool]], *, chaos: float, within: float, outages: Sequence[Outage] = ()
     ) -> None:
         """`chaos` seconds of killing, then calm until `done`; Broke after `within` seconds in all."""
         started = time.monotonic()
+        self._calm = False
         breaking = [asyncio.create_task(self._break(outage)) for outage in outages]
         try:
             await self._reign(chaos)
@@ -105,13 +115,31 @@ class Supervisor:
                 process.kill()
             await process.wait()
 
+    def kill(self, name: str) -> None:
+        """SIGKILL to a program that runs; it is brought back as any other."""
+        process = self._running[name]
+        if process.returncode is None:
+            process.kill()
+            self.kills[name] = self.kills.get(name, 0) + 1
+            self.deaths[name] = self.deaths.get(name, 0) - 1  # `_restart` will count it
+
+    def last_to_say(self, words: str) -> str | None:
+        """The running program that wrote a line with `words` (and a JSON `timestamp`) after all others."""
+        last: dict[str, str] = {}
+        for name, process in list(self._running.items()):
+            lines = (self.folder / f"{name}.log").read_text(errors="replace").splitlines()
+            said = [str(json.loads(line)["timestamp"]) for line in lines if words in line]
+            if said and process.returncode is None:
+                last[name] = max(said)
+        return max(last, key=lambda name: last[name], default=None)
+
     def account(self) -> str:
         return f"seed {self.seed}, killed from outside {self.kills}, died by failpoint {self.deaths}"
 
     async def _reign(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         next_kill = time.monotonic() + self._pause()
-        while time.monotonic() < end:
+        while time.monotonic() < end or self._spared():
             await self._restart()
             if time.monotonic() >= next_kill:
                 self._kill_one()
@@ -145,12 +173,12 @@ class Supervisor:
         )
 
     def _kill_one(self) -> None:
-        alive = sorted(name for name, process in self._running.items() if process.returncode is None)
-        if alive:
-            name = self._dice.choice(alive)
-            self._running[name].kill()
-            self.kills[name] = self.kills.get(name, 0) + 1
-            self.deaths[name] = self.deaths.get(name, 0) - 1  # `_restart` will count it
+        if not self._turns:
+            self._turns = self._dice.sample(sorted(program.name for program in self.programs), len(self.programs))
+        self.kill(self._turns.pop())
+
+    def _spared(self) -> bool:
+        return any(self.kills.get(program.name, 0) < self.at_least for program in self.programs)
 
     async def _break(self, outage: Outage) -> None:
         await asyncio.sleep(outage.at)

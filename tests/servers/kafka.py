@@ -10,6 +10,8 @@ import uuid
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+from duoge.embedded.ports import free_port
+
 HERE = Path(__file__).parent
 JARS = HERE.parent.parent / ".cache" / "kafka"
 START_SECONDS = 60.0
@@ -53,7 +55,7 @@ class KafkaServer:
         if shutil.which("java") is None:
             raise Missing("真实 Kafka：请安装 Java 17")
         self.folder = Path(tempfile.mkdtemp(prefix="duoge-kafka-"))
-        self.port, controller = _free_port(), _free_port()
+        self.port, controller = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._properties = self.folder / "server.properties"
         self._properties.write_text(
@@ -120,12 +122,6 @@ class KafkaServer:
 
     def _java(self, name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run([*self._command(name), *arguments], capture_output=True, text=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

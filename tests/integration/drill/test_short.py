@@ -1,0 +1,42 @@
+"""The short drill: every kind of process, the database and the broker killed while orders come in, on both engines."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.drill import Drill, Plan
+from tests.chaos.town import split, whole
+from tests.servers.kafka import KafkaServer
+
+# One after the other: each keeps both cores busy.
+pytestmark = [pytest.mark.xdist_group("drill"), pytest.mark.timeout(280)]
+
+SERVICES = Plan(
+    orders=500,
+    posting=30,
+    chaos=34,
+    within=110,
+    outages=(("kafka", 6), ("dispatch", 13), ("postgres", 18), ("intake", 26)),
+)
+EMBEDDED = Plan(
+    orders=400,
+    posting=22,
+    chaos=34,
+    within=90,
+    outages=(("postgres", 8),),
+    cases=20,
+    advances=(timedelta(minutes=6), timedelta(minutes=30)),
+)
+
+
+async def test_the_services_on_kafka(kafka_server: KafkaServer, tmp_path: Path) -> None:
+    seed = 20261123
+    async with split(kafka_server, tmp_path, seed, kill_every=4) as town:
+        print(await Drill(town, SERVICES, seed).run())
+
+
+async def test_the_whole_in_one_process(tmp_path: Path) -> None:
+    seed = 20261124
+    async with whole(tmp_path, seed, kill_every=10) as town:
+        print(await Drill(town, EMBEDDED, seed).run())
