@@ -13,7 +13,7 @@ from tests.bench import load
 from tests.bench.bare.shape import Shape
 from tests.bench.pipelines import Target, start_bare, start_ours
 
-WARM, SINGLE, BATCHED, BATCH, CLIENTS, PACED_SECONDS = 1500, 4000, 20_000, 200, 32, 12.0
+WARM, SINGLE, BATCHED, BATCH, CLIENTS, PACED_SECONDS = 1500, 4000, 10_000, 200, 32, 12.0
 
 
 @dataclass
@@ -31,6 +31,8 @@ class Figures:
     arrival_p99: float
     messages_per_order: float
     bytes_per_message: float
+    cpu_single: dict[str, float]
+    cpu_batched: dict[str, float]
     memory: dict[str, float]
 
 
@@ -61,11 +63,15 @@ async def measure(target: Target, bootstrap: str) -> Figures:
         await watcher.quiet()
         watcher.messages = watcher.bytes = 0
         _say("single")
+        before = target.processes.cpu()
         single, single_through = await _through(target, watcher, SINGLE, CLIENTS, 1)
         per_order = watcher.messages / SINGLE
         size = watcher.bytes / max(1, watcher.messages)
+        cpu_single = _cpu(target, before, SINGLE)
+        before = target.processes.cpu()
         _say(f"single {single:.0f}/s, through {single_through:.0f}/s, {per_order:.1f} messages an order; batches")
         batched, batched_through = await _through(target, watcher, BATCHED, 4, BATCH)
+        cpu_batched = _cpu(target, before, BATCHED)
         # Half of what goes through, not of what is accepted: a backlog would only measure itself.
         rate = min(single, single_through) / 2
         _say(f"batched {batched:.0f}/s, through {batched_through:.0f}/s; paced {rate:.0f}/s")
@@ -81,10 +87,17 @@ async def measure(target: Target, bootstrap: str) -> Figures:
             single, single_through, batched, batched_through, rate,
             load.percentile(answers, 0.5), load.percentile(answers, 0.99),
             load.percentile(arrivals, 0.5), load.percentile(arrivals, 0.99),
-            per_order, size, target.processes.memory(),
+            per_order, size, cpu_single, cpu_batched, target.processes.memory(),
         )  # fmt: skip
     finally:
         await watcher.stop()
+
+
+def _cpu(target: Target, before: dict[str, float], orders: int) -> dict[str, float]:
+    """Milliseconds of processor time an order, of each process: what other work beside changes least."""
+    after = target.processes.cpu()
+    spent = {name: round((after[name] - before[name]) * 1000 / orders, 3) for name in before}
+    return spent | {"all": round(sum(spent.values()), 3)}
 
 
 def _say(line: str) -> None:
@@ -152,6 +165,9 @@ def _lines(mine: Figures, bare: Figures) -> Iterator[dict[str, Any]]:
         ours, theirs = getattr(mine, name), getattr(bare, name)
         yield {"figure": name, "unit": unit, "ours": round(ours, 1), "bare": round(theirs, 1), "ratio": round(ours / theirs, 3)}  # fmt: skip
     yield {"figure": "half_load_rate", "unit": "orders/s", "ours": round(mine.half_load_rate), "bare": round(bare.half_load_rate)}  # fmt: skip
+    for name in ("cpu_single", "cpu_batched"):
+        ours, theirs = getattr(mine, name), getattr(bare, name)
+        yield {"figure": name, "unit": "ms an order", "ours": ours, "bare": theirs, "ratio": round(theirs["all"] / ours["all"], 3)}  # fmt: skip
     yield {"figure": "messages_per_order", "ours": round(mine.messages_per_order, 2), "bytes": round(mine.bytes_per_message)}  # fmt: skip
     yield {"figure": "memory", "unit": "MB", "ours": mine.memory, "bare": bare.memory}
 

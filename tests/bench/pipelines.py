@@ -46,6 +46,10 @@ class Processes:
                 process.wait()
         self.running.clear()
 
+    def cpu(self) -> dict[str, float]:
+        """Seconds of processor time that each has used."""
+        return {name: cpu_seconds(process.pid) for name, process in self.running.items()}
+
     def memory(self) -> dict[str, float]:
         return {name: pss(process.pid) for name, process in self.running.items()}
 
@@ -53,6 +57,11 @@ class Processes:
 def pss(pid: int) -> float:
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return round(next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024, 1)
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
