@@ -121,7 +121,7 @@ class Wire:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
                     **self._arguments,
-                    min_size=1,
+                    min_size=0,  # else the pool dials by itself, and during an outage fills the log with it
                     max_size=self._size,
                     command_timeout=30,
                     timeout=10,
