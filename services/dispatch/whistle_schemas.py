@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
-from services.dispatch.domain.masking import masked
 from services.dispatch.domain.whistle.model import Call, Meet, Whistle
 from services.dispatch.errors import wrong
 from services.dispatch.models import Entry
 from services.dispatch.usecases.whistles.blowing import Wanted
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.kit.contracts.payload import Place
+from services.kit.masking import masked
 
 LONGEST_NOTE = 2000
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
 from services.dispatch.domain import climbing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
-from services.dispatch.domain.masking import masked
 from services.dispatch.domain.standing import below
 from services.dispatch.domain.whistle import rights
 from services.dispatch.domain.whistle.model import WhistleState
@@ -29,6 +28,7 @@ from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
 from services.kit.http.etags import put_etag, wanted_version
 from services.kit.keys import Caller
+from services.kit.masking import masked
 from services.kit.outbox import Outbox
 from services.kit.problems import Unavailable, Unreadable
 

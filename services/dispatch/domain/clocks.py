@@ -1,9 +1,10 @@
 """Time limits of a case, pure: set, met, paused, and what falls due next. Lateness is judged against `due`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.dispatch.domain.lifecycle import Action
 from services.dispatch.models import ClockKind, ClockRow
 from services.fabric.calendar import Due, WorkingCalendar
 from services.fabric.rules import AfterResolve, ClassRules
@@ -12,18 +13,30 @@ from services.kit.contracts.cases import ClockView
 from services.kit.contracts.payload import Light
 
 Clocks = tuple[ClockRow, ...]
-SHOWN = ("sign", "contact", "on_site", "resolve", "verify", "callback", "recheck")
-NAMES = {
-    "sign": "签收",
-    "contact": "先行联系",
-    "on_site": "到场处置",
-    "resolve": "办结",
-    "verify": "核查",
-    "callback": "回访",
-    "recheck": "回头看",
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`met_by` are the actions that fulfil it. `of_work`: it begins with each dispatch, as long as the class's rules say
+    under its own name, and its red climbs."""
+
+    met_by: tuple[Action, ...]
+    of_work: bool = False
+
+
+# What people see; of two that fall due at once the earlier row is told of first.
+LIMITS: Mapping[ClockKind, Limit] = {
+    "sign": Limit(("sign",), of_work=True),
+    "contact": Limit(("contact",), of_work=True),
+    # The first word from the work itself shows that somebody is there.
+    "on_site": Limit(("progress",), of_work=True),
+    "resolve": Limit(("resolve", "explain"), of_work=True),
+    "verify": Limit(("verify",)),
+    "callback": Limit(("callback",)),
+    "recheck": Limit(("recheck",)),
 }
-# Limits of the work itself: they begin with each dispatch, and their red climbs.
-OF_WORK: tuple[ClockKind, ...] = ("sign", "contact", "on_site", "resolve")
+SHOWN: tuple[ClockKind, ...] = tuple(LIMITS)
+OF_WORK: tuple[ClockKind, ...] = tuple(kind for kind, limit in LIMITS.items() if limit.of_work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +59,7 @@ def started(
 
 def of_dispatch(rules: ClassRules, round: int, at: datetime, by: Reckoning, source_due: datetime | None) -> Clocks:
     """The clocks that a dispatch begins. `source_due` brings `resolve` forward."""
-    spans: dict[ClockKind, Span | None] = {
-        "sign": rules.sign,
-        "contact": rules.contact,
-        "on_site": rules.on_site,
-        "resolve": rules.resolve,
-    }
+    spans: dict[ClockKind, Span | None] = {kind: getattr(rules, kind) for kind in OF_WORK}
     return tuple(
         started(kind, round, span, at, by, source_due if kind == "resolve" else None)
         for kind, span in spans.items()
@@ -81,6 +89,18 @@ def put(clocks: Clocks, new: Iterable[ClockRow]) -> Clocks:
 def fulfilled(clocks: Clocks, kinds: Collection[str], now: datetime) -> Clocks:
     """Met, or late when it was past due. A paused clock had time left."""
     return tuple(_fulfil(clock, now) if clock.open and clock.kind in kinds else clock for clock in clocks)
+
+
+def met_by(clocks: Clocks, action: Action, now: datetime) -> tuple[Clocks, ClockRow | None]:
+    """With the limit that the action fulfils, which is the one to tell of: of several the first to fall due, and each
+    further one by another such action. Where none waits, the latest that there was."""
+    theirs = [clock for clock in clocks if clock.kind in LIMITS and action in LIMITS[clock.kind].met_by]
+    waiting = [clock for clock in theirs if clock.open]
+    if not waiting:
+        return clocks, max(theirs, key=lambda clock: (clock.round, clock.started), default=None)
+    first = min(waiting, key=lambda clock: clock.due)
+    done = _fulfil(first, now)
+    return swap(clocks, first, done), done
 
 
 def ended(clocks: Clocks, kinds: Collection[str] | None = None) -> Clocks:
@@ -205,9 +225,4 @@ def _before(span: Span, end: datetime, ahead: timedelta, calendar: WorkingCalend
 def _yellow(kind: str, span: Span, start: datetime, due: datetime, by: Reckoning) -> datetime | None:
     if kind not in SHOWN:
         return None
-    yellow_at = by.yellow.at(span, start, due, by.calendar)
-    if yellow_at <= start and span.unit == "days":
-        # A limit of a single day would be yellow from its first second: it turns by its share instead.
-        in_hours = span.model_copy(update={"unit": "hours"})
-        return by.yellow.at(in_hours, start, due, by.calendar)
-    return yellow_at
+    return by.yellow.at(span, start, due, by.calendar)

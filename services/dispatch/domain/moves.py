@@ -15,8 +15,10 @@ from services.fabric.snapshot import Fabric
 from services.kit.contracts.cases import CaseState
 
 STOPPABLE = (*clocks.OF_WORK, "hold")
-# The procedure of law has its own terms: what stays is that the citizen is contacted.
-STOPPED_BY_LAW = ("on_site", "resolve", "hold")
+# The procedure of law has its own terms: what stays is that somebody takes it and contacts the citizen.
+STOPPED_BY_LAW = tuple(kind for kind in STOPPABLE if kind not in ("sign", "contact"))
+# The citizen's waiting goes on while it is unclear whose it is; nobody can be held to the rest.
+ENDED_BY_RETURN = tuple(kind for kind in STOPPABLE if kind != "resolve")
 
 
 def reckoning(fabric: Fabric) -> Reckoning:
@@ -69,7 +71,7 @@ def sent_back(case: Case, dispatcher: str, at: datetime) -> Case:
         assists=without((*case.assists, case.lead), dispatcher),
         dispute=back,
         course=replace(case.course, request=None),
-        clocks=clocks.ended(answered, ("contact", "on_site", "hold")),
+        clocks=clocks.ended(answered, ENDED_BY_RETURN),
     )
 
 

@@ -11,6 +11,7 @@ from services.dispatch.domain.lifecycle import DONE, OWED
 from services.dispatch.models import Case, ClockRow
 from services.dispatch.usecases.work import Work, climb, climb_to, close
 from services.kit.clock import local
+from services.kit.contracts.cases import CLOCKS
 
 
 def wake(work: Work, cases: Sequence[Case]) -> None:
@@ -36,7 +37,7 @@ def _yellow(work: Work, case: Case, clock: ClockRow) -> Case:
     warned = replace(clock, warned=True)
     after = replace(case, clocks=clocks.swap(case.clocks, clock, warned))
     metrics.TOLD.labels(clock.kind, "yellow").inc()
-    text = f"黄灯：{clocks.NAMES[clock.kind]}时限 {local(clock.due)} 到，请{work.name(_owing(work, case, clock))}抓紧"
+    text = f"黄灯：{CLOCKS[clock.kind]}时限 {local(clock.due)} 到，请{work.name(_owing(work, case, clock))}抓紧"
     return work.record.add(after, "case.warned", text, unit=_owing(work, case, clock), clock=warned)
 
 
@@ -53,7 +54,7 @@ def _overdue(work: Work, case: Case, clock: ClockRow, climbs: bool) -> Case:
     passed = replace(clock, state="overdue", warned=True)
     after = replace(case, clocks=clocks.swap(case.clocks, clock, passed))
     metrics.TOLD.labels(clock.kind, "red").inc()
-    name = clocks.NAMES[clock.kind]
+    name = CLOCKS[clock.kind]
     text = f"红灯：{work.name(_owing(work, case, clock))}没有在 {local(clock.due)} 前{name}"
     told = work.record.add(after, "case.overdue", text, unit=_owing(work, case, clock), clock=passed)
     if not climbs or clock.kind not in clocks.OF_WORK or told.state not in OWED:

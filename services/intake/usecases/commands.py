@@ -6,7 +6,6 @@ from datetime import datetime
 
 from services.intake.domain.following import Step
 from services.intake.domain.lifecycle import ALLOWED
-from services.intake.domain.masking import masked
 from services.intake.errors import no_order, not_now
 from services.intake.models import Entry, Order
 from services.intake.repository import orders as repository
@@ -16,6 +15,7 @@ from services.kit.contracts.envelope import Event
 from services.kit.db import Tx
 from services.kit.http.etags import check_version
 from services.kit.keys import Caller
+from services.kit.masking import masked
 from services.kit.outbox import Outbox
 
 SEE_ALL = frozenset({"admin", "duty_desk", "supervisor", "auditor"})

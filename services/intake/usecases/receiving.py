@@ -7,11 +7,9 @@ from datetime import datetime
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.intake import metrics
-from services.intake.domain.doors import public_address
 from services.intake.domain.draft import Draft
 from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, judge
-from services.intake.domain.masking import masked
 from services.intake.errors import same_id_other_body, same_key_other_body
 from services.intake.models import Claim, Details, Order, Remembered, SealedParts, SourceId
 from services.intake.repository import orders as repository
@@ -19,6 +17,7 @@ from services.intake.sealing import Sealer
 from services.intake.usecases import events, wording
 from services.kit.contracts.envelope import Event
 from services.kit.db import Tx
+from services.kit.masking import masked, public_address
 from services.kit.outbox import Outbox
 from services.kit.problems import Problem
 

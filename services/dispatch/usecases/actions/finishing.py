@@ -32,8 +32,8 @@ def explain(act: Act, case: Case) -> Case:
 
 def verify(act: Act, case: Case) -> Case:
     """By somebody other than the doer; what does not pass is opened again."""
-    met = replace(case, clocks=clocks.fulfilled(case.clocks, ("verify",), act.now))
-    clock = clocks.find(met.clocks, "verify", open_only=False)
+    limits, clock = clocks.met_by(case.clocks, "verify", act.now)
+    met = replace(case, clocks=limits)
     if act.asked.passed:
         verified = replace(met, state="verified")
         return act.tell(verified, act.noted(f"{act.who}核查通过"), clock=clock)
@@ -47,13 +47,14 @@ def callback(act: Act, case: Case) -> Case:
     if not act.asked.reached:
         return _not_reached(act, case, link)
     resolved, satisfaction = act.asked.resolved, act.asked.satisfaction
-    met = replace(case, clocks=clocks.fulfilled(case.clocks, ("callback",), act.now))
+    limits, clock = clocks.met_by(case.clocks, "callback", act.now)
+    met = replace(case, clocks=limits)
     said = {True: "已解决", False: "未解决", None: ""}[resolved]
     verdict = "，".join(filter(None, (said, doing.SATISFACTION.get(satisfaction or "", ""))))
     told = act.tell(
         met,
         act.noted(f"回访市民：{verdict}" if verdict else "已回访市民"),
-        clock=clocks.find(met.clocks, "callback", open_only=False),
+        clock=clock,
         order_id=link.order_id if link else None,
         resolved=resolved,
         satisfaction=satisfaction,
@@ -67,8 +68,8 @@ def callback(act: Act, case: Case) -> Case:
 
 
 def recheck(act: Act, case: Case) -> Case:
-    met = replace(case, clocks=clocks.ended(clocks.fulfilled(case.clocks, ("recheck",), act.now), ("look_again",)))
-    clock = clocks.find(met.clocks, "recheck", open_only=False)
+    limits, clock = clocks.met_by(case.clocks, "recheck", act.now)
+    met = replace(case, clocks=clocks.ended(limits, ("look_again",)))
     if act.asked.passed:
         return act.tell(met, act.noted(f"{act.who}回头看：没有反弹"), clock=clock)
     after = act.tell(met, act.noted(f"{act.who}回头看：问题反弹"), clock=clock)

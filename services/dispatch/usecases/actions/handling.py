@@ -9,16 +9,15 @@ from services.dispatch.usecases.work import supervise as put_slip
 
 
 def sign(act: Act, case: Case) -> Case:
-    return _met(act, case, ("sign",), act.noted(f"{act.who}签收"))
+    return _met(act, case, act.noted(f"{act.who}签收"))
 
 
 def contact(act: Act, case: Case) -> Case:
-    return _met(act, case, ("contact",), act.noted(f"{act.who}已先行联系市民"))
+    return _met(act, case, act.noted(f"{act.who}已先行联系市民"))
 
 
 def progress(act: Act, case: Case) -> Case:
-    """The first word from the work itself shows that somebody is there."""
-    return _met(act, case, ("on_site",), act.noted(f"{act.who}报告处置进展"))
+    return _met(act, case, act.noted(f"{act.who}报告处置进展"))
 
 
 def urge(act: Act, case: Case) -> Case:
@@ -31,6 +30,6 @@ def supervise(act: Act, case: Case) -> Case:
     return put_slip(act.work, case, said, act.actor, due)
 
 
-def _met(act: Act, case: Case, kinds: tuple[str, ...], text: str) -> Case:
-    after = replace(case, state=act.row.to or case.state, clocks=clocks.fulfilled(case.clocks, kinds, act.now))
-    return act.tell(after, text, clock=clocks.find(after.clocks, kinds[0], open_only=False))
+def _met(act: Act, case: Case, text: str) -> Case:
+    limits, clock = clocks.met_by(case.clocks, act.row.action, act.now)
+    return act.tell(replace(case, state=act.row.to or case.state, clocks=limits), text, clock=clock)

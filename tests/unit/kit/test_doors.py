@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.doors import public_address, without_doors
+from services.kit.masking.doors import public_address, without_doors
 
 FREE = [
     ("我住兰溪路148弄12号302室", "我住兰溪路148弄"),

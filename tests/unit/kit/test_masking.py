@@ -1,4 +1,4 @@
-"""Nothing that names a person leaves intake; what is masked stays as it is."""
+"""Nothing that names a person leaves a service; what is masked stays as it is."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.intake.domain.masking import masked, plain
+from services.kit.masking import masked, plain
 
 HIDDEN = [
     ("我叫赵铁柱,手机13812345678", "我叫某某,手机[电话]"),
@@ -37,6 +37,12 @@ HIDDEN = [
     ("请找王阿姨", "请找某阿姨"),
     ("欧阳女士来电", "某女士来电"),
     ("我姓赵", "我姓某"),
+    ("已联系张三，电话13800000000", "已联系某某，电话[电话]"),
+    ("已告知王晓芳", "已告知某某"),
+    ("市民李建国表示满意", "市民某某表示满意"),
+    ("到场后由孙强(13800000000)开门", "到场后由某某([电话])开门"),
+    ("联系人李建国，已上门", "联系人某某，已上门"),
+    ("我是王晓芳,快点", "我是某某,快点"),
 ]
 KEPT = [
     "兰溪路138号门口停车",
@@ -47,6 +53,14 @@ KEPT = [
     "12345来电",
     "一三五七路公交",
     "高先进小区",
+    "已联系方便时上门",
+    "居民周边，噪声很大",
+    "请联系方式",
+    "市民高度关注",
+    "住户马上，搬离",
+    "通知单位整改",
+    "居民区内停车",
+    "走访顾客，均无异议",
     "订单号SH12345-20261123-000123",
 ]
 
