@@ -29,6 +29,8 @@ def configure(level: str, *, human: bool = False) -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True
     )
+    # Hundreds of lines for each outage, which whoever uses the client tells already.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def _with_trace(

@@ -48,12 +48,14 @@ class Asker:
             await asyncio.sleep(AGAIN_AFTER)
         raise Unanswered(f"{method} {path}: nobody answered in {PATIENCE:.0f} s")
 
-    async def ready(self, seconds: float = 120.0) -> None:
-        """Every process of every service says that it is."""
+    async def ready(self, path: str | None = None, seconds: float = 120.0) -> None:
+        """Every process says that it is; of all services, or of the one behind `path`."""
+        roads = self.roads if path is None else {path: self._addresses(path)}
         async with asyncio.timeout(seconds):
-            for prefix, addresses in self.roads.items():
+            for prefix, addresses in roads.items():
                 for address in addresses:
-                    while not await self._is_ready(f"{address}{prefix.rstrip('/')}/readyz"):  # noqa: ASYNC110 - nobody else tells
+                    url = f"{address}{prefix.rstrip('/')}/readyz"
+                    while not await self._is_ready(url):  # noqa: ASYNC110 - nobody else tells
                         await asyncio.sleep(AGAIN_AFTER)
 
     async def _is_ready(self, url: str) -> bool:

@@ -59,9 +59,11 @@ class Drill:
             http = await stack.enter_async_context(httpx.AsyncClient(timeout=30, trust_env=False))
             asker = Asker(self.town.roads, http)
             began = time.monotonic()
+            # The others come to a finished map: each has to draw it only once.
+            await supervisor.start(self.town.first)
+            keys = await self._prepare(asker)
             await supervisor.start()
             await asker.ready()
-            keys = await self._prepare(asker)
             self._people(asker, keys)
             prepared = time.monotonic()
             use = asyncio.create_task(self._use(asker))
@@ -86,8 +88,9 @@ class Drill:
     async def _prepare(self, asker: Asker) -> dict[str, str]:
         address = asker.address_of("/grids")
         headers = {"Authorization": f"Bearer {ADMIN}"}
+        await asker.ready("/grids")
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=120, trust_env=False) as http:
-            await load_zhenru(http, lambda _: None)
+            await load_zhenru(http, lambda _: None, last_waits=False)
             made = {who: await http.post("/grids/v1/keys", json=body) for who, body in KEYS.items()}
             return {who: answer.raise_for_status().json()["key"] for who, answer in made.items()}
 

@@ -65,9 +65,11 @@ class Supervisor:
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
 
-    async def start(self) -> None:
-        """Everything up and left in peace, for what has to be prepared before."""
-        await self._restart()
+    async def start(self, *names: str) -> None:
+        """These (all, without a name) up and left in peace, for what has to be prepared before."""
+        for program in self.programs:
+            if program.name not in self._running and (not names or program.name in names):
+                self._running[program.name] = await self._start(program)
 
     async def run(
         self, done: Callable[[], Awaitable[bool]], *, chaos: float, within: float, outages: Sequence[Outage] = ()

@@ -51,7 +51,7 @@ LEADS = '"relay": "{}.relay", "event": "relay.leads"'
 @dataclass(frozen=True)
 class Town:
     """`roads`: path prefix → addresses of the processes behind it; `ahead`: how far business time is before real time;
-    `movable`: whether there is `/dev/clock`; `reopen`: brings the database back that an orderly stop took along."""
+    `movable`: whether there is `/dev/clock`; `first`: the program that the map is put into; `reopen`: brings the database back that an orderly stop took along."""
 
     supervisor: Supervisor
     roads: Mapping[str, Sequence[str]]
@@ -59,6 +59,7 @@ class Town:
     bus: Callable[[], Bus]
     ahead: Callable[[], timedelta]
     movable: bool
+    first: str
     reopen: Callable[[], object]
     outage_of: Mapping[str, Callable[[float], Outage]]
 
@@ -93,6 +94,7 @@ async def split(kafka: KafkaServer, folder: Path, seed: int, kill_every: float) 
                 lambda: KafkaBus(KafkaOptions(kafka.bootstrap)),
                 lambda: timedelta(0),
                 movable=False,
+                first="grids-1",
                 reopen=_nothing,
                 outage_of={
                     "postgres": outage("postgres", postgres.kill, raise_postgres),
@@ -122,6 +124,7 @@ async def whole(folder: Path, seed: int, kill_every: float) -> AsyncIterator[Tow
                 lambda: PgLogBus(postgres.url),
                 lambda: read_offset(place / "clock-offset"),
                 movable=True,
+                first="up",
                 reopen=postgres.start,
                 # Nobody but the system itself brings it back.
                 outage_of={"postgres": lambda at: Outage("postgres", at, postgres.kill, _nothing)},

@@ -10,20 +10,20 @@ from tests.chaos.town import split, whole
 from tests.servers.kafka import KafkaServer
 
 # One after the other: each keeps both cores busy.
-pytestmark = [pytest.mark.xdist_group("drill"), pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.xdist_group("drill"), pytest.mark.timeout(400)]
 
 SERVICES = Plan(
     orders=500,
     posting=30,
     chaos=34,
-    within=110,
+    within=220,
     outages=(("kafka", 6), ("dispatch", 13), ("postgres", 18), ("intake", 26)),
 )
 EMBEDDED = Plan(
     orders=400,
     posting=22,
     chaos=34,
-    within=90,
+    within=220,
     outages=(("postgres", 8),),
     cases=20,
     advances=(timedelta(minutes=6), timedelta(minutes=30)),
