@@ -166,6 +166,20 @@ def feeds_are_in_order_and_equal_their_topics(e: Evidence, _: Promised) -> Itera
             yield f"{unit}: {len(events)} in the feed, {len(on_topic)} on its topic, or not the same"
 
 
+def subscribers_hear_all_in_order(e: Evidence, _: Promised) -> Iterator[str]:
+    """At least once; first occurrences in order per case; doubles are the same event."""
+    for unit, calls in e.received.items():
+        came: dict[str, dict[str, int]] = defaultdict(dict)
+        for event in calls:
+            came[event["subject"]].setdefault(event["id"], event["sequence"])
+        wanted: dict[str, dict[str, int]] = defaultdict(dict)
+        for event in e.feeds.get(unit, []):
+            wanted[event["subject"]][event["id"]] = event["sequence"]
+        for subject in came.keys() | wanted.keys():
+            if list(came[subject].items()) != list(wanted[subject].items()):
+                yield f"{unit} {subject}: sent {list(came[subject].values())}, has {list(wanted[subject].values())}"
+
+
 def clocks_fired_once(e: Evidence, _: Promised) -> Iterator[str]:
     fired: Counter[tuple[str, str, str, datetime]] = Counter()
     for case_id, events in e.of_cases.items():
@@ -243,6 +257,7 @@ CHECKS: tuple[Check, ...] = (
     console_shows_each_event_once,
     units_hear_what_concerns_them_once,
     feeds_are_in_order_and_equal_their_topics,
+    subscribers_hear_all_in_order,
     clocks_fired_once,
     whistles_climbed_once,
     each_action_took_effect_once,

@@ -16,7 +16,9 @@ from tests.chaos.asking import Asker
 from tests.chaos.checks import Promised, judge
 from tests.chaos.evidence import Evidence, gather, unsettled
 from tests.chaos.people import Desk, Source, Whistler, made_orders
+from tests.chaos.spoiling import unnoticed
 from tests.chaos.town import ADMIN, Town
+from tests.integration.notify.receiving import Receiver, receiving
 
 LOOK_EVERY = 0.5  # seconds between two looks whether all has settled
 KEYS = {
@@ -29,7 +31,8 @@ KEYS = {
 class Plan:
     """`posting`: seconds over which the orders are spread; `chaos`: for how long things die; `within`: seconds until all
     must have settled; `outages`: what else breaks (see `Town.outage_of`) and when; `advances`: how the clock is moved,
-    in the midst of it, where it can be."""
+    in the midst of it, where it can be; `subscribers`: units with a webhook (a sender that dies keeps its lease for a
+    minute, so they are for long drills)."""
 
     orders: int
     posting: float
@@ -40,6 +43,7 @@ class Plan:
     whistles: int = 2
     wait: float = 20.0
     advances: tuple[timedelta, ...] = ()
+    subscribers: tuple[str, ...] = ()
 
 
 @dataclass
@@ -49,6 +53,7 @@ class Drill:
     seed: int
     why: str = "nothing was looked at yet"
     figures: dict[str, object] = field(default_factory=dict)
+    _receivers: dict[str, Receiver] = field(default_factory=dict)
     _looked: float = 0.0
     _quiet: int = 0
 
@@ -65,6 +70,9 @@ class Drill:
             await supervisor.start()
             await asker.ready()
             self._people(asker, keys)
+            for unit in plan.subscribers:
+                self._receivers[unit] = await stack.enter_async_context(receiving())
+                await self._subscribe(asker, unit, self._receivers[unit].url)
             prepared = time.monotonic()
             use = asyncio.create_task(self._use(asker))
             stack.callback(use.cancel)
@@ -76,6 +84,7 @@ class Drill:
             evidence = await self._gather()
         wrong = [*asker.broken, *self._source.wrong, *self._desk.wrong, *self._whistler.wrong]
         wrong += judge(evidence, self._promised()) + self._said()
+        blind = [] if wrong else unnoticed(evidence, self._promised())
         self.figures = _figures(evidence, asker) | {
             "kills": supervisor.kills,
             "by failpoint": {name: count for name, count in supervisor.deaths.items() if count},
@@ -83,6 +92,7 @@ class Drill:
             "seconds to settle": round(settled - prepared, 1),
         }
         assert not wrong, f"{supervisor.account()}\n" + "\n".join(wrong)
+        assert not blind, f"{blind} would not have noticed"
         return self.figures
 
     async def _prepare(self, asker: Asker) -> dict[str, str]:
@@ -93,6 +103,11 @@ class Drill:
             await load_zhenru(http, lambda _: None, last_waits=False)
             made = {who: await http.post("/grids/v1/keys", json=body) for who, body in KEYS.items()}
             return {who: answer.raise_for_status().json()["key"] for who, answer in made.items()}
+
+    async def _subscribe(self, asker: Asker, unit: str, target: str) -> None:
+        body = {"unit": unit, "kind": "webhook", "target": target}
+        answer = await asker.ask("POST", "/notify/v1/subscriptions", ADMIN, json=body)
+        answer.raise_for_status()
 
     def _people(self, asker: Asker, keys: dict[str, str]) -> None:
         plan, now = self.plan, self.town.now
@@ -141,7 +156,8 @@ class Drill:
     async def _gather(self) -> Evidence:
         connection, bus = await self._open()
         try:
-            return await gather(connection, bus, self.town.now())
+            received = {unit: [call.event for call in one.calls] for unit, one in self._receivers.items()}
+            return await gather(connection, bus, self.town.now(), received)
         finally:
             await connection.close()
             await bus.stop()
@@ -165,19 +181,18 @@ class Drill:
 
 def _figures(evidence: Evidence, asker: Asker) -> dict[str, object]:
     told = [event.name for events in evidence.of_cases.values() for event in events]
-    on_units = sum(len(events) for events in evidence.unit_topics.values())
-    doubles = len(evidence.order_events) + len(evidence.case_events) - len(told)
+    to_units = sum(len(events) for events in evidence.feeds.values())
+    records = sum(map(len, (evidence.order_events, evidence.case_events, *evidence.unit_topics.values())))
+    events = len(told) + to_units + sum(len(events) for events in evidence.of_orders.values())
     return {
         "orders": len(evidence.orders),
         "cases": len(evidence.cases),
         "case events": len(told),
         "clocks fired": told.count("case.warned") + told.count("case.overdue"),
         "whistles escalated": told.count("whistle.escalated"),
-        "events to units": sum(len(events) for events in evidence.feeds.values()),
-        "doubles on the bus": doubles
-        - sum(len(events) for events in evidence.of_orders.values())
-        + on_units
-        - sum(len(events) for events in evidence.feeds.values()),
+        "events to units": to_units,
+        "doubles on the bus": records - events,
+        "webhook calls": sum(len(calls) for calls in evidence.received.values()),
         "requests": asker.asked,
         "of them asked again": asker.tries - asker.asked,
     }

@@ -29,10 +29,11 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Evidence:
-    """`at`: business time. `entries`, `lines`: subject → (sequence, type, text) in their order. `feeds`, `unit_topics`:
+    """`at`: business time. `received`: unit → what its webhook was sent, doubles too. `entries`, `lines`: subject → (sequence, type, text) in their order. `feeds`, `unit_topics`:
     unit → events; topics with every record that is there, doubles too."""
 
     at: datetime
+    received: Mapping[str, list[dict[str, Any]]]
     orders: Mapping[str, Row]
     cases: Mapping[str, Row]
     links: Sequence[Row]
@@ -98,7 +99,9 @@ async def unsettled(connection: asyncpg.Connection, bus: Bus, now: datetime) -> 
     return None
 
 
-async def gather(connection: asyncpg.Connection, bus: Bus, at: datetime) -> Evidence:
+async def gather(
+    connection: asyncpg.Connection, bus: Bus, at: datetime, received: Mapping[str, list[dict[str, Any]]]
+) -> Evidence:
     async def by(column: str, query: str) -> dict[str, Row]:
         return {row[column]: row for row in await connection.fetch(query)}
 
@@ -119,6 +122,7 @@ async def gather(connection: asyncpg.Connection, bus: Bus, at: datetime) -> Evid
         found.append((row["sequence"], row["type"], row["text"]))
     return Evidence(
         at=at,
+        received=received,
         orders=await by("order_id", "SELECT * FROM intake.orders"),
         cases=await by("case_id", "SELECT * FROM dispatch.cases"),
         links=await connection.fetch("SELECT order_id, case_id, live FROM dispatch.case_order"),

@@ -71,7 +71,7 @@ class Town:
 async def split(kafka: KafkaServer, folder: Path, seed: int, kill_every: float) -> AsyncIterator[Town]:
     """As compose runs it. What can go wrong besides: `postgres`, `kafka`, `dispatch` and `intake` (their relay's
     leader)."""
-    with _own_folder() as place:
+    with own_folder() as place:
         postgres = EmbeddedPostgres(place, free_port())
         await asyncio.to_thread(postgres.start)
         for history in migrate.HISTORIES:
@@ -110,7 +110,7 @@ async def split(kafka: KafkaServer, folder: Path, seed: int, kill_every: float) 
 @asynccontextmanager
 async def whole(folder: Path, seed: int, kill_every: float) -> AsyncIterator[Town]:
     """`duoge up --dev` on its own database, which outlives it. What can go wrong besides: `postgres`."""
-    with _own_folder() as place:
+    with own_folder() as place:
         port = free_port()
         environment = {"DUOGE_ADMIN_KEY": ADMIN, "DUOGE_LOG_LEVEL": "INFO"}
         up = duoge("up", "--dev", "--data", str(place), "--port", str(port))
@@ -172,7 +172,7 @@ def _nothing() -> None:
 
 
 @contextmanager
-def _own_folder() -> Iterator[Path]:
+def own_folder() -> Iterator[Path]:
     """Below the system's temporary folder, which the unprivileged account of the server may enter."""
     folder = Path(tempfile.mkdtemp(prefix="duoge-chaos-"))
     folder.chmod(0o755)
