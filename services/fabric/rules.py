@@ -56,8 +56,8 @@ class Overrides(Part):
     extension: Extension | None = None
 
     def spans(self) -> dict[str, Any]:
-        fields = ("sign", "contact", "on_site", "resolve", "extension")
-        return {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
+        told = {name: getattr(self, name) for name in type(self).model_fields if name not in ("concern", "case_class")}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class Hold(Part):

@@ -55,8 +55,8 @@ _SAID: dict[tuple[bool, SpanUnit], str] = {
 
 
 class YellowRule(BaseModel):
-    """黄灯: `working_days_before` the due time of a clock of more days than that, and at `share_of_hours` of any other:
-    a clock of one day would otherwise be yellow from its start."""
+    """黄灯: `working_days_before` the due time of a clock of more days than that, and at `share_of_hours` of any other: a
+    clock of one day, or one whose due time was brought forward, would otherwise be yellow from its start."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,7 +68,9 @@ class YellowRule(BaseModel):
         working hours is taken of working time."""
         if span.unit == "days" and span.amount > self.working_days_before:
             yellow = calendar.subtract_working_days(due, self.working_days_before)
-        elif span.time == "working":
+            if yellow > started:
+                return min(yellow, due)
+        if span.time == "working":
             hours = calendar.working_between(started, due) * (1 - self.share_of_hours) / timedelta(hours=1)
             yellow = calendar.subtract_working(due, hours)
         else:

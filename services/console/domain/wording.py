@@ -27,16 +27,6 @@ STATES: Mapping[str, str] = {
 }
 LIGHTS: Mapping[str, str] = {"green": "绿灯", "yellow": "黄灯", "red": "红灯"}
 CLASSES: Mapping[str, str] = {"easy": "易办件", "key": "重点件", "hard": "疑难件", "emergency": "应急"}
-CLOCKS: Mapping[str, str] = {
-    "sign": "签收",
-    "contact": "先行联系",
-    "on_site": "到场",
-    "resolve": "办结",
-    "verify": "核查",
-    "callback": "回访",
-    "recheck": "回头看",
-    "hold": "属地限时",
-}
 CLOCK_STATES: Mapping[str, str] = {
     "running": "计时中",
     "met": "按时完成",

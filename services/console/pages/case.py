@@ -10,7 +10,6 @@ from starlette.requests import Request
 from services.console.domain.countdown import remaining
 from services.console.domain.wording import (
     CLOCK_STATES,
-    CLOCKS,
     LIGHTS,
     SATISFACTION,
     SETTLED,
@@ -25,6 +24,7 @@ from services.console.pages import panels
 from services.console.pages.elements import Part, Text, attributes, bar, head, link, pairs
 from services.console.visit import Visit, visit_of
 from services.kit.clock import local
+from services.kit.contracts.cases import CLOCKS
 from services.kit.faults import is_infrastructure
 
 log = structlog.get_logger()

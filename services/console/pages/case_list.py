@@ -7,8 +7,9 @@ from typing import Any
 from nicegui import ui
 
 from services.console.domain.countdown import next_clock, urgency
-from services.console.domain.wording import CLOCKS, LIGHTS, STATES, Words
+from services.console.domain.wording import LIGHTS, STATES, Words
 from services.console.models import CaseRow
+from services.kit.contracts.cases import CLOCKS
 
 
 class CaseList(ui.element, component="case_list.js"):

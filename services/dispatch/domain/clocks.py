@@ -139,8 +139,9 @@ def find(clocks: Iterable[ClockRow], kind: str, *, open_only: bool = True) -> Cl
 
 
 def shown(clocks: Clocks, round: int) -> Clocks:
-    """What people see: the limits of this round, and what was met or is to be met."""
-    return tuple(clock for clock in clocks if clock.round == round and clock.kind in SHOWN and not clock.ended)
+    """What people see, in the order of a case's course: the limits of this round, met or to be met."""
+    theirs = (clock for clock in clocks if clock.round == round and clock.kind in SHOWN and not clock.ended)
+    return tuple(sorted(theirs, key=_place))
 
 
 def view(clock: ClockRow | None) -> ClockView | None:

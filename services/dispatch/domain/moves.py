@@ -56,8 +56,9 @@ def handed_on(fabric: Fabric, case: Case, lead: str, at: datetime) -> Case:
 
 
 def sent_back(case: Case, dispatcher: str, at: datetime) -> Case:
-    """退单: the dispatcher has it until it says whose it is; whoever got it first stays in it until then (首接负责)."""
+    """退单: it is the dispatcher's to say whose it is; whoever got it first keeps and leads it until then (首接负责)."""
     assert case.lead is not None
+    first = (*case.dispute.holders, case.lead)[0]
     back = replace(
         case.dispute,
         holders=(*case.dispute.holders, case.lead),
@@ -67,8 +68,8 @@ def sent_back(case: Case, dispatcher: str, at: datetime) -> Case:
     return replace(
         case,
         state="open",
-        lead=dispatcher,
-        assists=without((*case.assists, case.lead), dispatcher),
+        lead=first,
+        assists=without((*case.assists, case.lead, dispatcher), first),
         dispute=back,
         course=replace(case.course, request=None),
         clocks=clocks.ended(answered, ENDED_BY_RETURN),

@@ -1,5 +1,6 @@
 """Bodies of `duoge.cases`: every step of a case and of a whistle, in one topic so that they stay in order."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -22,6 +23,16 @@ CaseState = Literal[
     "withdrawn",
 ]
 ClockState = Literal["running", "met", "late", "overdue", "paused"]
+# Open to new ones, hence no Literal. What people call each.
+CLOCKS: Mapping[str, str] = {
+    "sign": "签收",
+    "contact": "先行联系",
+    "on_site": "到场",
+    "resolve": "办结",
+    "verify": "核查",
+    "callback": "回访",
+    "recheck": "回头看",
+}
 
 
 class ClockView(Payload):

@@ -11,7 +11,9 @@ from services.dispatch.domain import clocks
 from services.dispatch.domain.clocks import Reckoning
 from services.dispatch.models import ClockRow
 from services.fabric.calendar import SHANGHAI
+from services.fabric.rules import ClassRules
 from services.fabric.spans import Span, YellowRule
+from services.kit.contracts.cases import CLOCKS
 from tests.harness.zhenru import profile, zhenru
 
 BY = Reckoning(zhenru().calendar, YellowRule())
@@ -45,6 +47,24 @@ def test_limits_of_a_dispatch(
     assert begun["resolve"].due == resolve
     assert ("on_site" in begun) == (case_class == "emergency")
     assert not any(clock.provisional for clock in begun.values())
+
+
+def test_every_limit_has_a_name_and_a_length() -> None:
+    assert list(CLOCKS) == list(clocks.LIMITS)
+    assert set(clocks.OF_WORK) <= set(ClassRules.model_fields)
+
+
+def test_an_action_meets_the_limit_that_falls_due_first_and_tells_of_it() -> None:
+    start = at(11, 23, 10)
+    later = clocks.started("on_site", 1, Span(amount=5, unit="days"), start, BY)
+    sooner = clocks.started("on_site", 2, Span(amount=1, unit="hours"), start, BY)
+    limits, told = clocks.met_by((later, sooner), "progress", start)
+    assert (told, limits[0]) == (limits[1], later)
+    assert limits[1].state == "met"
+    limits, told = clocks.met_by(limits, "progress", at(11, 23, 11))
+    assert (told, [clock.state for clock in limits]) == (limits[0], ["met", "met"])
+    assert clocks.met_by(limits, "progress", start) == (limits, limits[1])
+    assert clocks.met_by(limits, "sign", start) == (limits, None)
 
 
 def test_the_sources_due_brings_resolve_forward_only() -> None:

@@ -1,5 +1,6 @@
 """办结、解释、核查、回访、回头看、结案、重办: the end of a case, and what follows it."""
 
+import re
 from dataclasses import replace
 
 from services.dispatch.domain import clocks, moves
@@ -9,6 +10,7 @@ from services.dispatch.usecases import work as doing
 from services.dispatch.usecases.actions.asked import Act
 from services.fabric.calendar import SHANGHAI
 
+_PICTURE = ("photo", "http://", "https://")
 EVIDENCE = {"photo_before": "处置前照片", "photo_after": "处置后照片", "visit_note": "走访记录"}
 
 
@@ -16,7 +18,7 @@ def resolve(act: Act, case: Case) -> Case:
     """Evidence may be named as the rule does, or as `photo_after:…` with where it lies."""
     measures = act.words("measures", "办结要写明采取的措施，请填 measures")
     needs = _needed(act, case)
-    lacking = [need for need in needs if not any(_is(given, need) for given in act.asked.attached)]
+    lacking = _lacking(needs, act.asked.attached)
     if lacking:
         said = "、".join(f"{EVIDENCE.get(need, need)}（{need}）" for need in lacking)
         raise wrong("/evidence", f"办结还缺{said}，请补上")
@@ -24,10 +26,11 @@ def resolve(act: Act, case: Case) -> Case:
 
 
 def explain(act: Act, case: Case) -> Case:
-    measures = act.words("measures") or act.words("reason") or act.words("note")
+    told = act.words("measures") or act.words("reason")
+    measures = told or act.words("note")
     if not measures:
         raise wrong("/measures", "解释要写明不能办的原因，请填 measures")
-    return _finished(act, case, f"{act.who}解释：{measures}", measures)
+    return _finished(act, case, f"{act.who}解释：{told}" if told else f"{act.who}解释", measures)
 
 
 def verify(act: Act, case: Case) -> Case:
@@ -99,8 +102,17 @@ def _needed(act: Act, case: Case) -> list[str]:
     return list(dict.fromkeys(need for rule in fitting for need in rule.needs))
 
 
+def _lacking(needs: list[str], given: list[str]) -> list[str]:
+    """Needs that nothing given is named as; a picture that nobody named stands for one of them."""
+    left = [need for need in needs if not any(_is(one, need) for one in given)]
+    pictures = [one for one in given if one.startswith(_PICTURE) and not any(_is(one, need) for need in EVIDENCE)]
+    wanting = [need for need in left if need.startswith("photo_")]
+    return [need for need in left if need not in wanting[: len(pictures)]]
+
+
 def _is(given: str, need: str) -> bool:
-    return given == need or given.startswith((f"{need}:", f"{need.replace('_', ':')}"))
+    """`photo_after`, `photo:after`, `photo_after:https://…`; `note:visit` as well as `visit_note`."""
+    return given.startswith(f"{need}:") or set(re.split("[_:]", given)[:2]) == set(need.split("_"))
 
 
 def _called(act: Act, case: Case) -> OrderLink | None:
@@ -111,7 +123,7 @@ def _called(act: Act, case: Case) -> OrderLink | None:
         if named is None:
             raise wrong("/order_id", "这个案件里没有这张工单，请核对")
         if named.resolved is not None:
-            raise not_now(case, act.standing, "这张工单的市民已经评价过，不重复回访")
+            raise not_now(case, act.standing, "callback", "这张工单的市民已经评价过，不重复回访")
         return named
     ours = [link for link in live if link.callback_by == "us" and not link.anonymous and link.resolved is None]
     waiting = [link for link in live if link.resolved is None]
@@ -123,7 +135,7 @@ def _not_reached(act: Act, case: Case, link: OrderLink | None) -> Case:
     most = act.work.fabric.profile.after_resolve.callback_tries
     today = act.now.astimezone(SHANGHAI).date()
     if any(at.astimezone(SHANGHAI).date() == today for at in case.course.tried_at):
-        raise not_now(case, act.standing, "今天已经联系过一次，请改天再打")
+        raise not_now(case, act.standing, "callback", "今天已经联系过一次，请改天再打")
     tries = (*case.course.tried_at, act.now)
     after = replace(case, course=replace(case.course, tried_at=tries))
     text = f"第 {len(tries)} 次回访没有联系上"
