@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from services.dispatch.domain.lifecycle import Standing, allowed_in
+from services.dispatch.domain.lifecycle import Action, Standing, allowed_in
 from services.dispatch.models import Case
 from services.kit.problems import Conflict, Forbidden, Invalid, NotAllowedNow, NotFound, Unavailable
 
@@ -27,19 +27,22 @@ def no_fabric() -> Unavailable:
     return Unavailable("网格数据还没有到位，请稍后再办", headers={"Retry-After": "5"})
 
 
-def not_now(case: Case, standing: Collection[Standing], said: str = "") -> NotAllowedNow:
+def not_now(case: Case, standing: Collection[Standing], action: Action, said: str = "") -> NotAllowedNow:
     sentence = said or "案件现在的状态不能这样办，请按 allowed 里的办法处理"
-    return NotAllowedNow(sentence, allowed=allowed_in(case.state, standing), state=case.state)
+    return NotAllowedNow(sentence, allowed=_instead(case, standing, action), state=case.state)
 
 
 def return_refused(case: Case, standing: Collection[Standing], said: str) -> ReturnRefused:
-    allowed = [action for action in allowed_in(case.state, standing) if action != "return"]
-    return ReturnRefused(said, allowed=allowed, state=case.state)
+    return ReturnRefused(said, allowed=_instead(case, standing, "return"), state=case.state)
 
 
 def extension_refused(case: Case, standing: Collection[Standing], said: str) -> ExtensionRefused:
-    allowed = [action for action in allowed_in(case.state, standing) if action != "extend"]
-    return ExtensionRefused(said, allowed=allowed, state=case.state)
+    return ExtensionRefused(said, allowed=_instead(case, standing, "extend"), state=case.state)
+
+
+def _instead(case: Case, standing: Collection[Standing], refused: Action) -> list[str]:
+    """What the table allows now, without what was just refused for a reason of its own."""
+    return [action for action in allowed_in(case.state, standing) if action != refused]
 
 
 def not_yours(said: str) -> Forbidden:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.dispatch.domain.lifecycle import Action
 from services.fabric.model import UNIT_CODE
@@ -17,6 +17,11 @@ def _storable(text: str) -> str:
     except UnicodeEncodeError:
         raise ValueError("有残缺的字符，请重新输入") from None
     return text.strip()
+
+
+def _as_list(given: object) -> object:
+    """A single piece need not stand in a list."""
+    return [] if given is None else [given] if isinstance(given, str | dict) else given
 
 
 _YEARS = range(2000, 2101)
@@ -35,15 +40,18 @@ Time = Annotated[AwareDatetime, AfterValidator(_sane)]
 
 
 class Evidence(BaseModel):
-    """`kind` as the profile's evidence rules name it; `url` says where it lies."""
+    """`kind` as the profile's evidence rules name it; `url` says where it lies. As an order's attachment, with a
+    `media_type` and no kind, it is a photo or a file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Short
+    kind: Short | None = None
     url: Annotated[str, Field(max_length=500), AfterValidator(_storable)] = ""
+    media_type: Short | None = None
 
     def told(self) -> str:
-        return f"{self.kind}:{self.url}" if self.url else self.kind
+        kind = self.kind or ("photo" if (self.media_type or "").startswith("image/") else "file")
+        return f"{kind}:{self.url}" if self.url else kind
 
 
 class Asked(BaseModel):
@@ -64,9 +72,13 @@ class Asked(BaseModel):
     until: Time | None = Field(default=None, description="extend、defer：到什么时候")
     basis: Words | None = Field(default=None, description="statutory：法律依据")
     measures: Words | None = Field(default=None, description="resolve、explain：采取的措施或不能办的原因")
-    evidence: list[Annotated[str, Field(max_length=600), AfterValidator(_storable)] | Evidence] = Field(
-        default_factory=list, max_length=50, description="resolve：附的材料，如 photo_after，或 photo_after:地址"
-    )
+    evidence: Annotated[
+        list[Annotated[str, Field(max_length=600), AfterValidator(_storable)] | Evidence],
+        Field(
+            max_length=50, description="resolve：附的材料，如 photo_after，或 photo_after:地址，或 url 和 media_type"
+        ),
+        BeforeValidator(_as_list),
+    ] = Field(default_factory=list)
     due: Time | None = Field(default=None, description="supervise：督办期限")
     passed: bool = Field(default=True, description="verify、recheck：是否通过")
     order_id: Short | None = Field(default=None, description="callback：回访哪张工单")

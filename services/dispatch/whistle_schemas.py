@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
-from services.dispatch.domain.whistle.model import Call, Meet, Whistle
+from services.dispatch.domain.whistle.model import Call, CallState, Meet, Whistle, WhistleState
 from services.dispatch.errors import wrong
 from services.dispatch.models import Entry
+from services.dispatch.schemas import EntryOut
 from services.dispatch.usecases.whistles.blowing import Wanted
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.kit.contracts.payload import Place
@@ -139,6 +140,64 @@ class StepIn(Body):
         if self.lon is None and self.lat is None:
             return None
         return both(self.lon, self.lat, self.crs, "")
+
+
+class MeetOut(BaseModel):
+    lon: float
+    lat: float
+    address: str | None
+    at: datetime | None
+
+
+class CallOut(BaseModel):
+    """`escalated_to`：到时没有报到，上报给了谁。`released`：已离场，或同意不来。"""
+
+    unit: str
+    state: CallState
+    late: bool
+    reported_at: datetime | None
+    escalated_to: list[str]
+    vouched: bool
+    released: bool
+    substitute: str | None
+
+
+class WhistleOut(BaseModel):
+    """`missing` 是还没到的；`second_by` 是上报之后再等到什么时候。"""
+
+    whistle_id: str
+    case_id: str | None
+    version: int
+    kind: str
+    kind_name: str
+    state: WhistleState
+    need: str
+    place: Place
+    meet: MeetOut
+    blown_by: str
+    blown_unit: str | None
+    blown_at: datetime
+    report_in_by: datetime
+    second_by: datetime | None
+    calls: list[CallOut]
+    missing: list[str]
+
+
+class MarksOut(BaseModel):
+    by: str | None
+    of: str | None
+    marks: dict[str, int]
+    at: datetime
+
+
+class WhistleWhole(WhistleOut):
+    marks: list[MarksOut]
+    timeline: list[EntryOut]
+
+
+class WhistlePage(BaseModel):
+    items: list[WhistleOut]
+    next: str | None
 
 
 def both(lon: float | None, lat: float | None, crs: Crs | None, pointer: str) -> tuple[float, float]:

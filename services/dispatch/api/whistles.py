@@ -18,7 +18,7 @@ from services.dispatch.repository import whistles as repository
 from services.dispatch.usecases.whistles import refusals
 from services.dispatch.usecases.whistles.acting import Step, act
 from services.dispatch.usecases.whistles.blowing import Blower, Remember, blow
-from services.dispatch.whistle_schemas import BlowIn, Code, StepIn, shown, shown_whole
+from services.dispatch.whistle_schemas import BlowIn, Code, StepIn, WhistlePage, WhistleWhole, shown, shown_whole
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.copies import Copy
@@ -47,7 +47,14 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
     made = APIRouter(prefix="/dispatch/v1/whistles", tags=["吹哨报到"])
 
     @made.post(
-        "", status_code=201, summary="吹哨", responses={200: {"description": "见过的 Idempotency-Key"}, **_REFUSED}
+        "",
+        status_code=201,
+        summary="吹哨",
+        responses={
+            201: {"model": WhistleWhole},
+            200: {"description": "见过的 Idempotency-Key", "model": WhistleWhole},
+            **_REFUSED,
+        },
     )
     async def post(
         body: BlowIn,
@@ -67,7 +74,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
             response.status_code = 200
         return answer
 
-    @made.get("", summary="哨的列表，新的在前")
+    @made.get("", summary="哨的列表，新的在前", responses={200: {"model": WhistlePage}})
     async def listing(
         caller: Annotated[Caller, _ANYBODY],
         unit: Annotated[Code | None, Query(description="被叫的单位")] = None,
@@ -85,7 +92,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
         following = cursors.encode(page[-1].blown_at.isoformat(), page[-1].whistle_id) if len(found) > limit else None
         return cursors.page([shown(whistle) for whistle in page], following)
 
-    @made.get("/{whistle_id}", summary="一个哨", responses={404: _REFUSED[404]})
+    @made.get("/{whistle_id}", summary="一个哨", responses={200: {"model": WhistleWhole}, 404: _REFUSED[404]})
     async def one(whistle_id: str, response: Response, caller: Annotated[Caller, _ANYBODY]) -> dict[str, Any]:
         """连同每个单位的情况、互评和时间线。"""
         async with db.reading() as tx:
@@ -127,7 +134,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
             methods=["POST"],
             summary=rule.name,
             name=action,
-            responses=_REFUSED,
+            responses={200: {"model": WhistleWhole}, **_REFUSED},
         )
     return made
 

@@ -13,14 +13,13 @@ DISTRICT = frozenset({"admin", "supervisor"})
 GRID_ROLES = frozenset({"grid_chief", "grid_member"})
 UNIT_ROLES = GRID_ROLES | {"department", "community"}
 SEE_ALL = DISPATCHERS | {"auditor"}
-READERS = SEE_ALL | UNIT_ROLES | {"volunteer"}
 COMPREHENSIVE = "comprehensive"
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How far a key goes: `everything`, or the `units` at and below its own, and for grid people the comprehensive
-    `grids` that their unit answers for."""
+    `grids` that their unit answers for. Nothing for a source: it follows its orders, not cases."""
 
     role: str
     everything: bool
@@ -31,6 +30,8 @@ class Reach:
 def reach_of(fabric: Fabric | None, role: str, unit: str | None, now: datetime) -> Reach:
     if role in SEE_ALL:
         return Reach(role, True, below(fabric, unit) if unit else frozenset())
+    if role == "source":
+        return Reach(role, False)
     units = below(fabric, unit) if unit else frozenset()
     return Reach(role, False, units, _grids(fabric, units, now) if role in GRID_ROLES else frozenset())
 

@@ -12,7 +12,8 @@ from services.kit.db import Tx
 
 By = Literal["unit", "grid", "concern", "channel", "street"]
 _KEYS: Mapping[By, str] = {
-    "unit": "c.lead",
+    # Whoever had it first answers for it, wherever it has climbed since.
+    "unit": "coalesce(c.course->'climbed_from'->>0, c.lead)",
     "grid": "c.place->'grids'->>'comprehensive'",
     "concern": "c.concern",
     "channel": "c.channel",

@@ -23,6 +23,7 @@ _FILTERS = {
     "state": "c.state = :state",
     "unit": "(c.lead = :unit OR :unit = ANY(c.assists) OR :unit = ANY(c.called))",
     "grid": "c.grids @> ARRAY[CAST(:grid AS text)]",
+    "grid_of": "c.place->'grids'->>:grid_of = :grid",
     "concern": "(c.concern = :concern OR c.sub_concern = :concern)",
     "class": "c.class = :class",
     "q": "c.words LIKE :q",
@@ -50,8 +51,10 @@ async def listing(
     after: tuple[datetime, str] | None,
     limit: int,
 ) -> list[Case]:
-    """The newest first. `wanted`: see _FILTERS; the light is that of `now`."""
+    """The newest first. `wanted`: see _FILTERS, `grid` as `DU3` or `duty/DU3`; the light is that of `now`."""
     arguments: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    if "/" in arguments.get("grid", ""):
+        arguments["grid_of"], _, arguments["grid"] = arguments["grid"].partition("/")
     if "q" in arguments:
         arguments["q"] = f"%{_escaped(arguments['q'])}%"
     if not reach.everything:

@@ -96,7 +96,7 @@ def _allowed(case: Case, command: Command, reach: Reach) -> tuple[lifecycle.Tran
         raise not_yours("这把密钥在这个案件里不能做这件事，请由主办单位或城运中心来做")
     row = lifecycle.transition(action, case.state)
     if row is None or not stands & row.by:
-        raise not_now(case, stands)
+        raise not_now(case, stands, action)
     return row, stands
 
 

@@ -28,6 +28,8 @@ async def test_rates_count_what_fell_due(dispatch: Single) -> None:
         assert found["formula"].startswith("总分")
         assert found["weights"] == {"response": 0.2, "resolution": 0.4, "satisfaction": 0.4}
         assert all(item["name"] and item["small_sample"] for item in found["items"])
+    by_unit = (await admin.get(f"{RATES}?by=unit&period=2026-11")).json()["items"]
+    assert [item["key"] for item in by_unit] == ["ZR-DUTY-5"], "whom it climbed past answers for it"
     [item] = found["items"]
     assert item["name"] == "真如镇街道"
     assert item["response"]["denominator"] == 3

@@ -178,29 +178,38 @@ def test_returned_twice_then_only_a_ruling_which_binds() -> None:
     first = one.case.lead
     one.do("return", reason="not_ours")
     assert one.state == "open"
-    assert one.case.lead == "ZR-OPS"
-    assert first in one.case.assists
+    assert one.case.lead == first, "whoever got it first leads until it is ruled"
+    assert "ZR-OPS" in one.case.assists
+    with pytest.raises(Problem, match="等城运中心"):
+        one.do("transfer", role="department", unit=first, to="ZR-MARKET-1")
     one.do("transfer", to="ZR-MARKET-1")
     assert (one.state, one.case.lead) == ("dispatched", "ZR-MARKET-1")
+    assert first in one.case.assists
+    assert "ZR-OPS" not in one.case.assists
     with pytest.raises(Problem, match="来回退"):
         one.do("return", reason="not_ours", proposal=first)
     one.do("return", reason="other_owner")
+    assert one.case.lead == first
     with pytest.raises(Problem, match="来回转"):
         one.do("transfer", to=first)
     with pytest.raises(Problem, match="退单已到次数"):
         one.do("transfer", to="ZR-POLICE-4")
     one.do("rule", lead="ZR-POLICE-4", ground="职责清单第三条")
     assert (one.state, one.case.lead) == ("dispatched", "ZR-POLICE-4")
-    assert first not in one.case.assists
+    assert not {first, "ZR-MARKET-1", "ZR-OPS"} & set(one.case.assists)
     with pytest.raises(Problem, match="已经裁定"):
         one.do("return", reason="not_ours")
 
 
-def test_a_return_needs_a_reason_of_the_list_and_its_window() -> None:
+def test_a_return_needs_a_reason_and_its_window() -> None:
+    for reason, kept in (("not_ours", "not_ours"), ("不属于本单位职责", "not_ours"), ("设备已拆", "设备已拆")):
+        one = Casework()
+        one.do("return", reason=reason)
+        assert one.events[-1].data["reason"] == kept
     one = Casework()
-    for reason in (None, "", "不想办"):
+    for missing in (None, ""):
         with pytest.raises(Problem) as refused:
-            one.do("return", reason=reason)
+            one.do("return", reason=missing)
         assert refused.value.errors[0]["pointer"] == "/reason"
     one.now += timedelta(days=3)
     with pytest.raises(Problem, match="退单时限"):
@@ -220,8 +229,23 @@ def test_a_transfer_restarts_signing_but_not_the_citizens_waiting() -> None:
     assert sign.started == one.now
 
 
-def test_extension_is_asked_of_the_street_and_granted_once() -> None:
+def test_an_extension_that_nobody_has_to_grant_holds_at_once() -> None:
     one = Casework()
+    one.do("sign")
+    before = clocks.find(one.case.clocks, "resolve")
+    assert before is not None
+    until = before.due + timedelta(days=2)
+    one.do("extend", role="department", unit=one.case.lead, until=until.isoformat())
+    longer = clocks.find(one.case.clocks, "resolve")
+    assert longer is not None
+    assert longer.due == until
+    with pytest.raises(Problem, match="没有等批准") as refused:
+        one.do("approve")
+    assert "approve" not in refused.value.extra["allowed"]
+
+
+def test_extension_is_asked_of_the_district_and_granted_once() -> None:
+    one = Casework(concern="GL-02", sub_concern=None)
     one.do("sign")
     lead = one.case.lead
     before = clocks.find(one.case.clocks, "resolve")
@@ -230,9 +254,9 @@ def test_extension_is_asked_of_the_street_and_granted_once() -> None:
     one.do("extend", role="department", unit=lead, until=until)
     assert one.case.course.request is not None
     assert one.names()[-1] == "case.progressed"
-    one.do("refuse", role="duty_desk")
+    one.do("refuse", role="supervisor")
     one.do("extend", role="department", unit=lead, until=until)
-    one.do("approve", role="duty_desk")
+    one.do("approve", role="supervisor")
     longer = clocks.find(one.case.clocks, "resolve")
     assert longer is not None
     assert longer.due == before.due + timedelta(days=2)

@@ -62,13 +62,14 @@ def cancel(whistle: Whistle, note: str) -> Outcome:
 
 
 def evaluate(whistle: Whistle, marks: Marks, note: str) -> Outcome:
-    """The same party's later marks take the place of its earlier ones; the same marks again are nothing new."""
+    """The same party's later marks take the place of its earlier ones; the same marks again are nothing new. Words
+    alone are told and change no marks."""
     others = tuple(held for held in whistle.marks if (held.by, held.of) != (marks.by, marks.of))
     before = next((held for held in whistle.marks if (held.by, held.of) == (marks.by, marks.of)), None)
-    if before is not None and dict(before.marks) == dict(marks.marks):
+    if before is not None and marks.marks and dict(before.marks) == dict(marks.marks):
         return Outcome(whistle)
     detail: Mapping[str, object] = {"by": marks.by, "of": marks.of, "marks": dict(marks.marks), "note": note}
-    after = replace(whistle, marks=(*others, marks))
+    after = replace(whistle, marks=(*others, marks)) if marks.marks else whistle
     return Outcome(after, (Happening("whistle.evaluated", marks.of or marks.by, detail=detail),))
 
 

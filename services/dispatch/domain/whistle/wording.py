@@ -73,7 +73,7 @@ def _evaluated(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
     detail = _detail(happening)
     marks = "、".join(f"{name}{mark}分" for name, mark in detail["marks"].items())
     who = f"吹哨方评{fabric.unit_name(detail['of'])}" if detail["of"] else f"{fabric.unit_name(detail['by'])}评本次吹哨"
-    return _with_note(f"{who}：{marks}", detail)
+    return _with_note(f"{who}：{marks}" if marks else who, detail)
 
 
 def _cancelled(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:

@@ -68,7 +68,7 @@ def shelve(act: Act, case: Case) -> Case:
     if "dispatcher" in act.standing:
         return _shelved(act, case, act.unit)
     if case.course.request is not None:
-        raise not_now(case, act.standing, "已有一个申请在等批准，请等批准或不批准之后再提")
+        raise not_now(case, act.standing, "shelve", "已有一个申请在等批准，请等批准或不批准之后再提")
     level = act.work.fabric.profile.ladder[-2]
     request = Request("shelve", level.code, act.unit, act.words("note"))
     return act.tell(_asking(case, request), act.noted(f"{act.who}申请挂账，等{level.name}批准"), "case.progressed")
@@ -80,19 +80,18 @@ def unshelve(act: Act, case: Case) -> Case:
 
 
 def statutory(act: Act, case: Case) -> Case:
-    """A lead may only where the profile says that the concern has such a procedure; the desk answers for the rest."""
+    """Out of the figures where the profile says that the concern has such a procedure, or the desk agrees."""
     basis = act.words("basis", "转法定程序要写明法律依据，请填 basis")
-    if not act.work.fabric.profile.concern(case.concern).statutory and "dispatcher" not in act.standing:
-        raise not_now(case, act.standing, "这类事项没有法定程序，请继续办理，或请城运中心转入")
     after = moves.held_back(act.work.fabric, case, "statutory", act.now, None)
-    after = replace(after, excluded=case.excluded or "statutory")
+    if act.work.fabric.profile.concern(case.concern).statutory or "dispatcher" in act.standing:
+        after = replace(after, excluded=case.excluded or "statutory")
     return act.tell(after, act.noted(f"转入法定程序，依据：{basis}"), unit=case.lead, reason=basis)
 
 
 def _request(act: Act, case: Case) -> Request:
     request = case.course.request
     if request is None:
-        raise not_now(case, act.standing, "没有等批准的申请")
+        raise not_now(case, act.standing, act.row.action, "没有等批准的申请")
     if not _agrees(act, request.level):
         name = act.work.fabric.profile.level_name(request.level)
         raise not_yours(f"这个申请要由{name}批准，请换有权限的密钥")

@@ -1,7 +1,7 @@
 """What people do to a whistle: one command for all steps, the table says whose they are and when they are open."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.dispatch.domain.actors import Actor
@@ -47,6 +47,8 @@ async def act(tx: Tx, outbox: Outbox, fabric: Fabric, step: Step) -> None:
         raise refusals.no_whistle()
     telling = await Telling.begin(tx, fabric, step.now, whistles=[step.whistle_id])
     whistle = telling.whistles[step.whistle_id]
+    if step.action == "substitute" and step.substitute is None:
+        step = _named_by_unit_alone(fabric, step, whistle)
     call = _call(fabric, step, whistle)
     _entitled(fabric, step, whistle, call)
     if rules.repeated(step.action, call):
@@ -86,7 +88,7 @@ def _call(fabric: Fabric, step: Step, whistle: Whistle) -> Call | None:
 def _entitled(fabric: Fabric, step: Step, whistle: Whistle, call: Call | None) -> None:
     side = RULES[step.action].side
     if step.action == "evaluate":
-        side = "blower" if _of_unit(fabric, step) else "unit"
+        side = "blower" if _of_unit(fabric, whistle, step) else "unit"
     allowed = {
         "unit": lambda: call is not None and rights.acts_for(fabric, step.who, call.unit),
         "blower": lambda: rights.blows(fabric, step.who, whistle),
@@ -96,10 +98,22 @@ def _entitled(fabric: Fabric, step: Step, whistle: Whistle, call: Call | None) -
         raise refusals.not_yours(fabric, step.action, call.unit if call else None)
 
 
-def _of_unit(fabric: Fabric, step: Step) -> bool:
-    """Whether the marks are the blower's of a unit (True) or a unit's of the whistle; their names tell."""
+def _named_by_unit_alone(fabric: Fabric, step: Step, whistle: Whistle) -> Step:
+    """A body that names one unit: a called one, for which the caller's own comes; or the one that comes, for the only
+    one owed that the caller answers for. Unchanged where it is neither."""
+    if step.unit is None or whistle.call(step.unit) is not None:
+        return replace(step, substitute=step.who.unit)
+    owed = [call.unit for call in whistle.owed if rights.may_substitute(fabric, step.who, call)]
+    return replace(step, unit=owed[0], substitute=step.unit) if len(owed) == 1 else step
+
+
+def _of_unit(fabric: Fabric, whistle: Whistle, step: Step) -> bool:
+    """Whether the marks are the blower's of a unit (True) or a unit's of the whistle; their names tell. Words without
+    marks are the blower's whenever the caller is on its side."""
     given = set(step.marks or ())
     marks = fabric.profile.whistle
+    if not given and step.note:
+        return rights.blows(fabric, step.who, whistle)
     if given and given <= set(marks.marks_of_unit):
         return True
     if given and given <= set(marks.marks_of_whistle):
@@ -109,6 +123,8 @@ def _of_unit(fabric: Fabric, step: Step) -> bool:
 
 
 def _report_in(fabric: Fabric, whistle: Whistle, call: Call, step: Step) -> Outcome:
+    if step.position is None and rights.blows(fabric, step.who, whistle):
+        return steps.report_in(whistle, call, step.now, step.note, vouched=True)
     if step.position is None:
         raise refusals.no_position()
     metres = distance(*step.position, whistle.meet.lon, whistle.meet.lat)
@@ -133,7 +149,7 @@ def _substitute(fabric: Fabric, whistle: Whistle, call: Call, step: Step) -> Out
 
 def _evaluate(fabric: Fabric, whistle: Whistle, call: Call, step: Step) -> Outcome:
     given = dict(step.marks or {})
-    if _of_unit(fabric, step):
+    if _of_unit(fabric, whistle, step):
         return steps.evaluate(whistle, Marks(whistle.blown_unit or "", call.unit, given, step.now), step.note)
     return steps.evaluate(whistle, Marks(call.unit, None, given, step.now), step.note)
 

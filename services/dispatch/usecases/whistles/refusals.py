@@ -16,7 +16,8 @@ def no_whistle() -> NotFound:
 
 
 def case_over(state: str) -> CaseIsOver:
-    return CaseIsOver("案件已经结案或撤案，不能再吹哨；确有需要请先重办", allowed=["reopen"], state=state)
+    allowed = ["reopen"] if state == "closed" else []
+    return CaseIsOver("案件已经结案或撤案，不能再吹哨；确有需要请先重办", allowed=allowed, state=state)
 
 
 def not_yours(fabric: Fabric, action: Action, unit: str | None) -> Forbidden:

@@ -261,7 +261,7 @@ async def test_the_parent_sends_another(house: House) -> None:
     station, team = await house.unit("ZR-POLICE"), await house.unit("ZR-POLICE-5")
     change = {"unit": "ZR-POLICE-5", "substitute": "ZR-POLICE-4"}
     assert (await house.by(team, whistle, "substitute", **change)).status_code == 403
-    for wrong in ("NOBODY", "ZR-POLICE-5", "ZR-OPS", None):
+    for wrong in ("NOBODY", "ZR-POLICE-5", "ZR-OPS"):
         answer = await house.by(station, whistle, "substitute", unit="ZR-POLICE-5", substitute=wrong)
         assert answer.status_code == 422
     answer = await house.by(station, whistle, "substitute", **change)
@@ -269,6 +269,38 @@ async def test_the_parent_sends_another(house: House) -> None:
     assert call(answer.json(), "ZR-POLICE-5")["substitute"] == "ZR-POLICE-4"
     assert (await house.by(team, whistle, "report-in", unit="ZR-POLICE-5", **HERE)).status_code == 409
     assert (await house.comes(whistle, "ZR-POLICE-4"))["state"] == "met"
+
+
+async def test_a_substitute_may_be_named_by_one_unit_alone(house: House) -> None:
+    station = await house.unit("ZR-POLICE")
+    itself, another = await house.blow("ZR-POLICE-5"), await house.blow("ZR-POLICE-5", "ZR-MARKET")
+    came = await house.by(station, itself, "substitute", unit="ZR-POLICE-5")
+    assert call(came.json(), "ZR-POLICE-5")["substitute"] == "ZR-POLICE"
+    sent = await house.by(station, another, "substitute", unit="ZR-POLICE-4")
+    assert call(sent.json(), "ZR-POLICE-5")["substitute"] == "ZR-POLICE-4"
+    assert (await house.by(house.desk, another, "substitute", unit="ZR-FIRE")).status_code == 422
+
+
+async def test_the_blowers_side_needs_no_position(house: House) -> None:
+    whistle = await house.blow("ZR-POLICE")
+    assert (await house.act(whistle, "report-in", "ZR-POLICE")).status_code == 422
+    answer = await house.by(house.desk, whistle, "report-in", unit="ZR-POLICE")
+    assert call(answer.json(), "ZR-POLICE")["vouched"]
+    assert answer.json()["state"] == "met"
+
+
+async def test_words_alone_evaluate(house: House) -> None:
+    whistle = await house.blow("ZR-POLICE")
+    await house.comes(whistle, "ZR-POLICE")
+    marks = {"到场": 5, "配合": 4, "实效": 5}
+    await house.by(house.desk, whistle, "evaluate", unit="ZR-POLICE", marks=marks)
+    await house.by(house.desk, whistle, "evaluate", unit="ZR-POLICE", note="到得快")
+    answer = await house.act(whistle, "evaluate", "ZR-POLICE", note="单位找对了")
+    assert [held["marks"] for held in answer.json()["marks"]] == [marks]
+    assert [event.data["text"] for event in await house.told(whistle)][-2:] == [
+        "吹哨方评真如派出所：到得快",
+        "真如派出所评本次吹哨：单位找对了",
+    ]
 
 
 async def test_cancel_only_before_it_is_met(house: House) -> None:
