@@ -73,6 +73,7 @@ class Demo:
                         said.add(line)
                         self._say(f"  {now.astimezone(SHANGHAI):%H:%M} {line}")
             except httpx.HTTPError as error:
+                await asyncio.sleep(2)  # Ctrl-C ends the demonstration here, and nobody wants to read of it
                 self._say(f"  演示暂停：{error!r}，稍后继续")
             _write(self._file, self._start, self._clock.now())
             await asyncio.sleep(0.5)
