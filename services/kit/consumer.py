@@ -22,6 +22,7 @@ from services.kit.worker import Worker
 log = structlog.get_logger()
 Handle = Callable[[Tx, list[Event]], Awaitable[None]]
 BATCH = 500
+PACE = 0.04  # seconds
 TRIES = 3
 MEASURE_EVERY = 2.0  # seconds
 
@@ -33,6 +34,8 @@ class Consumer(Worker):
     it raises decides: infrastructure (see faults.py) is waited out with readiness red; anything else is the event's
     own fault, found by halving the batch, tried TRIES times, then parked with everything later of its key.
     """
+
+    pace = PACE
 
     def __init__(
         self, service: str, db: Database, bus: Bus, outbox: Outbox, topics: Sequence[str], handle: Handle

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import orjson
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -33,7 +34,11 @@ class Database:
         self.full = False
         # Longer than this nobody waits for a connection: better a clear 503 than a queue that only grows.
         # Hidden parameters: an error's text would carry the rows, and nobody's words belong in a log.
-        common: dict[str, Any] = {"connect_args": _arguments(name or schema, schema), "hide_parameters": True}
+        common: dict[str, Any] = {
+            "connect_args": _arguments(name or schema, schema),
+            "hide_parameters": True,
+            "json_deserializer": orjson.loads,
+        }
         self.engine: AsyncEngine = create_async_engine(url, pool_size=pool, max_overflow=0, pool_timeout=10, **common)
         self._alone: AsyncEngine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", **common)
 

@@ -1,9 +1,9 @@
 """Effects once: what a consumer has handled is stored in the handler's own transaction."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import text
 
 from services.kit.bus.port import Record, TopicPartition
@@ -51,7 +51,7 @@ _PARK = text(
 def storable(record: Record) -> Record:
     """With key and headers as PostgreSQL can keep them: a stranger's record may hold NUL, which no text takes."""
     headers = {_without_nul(name): _without_nul(value) for name, value in record.headers.items()}
-    return replace(record, key=_without_nul(record.key), headers=headers)
+    return record._replace(key=_without_nul(record.key), headers=headers)
 
 
 def _without_nul(given: str) -> str:
@@ -136,7 +136,7 @@ class Inbox:
                         "partition": record.partition,
                         "offset": record.offset,
                         "key": record.key,
-                        "headers": json.dumps(dict(record.headers), ensure_ascii=False),
+                        "headers": orjson.dumps(dict(record.headers)).decode(),
                         "value": record.value,
                         "error": error,
                     }

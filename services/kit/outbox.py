@@ -1,11 +1,11 @@
 """Events written in the transaction that changed the state, and read back by the relay in the order they were written."""
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -121,4 +121,4 @@ async def republish(tx: Tx, since: datetime) -> int:
 
 
 def _dump(headers: Mapping[str, str]) -> str:
-    return json.dumps(dict(headers), ensure_ascii=False)
+    return orjson.dumps(dict(headers)).decode()

@@ -16,6 +16,8 @@ from services.kit.worker import Worker
 
 log = structlog.get_logger()
 BATCH = 2000
+PACE = 0.02  # seconds
+_WAITS = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)")
 
 
 class Relay(Worker):
@@ -24,6 +26,8 @@ class Relay(Worker):
     A second instance of the service waits for the advisory lock. Should a leader that lost its lock without knowing
     still send, readers drop the old event by its `sequence`.
     """
+
+    pace = PACE
 
     def __init__(self, service: str, db: Database, bus: Bus, every: timedelta = timedelta(milliseconds=200)) -> None:
         super().__init__(f"{service}.relay", every)
@@ -46,13 +50,13 @@ class Relay(Worker):
             await leading.close()
 
     async def turn(self) -> bool:
-        if not await self._lead():
+        if not (await self._lead() and await self._waits()):
             return False
         async with self._db.transaction() as tx:
             rows = await outbox.unpublished(tx, BATCH)
-            OUTBOX_AGE.labels(self._service).set((real_now() - rows[0].created_at).total_seconds() if rows else 0)
             if not rows:
                 return False
+            OUTBOX_AGE.labels(self._service).set((real_now() - rows[0].created_at).total_seconds())
             failpoints.reach("relay.read")
             failures = await self._send([row.message for row in rows])
             failpoints.reach("relay.published")
@@ -71,11 +75,9 @@ class Relay(Worker):
             return (await outbox.backlog(tx))[0] == 0
 
     async def _lead(self) -> bool:
-        """Whether this process holds the lock; a connection that died raises, and with it the lock is gone."""
+        """Whether this process holds the lock."""
         assert self._leading is not None
-        if self.leads:
-            await self._leading.execute(text("SELECT 1"))
-        else:
+        if not self.leads:
             held = await self._leading.execute(
                 text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": self.name}
             )
@@ -83,6 +85,14 @@ class Relay(Worker):
             if self.leads:
                 log.info("relay.leads", relay=self.name)
         return self.leads
+
+    async def _waits(self) -> bool:
+        """Asked on the leader's own connection: if that died this raises, and with it the lock is gone."""
+        assert self._leading is not None
+        waits = bool((await self._leading.execute(_WAITS)).scalar_one())
+        if not waits:
+            OUTBOX_AGE.labels(self._service).set(0)
+        return waits
 
     async def _send(self, messages: list[Message]) -> list[Exception | None]:
         failures = await self._bus.publish(messages)

@@ -27,10 +27,12 @@ class WorkerState:
 class Worker(ABC):
     """`turn` does one round and says whether there may be more at once; `wake` starts a round before `every` is over.
 
-    A worker that is inside one round for more than `stuck_after` seconds, or whose last round failed, is not ok.
+    Rounds begin at least `pace` seconds apart: under load each carries what has come together meanwhile, and whoever
+    comes alone is served at once. A worker that is inside one round for more than `stuck_after` seconds, or whose last round failed, is not ok.
     """
 
     stuck_after: float = STUCK_AFTER
+    pace: float = 0.0
 
     def __init__(self, name: str, every: timedelta) -> None:
         self.name = name
@@ -89,7 +91,7 @@ class Worker(ABC):
         try:
             while not self._stopping:
                 try:
-                    self._turn_since = time.monotonic()
+                    self._turn_since = began = time.monotonic()
                     if not opened:
                         await self.open()
                         opened = True
@@ -97,6 +99,9 @@ class Worker(ABC):
                     self._error, self._turn_since, pause = None, None, FIRST_PAUSE
                     if not more:
                         await self._rest(self._wake, self._every)
+                    if (early := began + self.pace - time.monotonic()) > 0:
+                        await self._rest(self._halt, early)
+                    if not more:
                         self._wake.clear()
                 except Exception as error:  # the supervisor of a worker: whatever it was, say it and go on
                     self._trouble(error)

@@ -1,13 +1,13 @@
 """Apache Kafka under the Bus port, by the raw client: explicit offsets, order per partition, no broker transactions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from aiokafka import TopicPartition
 
 from services.kit.bus.kafka_admin import Desk
 from services.kit.bus.kafka_group import KafkaSubscription
 from services.kit.bus.kafka_options import KafkaOptions
-from services.kit.bus.kafka_producer import LARGEST, Piece, Sender, partition_of, size_of
+from services.kit.bus.kafka_producer import LARGEST, Piece, Sender, partition_of, piece_of
 from services.kit.bus.kafka_reader import KafkaReader
 from services.kit.bus.port import BusUnavailable, Message, MessageTooLarge, TopicSpec, UnknownTopic
 
@@ -45,20 +45,20 @@ class KafkaBus:
     async def publish(self, messages: Sequence[Message]) -> list[Exception | None]:
         results: list[Exception | None] = [None] * len(messages)
         try:
-            counts = await self._partitions_of(sorted({message.topic for message in messages}))
+            counts = await self._partitions_of({message.topic for message in messages})
         except BusUnavailable as error:
             return [error] * len(messages)
         lanes: dict[TopicPartition, list[Piece]] = {}
         for place, message in enumerate(messages):
-            size = size_of(message)
             if message.topic not in counts:
                 results[place] = UnknownTopic(message.topic)
-            elif size > LARGEST:
-                results[place] = MessageTooLarge(f"{message.topic}: {size} 字节")
-            else:
-                number = partition_of(message.key, counts[message.topic])
-                lane = lanes.setdefault(TopicPartition(self._options.prefix + message.topic, number), [])
-                lane.append(Piece(place, message, size))
+                continue
+            piece = piece_of(place, message)
+            if piece.size > LARGEST:
+                results[place] = MessageTooLarge(f"{message.topic}: {piece.size} 字节")
+                continue
+            number = partition_of(piece.key, counts[message.topic])
+            lanes.setdefault(TopicPartition(self._options.prefix + message.topic, number), []).append(piece)
         if lanes:
             await self._sender.send(lanes, results)
             if any(isinstance(result, BusUnavailable) for result in results):
@@ -83,7 +83,7 @@ class KafkaBus:
             raise UnknownTopic(topic)
         return known[topic]
 
-    async def _partitions_of(self, topics: Sequence[str]) -> dict[str, int]:
+    async def _partitions_of(self, topics: Collection[str]) -> dict[str, int]:
         """How many each has, remembered; a topic that nobody made is absent."""
         names = {topic: self._options.prefix + topic for topic in topics}
         fresh = [name for name in names.values() if name not in self._counts]

@@ -58,7 +58,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
             heartbeat_interval_ms=int(self._options.lease * 1000 / 5),
             rebalance_timeout_ms=int(REBALANCE * 1000),
             max_poll_interval_ms=300_000,
-            fetch_max_wait_ms=250,
+            fetch_max_wait_ms=500,
         )
         try:
             with in_our_words():

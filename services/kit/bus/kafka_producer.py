@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -19,13 +19,21 @@ LARGEST = 1_000_000  # bytes of a message with key and headers; a broker's defau
 BATCH = 500_000  # bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A message on its way: `place` in the caller's list, and its size in bytes with all overhead."""
+class Piece(NamedTuple):
+    """A message on its way: `place` in the caller's list, and its size in bytes, not less than on the wire."""
 
     place: int
-    message: Message
+    key: bytes
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
     size: int
+
+
+def piece_of(place: int, message: Message) -> Piece:
+    key = message.key.encode()
+    headers = [(name, value.encode()) for name, value in message.headers.items()]
+    size = sum([len(name) + len(value) + 10 for name, value in headers])  # names are ASCII: the envelope's and ours
+    return Piece(place, key, message.value, headers, len(key) + len(message.value or b"") + size + 50)
 
 
 class Sender:
@@ -101,9 +109,7 @@ class Sender:
     ) -> BusUnavailable | MessageTooLarge | None:
         batch = producer.create_batch()
         for piece in part:
-            message = piece.message
-            headers = [(name, value.encode()) for name, value in message.headers.items()]
-            batch.append(timestamp=None, key=message.key.encode(), value=message.value, headers=headers)
+            batch.append(timestamp=None, key=piece.key, value=piece.value, headers=piece.headers)
         batch.close()
         answer: asyncio.Future[object] | None = None
         try:
@@ -141,16 +147,14 @@ def in_batches(lane: Sequence[Piece], limit: int) -> Iterator[list[Piece]]:
         yield part
 
 
-def size_of(message: Message) -> int:
-    """Not less than its bytes on the wire."""
-    headers = sum(len(name.encode()) + len(value.encode()) + 10 for name, value in message.headers.items())
-    return len(message.key.encode()) + len(message.value or b"") + headers + 50
-
-
 @lru_cache(maxsize=50_000)
-def partition_of(key: str, count: int) -> int:
+def _hashed(key: bytes) -> int:
+    return int(murmur2(key) & 0x7FFFFFFF)
+
+
+def partition_of(key: bytes, count: int) -> int:
     """As Kafka's own clients place a key."""
-    return int((murmur2(key.encode()) & 0x7FFFFFFF) % count)
+    return _hashed(key) % count if count > 1 else 0
 
 
 async def _shut(producer: AIOKafkaProducer, patience: float) -> None:

@@ -19,7 +19,7 @@ class KafkaReader:
         self._options = options
         self._partitions = [TopicPartition(options.prefix + topic, number) for number in range(count)]
         self._consumer = AIOKafkaConsumer(
-            **options.connection(), enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=250
+            **options.connection(), enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=500
         )
         self._ends: dict[TopicPartition, int] = {}
         self._heard = time.monotonic()

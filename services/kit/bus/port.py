@@ -1,8 +1,9 @@
 """The Bus port: what the house asks of a log of partitioned topics, whichever engine carries it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 
@@ -19,18 +20,16 @@ class TopicSpec:
     retention: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """`value` None is a tombstone."""
 
     topic: str
     key: str
     value: bytes | None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     topic: str
     partition: int
     offset: int

@@ -33,7 +33,7 @@ def document() -> dict[str, Any]:
                 "contentType": "application/json",
                 "headers": _HEADERS,
                 "payload": {key: value for key, value in _inline(schema_of(kind)).items() if key != "$schema"},
-                "examples": [{"payload": dict(example(kind.name).data)}],
+                "examples": [{"payload": example(kind.name).data}],
             }
     units = [kind for kind in TYPES.values() if kind.topic == "duoge.cases"]
     channels["duoge-unit"] = {

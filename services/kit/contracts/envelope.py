@@ -1,13 +1,13 @@
 """The envelope every event travels in: CloudEvents 1.0, Kafka binary mode outside, one JSON object inside feeds."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from services.kit.bus.port import Message, Record
-from services.kit.ids import uuid7
+from services.kit.ids import new_event_id
 
 # https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md, 3.2
 CONTENT_TYPE = "application/json; charset=utf-8"
@@ -19,15 +19,16 @@ class Undecodable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to one subject; `sequence` counts up from 1 for each subject on a topic."""
+    """One thing that happened to one subject; `sequence` counts up from 1 for each subject on a topic. `value` is its
+    body as JSON, written once by whoever tells it and carried as it stands from there on."""
 
     type: str
     subject: str
     sequence: int
     time: datetime
     source: str
-    data: Mapping[str, Any]
-    id: str = field(default_factory=lambda: str(uuid7()))
+    value: bytes
+    id: str = field(default_factory=new_event_id)
     trace: str | None = None
 
     @property
@@ -35,9 +36,15 @@ class Event:
         """`duoge.case.opened.v1` → `case.opened`."""
         return self.type.removeprefix("duoge.").rpartition(".")[0]
 
-    def as_json(self) -> dict[str, Any]:
+    @property
+    def data(self) -> dict[str, Any]:
+        """The body, read anew each time; `registry.body_of` gives it checked."""
+        found: dict[str, Any] = orjson.loads(self.value)
+        return found
+
+    def as_json(self) -> bytes:
         """Structured form, for feeds and webhooks."""
-        return {
+        structured = {
             "specversion": "1.0",
             "id": self.id,
             "type": self.type,
@@ -46,8 +53,9 @@ class Event:
             "time": self.time.isoformat(),
             "datacontenttype": "application/json",
             "sequence": self.sequence,
-            "data": self.data,
+            "data": orjson.Fragment(self.value),
         }
+        return orjson.dumps(structured)
 
 
 def to_message(event: Event, topic: str, key: str | None = None) -> Message:
@@ -63,22 +71,22 @@ def to_message(event: Event, topic: str, key: str | None = None) -> Message:
     }
     if event.trace:
         headers["traceparent"] = event.trace
-    value = json.dumps(event.data, ensure_ascii=False, separators=(",", ":")).encode()
-    return Message(topic=topic, key=key or event.subject, value=value, headers=headers)
+    return Message(topic, key or event.subject, event.value, headers)
 
 
 def from_record(record: Record) -> Event:
-    """Raises Undecodable on anything that is not a CloudEvent of ours; the data's shape is the registry's matter."""
-    head = record.headers
+    """Raises Undecodable on anything that is not a CloudEvent of ours; what is in the object is the registry's matter."""
+    head, value = record.headers, record.value
+    if not value or not value.startswith(b"{"):
+        raise Undecodable(f"{record.topic}/{record.partition}@{record.offset}: no JSON object")
     try:
-        data = json.loads(record.value or b"")
         return Event(
             type=head["ce_type"],
             subject=head["ce_subject"],
             sequence=int(head["ce_sequence"]),
             time=datetime.fromisoformat(head["ce_time"]),
             source=head["ce_source"],
-            data=data,
+            value=value,
             id=head["ce_id"],
             trace=head.get("traceparent"),
         )

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from services.kit.contracts import cases, fabric, orders, topics
 from services.kit.contracts.envelope import Event
-from services.kit.contracts.payload import Payload
+from services.kit.contracts.payload import Payload, encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +122,9 @@ def make(name: str, body: Payload, *, subject: str, sequence: int, at: datetime,
     kind = TYPES[name]
     if type(body) is not kind.model:
         raise TypeError(f"{name} carries {kind.model.__name__}, not {type(body).__name__}")
-    data: dict[str, Any] = body.model_dump(mode="json", by_alias=True)
-    return Event(kind.ce_type, subject, sequence, at, kind.source, data, trace=trace)
+    return Event(kind.ce_type, subject, sequence, at, kind.source, encoded(body), trace=trace)
 
 
 def body_of(event: Event) -> Payload:
     """The event's body as its registered model; pydantic's ValidationError if it does not fit."""
-    return BY_CE_TYPE[event.type].model.model_validate(event.data)
+    return BY_CE_TYPE[event.type].model.model_validate_json(event.value)

@@ -16,9 +16,13 @@ HOUSE = (ORDERS, CASES, GRIDS, DEAD_LETTERS)
 _UNIT = re.compile(r"duoge\.unit\.([A-Za-z0-9_-]{1,64})")
 
 
+def unit_topic_name(unit: str) -> str:
+    return f"duoge.unit.{unit}"
+
+
 def unit_topic(code: str) -> TopicSpec:
     """One for each unit; a single partition is plenty for a station's work and keeps a city's topics few."""
-    return TopicSpec(f"duoge.unit.{code}", partitions=1, retention=QUARTER)
+    return TopicSpec(unit_topic_name(code), partitions=1, retention=QUARTER)
 
 
 def spec_of(name: str) -> TopicSpec | None:

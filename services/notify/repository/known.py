@@ -1,9 +1,9 @@
 """What is kept of cases and of orders from one event to the next."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import orjson
 from sqlalchemy import text
 
 from services.kit.db import Tx
@@ -53,7 +53,7 @@ async def matters(tx: Tx, cases: Sequence[str]) -> dict[str, Matter]:
 
 async def save_matters(tx: Tx, changed: Mapping[str, Matter]) -> None:
     if changed:
-        known = [json.dumps(as_json(matter), ensure_ascii=False) for matter in changed.values()]
+        known = [orjson.dumps(as_json(matter)).decode() for matter in changed.values()]
         await tx.execute(_SAVE_MATTERS, {"cases": list(changed), "known": known})
 
 

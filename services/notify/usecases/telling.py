@@ -1,16 +1,17 @@
 """A batch of case and whistle events turned into what each unit gets to see of them."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from services.kit.bus.port import Message
 from services.kit.contracts.cases import CaseEvent, WhistleEvent
 from services.kit.contracts.envelope import Event, to_message
-from services.kit.contracts.payload import Payload
+from services.kit.contracts.payload import Payload, encoded, fields
 from services.kit.contracts.registry import body_of
-from services.kit.contracts.topics import unit_topic
+from services.kit.contracts.topics import unit_topic_name
 from services.kit.ids import new_id
 from services.notify import metrics
 from services.notify.domain.audience import Step, audience
@@ -37,11 +38,16 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """An event as one kind of reader sees it: the body, its bytes for the bus, and the whole CloudEvent as JSON."""
+    """An event as one kind of reader sees it: as it goes on the bus, and the whole CloudEvent as JSON."""
 
-    data: Mapping[str, Any]
     message: Message
     cloud_event: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The body, read anew each time."""
+        found: dict[str, Any] = orjson.loads(self.message.value or b"")
+        return found
 
 
 def hear(events: Sequence[Event], matters: Mapping[str, Matter]) -> tuple[list[Heard], dict[str, Matter]]:
@@ -60,24 +66,17 @@ def hear(events: Sequence[Event], matters: Mapping[str, Matter]) -> tuple[list[H
 def view(event: Event, body: Payload, matter: Matter, viewer: Viewer, only_order: str | None = None) -> View:
     """Only fields of the contract, in the reader's version, with no number of a person in its words. `only_order`: the
     only one of the case's orders that this reader knows of."""
-    data = seen_by(viewer, event.name, body.model_dump(mode="json", by_alias=True), matter)
+    data = seen_by(viewer, event.name, fields(body), matter)
     if only_order is not None and "orders" in data:
         data["orders"] = [only_order]
-    shown = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    if suspicious(shown):
-        data = without_numbers(data)
-        clean = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    shown = encoded(data)
+    if suspicious(shown.decode()):
+        clean = encoded(without_numbers(orjson.loads(shown)))
         if clean != shown:
             metrics.BLOTTED.labels(event.name).inc()
             shown = clean
-    envelope = Event(event.type, event.subject, event.sequence, event.time, event.source, {}, event.id, event.trace)
-    message = to_message(envelope, "")
-    head = json.dumps({**envelope.as_json(), "data": None}, ensure_ascii=False, separators=(",", ":"))
-    return View(
-        data,
-        Message("", event.subject, shown.encode(), message.headers),
-        head.removesuffix("null}") + shown + "}",
-    )
+    seen = replace(event, value=shown)
+    return View(to_message(seen, ""), seen.as_json().decode())
 
 
 def tell(
@@ -95,7 +94,7 @@ def tell(
                 views[viewer] = view(one.event, one.step, one.matter, viewer)
             seen = views[viewer]
             rows.append(FeedRow(unit, one.event.subject, seen.cloud_event))
-            messages.append(Message(unit_topic(unit).name, one.event.subject, seen.message.value, seen.message.headers))
+            messages.append(seen.message._replace(topic=unit_topic_name(unit)))
             outgoing += [
                 _webhook(one.event, seen, subscription)
                 for subscription in subscriptions.get(unit, ())

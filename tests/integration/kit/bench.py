@@ -1,6 +1,7 @@
 """The kernel's parts on a bench: a service of two tables, with which each part is put to work alone."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -207,7 +208,7 @@ async def write(tx: Tx, outbox: Outbox, subjects: Sequence[str], kind: str = ORD
 
 
 def event(subject: str, sequence: int, kind: str = ORDER, **data: object) -> Event:
-    return Event(kind, subject, sequence, AT, "duoge/stage", {"n": sequence, **data})
+    return Event(kind, subject, sequence, AT, "duoge/stage", json.dumps({"n": sequence, **data}).encode())
 
 
 def events_of(records: Sequence[Record]) -> list[Event]:
