@@ -28,7 +28,7 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports
 
 bench: setup
 	@$(BIN)/python -m tests.bench
