@@ -1,21 +1,23 @@
-"""`/healthz`, `/readyz`, `/metrics` of the whole: all five services living, ready, and of one mind about the fabric."""
+"""`/healthz`, `/readyz`, `/metrics`, `/docs` of the whole: all five services living, ready, and of one mind about the fabric."""
 
 from typing import Any
 
 from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from services.console.room import Room
 from services.kit.holders import SERVICES, Holder, living, missing
 
+_TITLES = {"intake": "受理", "grids": "网格登记", "dispatch": "派单与办理", "notify": "通知", "console": "控制台"}
+
 
 def add_root(app: FastAPI, room: Room) -> None:
-    @app.get("/healthz", include_in_schema=False)
+    @app.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
-    @app.get("/readyz", include_in_schema=False)
+    @app.api_route("/readyz", methods=["GET", "HEAD"], include_in_schema=False)
     async def readyz() -> JSONResponse:
         async with room.db.reading() as tx:
             found = judge(await living(tx, room.settings.holder_expiry))
@@ -24,6 +26,17 @@ def add_root(app: FastAPI, room: Room) -> None:
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        listed = "".join(
+            f'<li><a href="/{service}/docs">{_TITLES[service]}</a>（<a href="/{service}/openapi.json">OpenAPI</a>）</li>'
+            for service in SERVICES
+        )
+        return HTMLResponse(
+            f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>接口文档 · 多格合一</title>'
+            f"<h1>接口文档</h1><ul>{listed}</ul></html>"
+        )
 
 
 def judge(holders: list[Holder]) -> dict[str, Any]:

@@ -83,6 +83,12 @@ class TooLarge(Problem):
     status, code, title = 413, "too_large", "内容太大"
 
 
+class WrongType(Problem):
+    """The Content-Type says that the body is something else than the route reads."""
+
+    status, code, title = 415, "unsupported_media_type", "不支持这种格式"
+
+
 class TooMany(Problem):
     status, code, title = 429, "too_many", "请求太密"
 
@@ -94,8 +100,8 @@ class Unavailable(Problem):
 
 
 def pointer(location: Sequence[object]) -> str:
-    """JSON pointer (RFC 6901) of pydantic's `loc`, without the leading `body`."""
-    parts = [str(part) for part in location]
+    """JSON pointer (RFC 6901) of pydantic's `loc`, without the leading `body` and the mark that it is a name itself."""
+    parts = [str(part) for part in location if part != "[key]"]
     if parts and parts[0] in ("body", "query", "path", "header"):
         parts = parts[1:]
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)

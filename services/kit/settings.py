@@ -1,10 +1,12 @@
 """Settings from the environment: one frozen model a service, checked at start; a wrong one is named and ends the start."""
 
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -43,17 +45,35 @@ class KitSettings(BaseSettings):
     )
     holder_expiry: timedelta = Field(default=timedelta(seconds=10), description="服务多久不报心跳算不在")
 
+    @field_validator("database_url")
+    @classmethod
+    def _reads_as_url(cls, url: str) -> str:
+        try:
+            driver = make_url(url).drivername
+        except (ArgumentError, ValueError):
+            driver = ""
+        if driver != "postgresql+asyncpg":
+            raise ValueError("不是 postgresql+asyncpg:// 开头的地址")
+        return url
+
 
 def load(model: type[S], **given: object) -> S:
     """The settings, or WrongSetting with a Chinese sentence that names the variable."""
     try:
         return model(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        prefix = model.model_config.get("env_prefix", "")
-        names = [f"{prefix}{first['loc'][0]}".upper() if first["loc"] else prefix for first in error.errors()]
-        reasons = [str(first["msg"]) for first in error.errors()]
-        said = "；".join(f"{name}（{reason}）" for name, reason in zip(names, reasons, strict=True))
+        said = "；".join(_wrong(model, dict(one)) for one in error.errors(include_url=False, include_input=False))
         raise WrongSetting(f"设置有误，请改正这些环境变量后再启动：{said}") from None
+
+
+def _wrong(model: type[BaseSettings], error: dict[str, Any]) -> str:
+    """Which variable, what is wrong with it and what it is for; never its value, which may be a secret."""
+    prefix = str(model.model_config.get("env_prefix", ""))
+    name = str(error["loc"][0]) if error["loc"] else ""
+    field = model.model_fields.get(name)
+    meaning = field.description if field is not None and field.description else ""
+    reason = "没有设" if error["type"] == "missing" else str(error["msg"]).removeprefix("Value error, ")
+    return f"{prefix}{name}".upper() + f"（{meaning}；{reason}）"
 
 
 def table(*models: type[BaseSettings]) -> list[tuple[str, str, str]]:

@@ -10,10 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from services.kit.bus.port import BusUnavailable, UnknownTopic
 from services.kit.faults import is_disk_full, is_infrastructure, is_unstorable
-from services.kit.problems import Invalid, NotFound, Problem, TooLarge, Unavailable, Unreadable, pointer
+from services.kit.problems import Invalid, NotFound, Problem, TooLarge, Unavailable, Unreadable, WrongType, pointer
 
 log = structlog.get_logger()
 _MESSAGES = {
@@ -35,9 +36,15 @@ _MESSAGES = {
     "list_type": "应为数组",
     "dict_type": "应为对象",
     "model_type": "应为对象",
-    "model_attributes_type": "应为 JSON 对象，请检查 Content-Type",
+    "model_attributes_type": "应为对象",
     "too_short": "太少，请补全",
     "too_long": "太多，请分批",
+    "greater_than_equal": "不能小于 {ge}",
+    "greater_than": "要大于 {gt}",
+    "less_than_equal": "不能大于 {le}",
+    "less_than": "要小于 {lt}",
+    "time_delta_type": "应为 ISO 8601 的时长，如 PT15M",
+    "time_delta_parsing": "应为 ISO 8601 的时长，如 PT15M",
     "datetime_type": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
     "datetime_parsing": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
     "datetime_from_date_parsing": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
@@ -88,10 +95,7 @@ def invalid_from(errors: list[Any], most: int = 50) -> Problem:
     """pydantic's errors with our sentences, the first `most` of them; broken JSON is a 400."""
     if any(error["type"] == "json_invalid" for error in errors):
         return Unreadable("请求体不是合法的 JSON，请检查格式和 UTF-8 编码后重发")
-    listed = [
-        {"pointer": pointer(error["loc"]), "detail": f"{_MESSAGES.get(error['type'], '')}{_reason(error)}"}
-        for error in errors[:most]
-    ]
+    listed = [{"pointer": pointer(error["loc"]), "detail": _sentence(error)} for error in errors[:most]]
     return Invalid("请按 errors 指出的位置改正后重发", errors=listed)
 
 
@@ -102,13 +106,20 @@ def install(app: FastAPI, service: str) -> None:
 
     async def on_validation(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        return problem_response(invalid_from(list(error.errors())))
+        found = list(error.errors())
+        if any(tuple(one["loc"]) == ("body",) for one in found):
+            try:
+                expect_json(request.headers.get("content-type"))
+            except WrongType as wrong:
+                return problem_response(wrong)
+        return problem_response(invalid_from(found))
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if error.status_code in _PROBLEMS:
             kind, sentence = _PROBLEMS[error.status_code]
-            return problem_response(kind(sentence, headers=error.headers))
+            headers = {"Allow": _allowed(request)} if kind is MethodNotAllowed else error.headers
+            return problem_response(kind(sentence, headers=headers))
         problem = Problem("请对照接口文档检查请求", headers=error.headers)
         problem.status, problem.code = error.status_code, "http_error"
         return problem_response(problem)
@@ -134,14 +145,34 @@ def install(app: FastAPI, service: str) -> None:
         app.add_exception_handler(kind, on_anything)
 
 
-def _reason(error: Any) -> str:
-    if error["type"] in _MESSAGES:
-        return ""
-    message = str(error.get("msg", "不合规定"))
-    expected = (error.get("ctx") or {}).get("expected")
-    if expected:
-        return f"应为 {expected}"
-    return message.removeprefix("Value error, ")
+def _sentence(error: Any) -> str:
+    kind, context = error["type"], error.get("ctx") or {}
+    if context.get("field_type") == "Value":  # the length of a text that was looked at before it was measured
+        kind = f"string_{kind}"
+    if kind in _MESSAGES:
+        return _MESSAGES[kind].format_map(context)
+    if context.get("expected"):
+        return f"应为 {context['expected']}"
+    return str(error.get("msg", "不合规定")).removeprefix("Value error, ")
+
+
+def expect_json(content_type: str | None, *, also: tuple[str, ...] = ()) -> None:
+    """WrongType when the request says that its body is no JSON, and nothing of `also` either. Saying nothing is fine."""
+    told = (content_type or "").partition(";")[0].strip().lower()
+    if told and "json" not in told and told not in also:
+        raise WrongType(f"请求体要是 JSON，请把 Content-Type 写成 application/json，而不是 {told}")
+
+
+def _allowed(request: Request) -> str:
+    """Every method of every route of this path: the router names those of the first route only."""
+    scope = request.scope
+    methods = {
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(methods))
 
 
 def read_json(raw: bytes) -> Any:

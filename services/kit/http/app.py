@@ -28,6 +28,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         401: "没有密钥",
         403: "没有权限",
         413: "内容太大",
+        415: "不是 JSON",
         422: "内容有误",
         429: "请求太密",
         503: "暂时办不了，请原样重发",
@@ -50,6 +51,8 @@ def create_app(
         redoc_url=None,
         openapi_url=f"/{service}/openapi.json",
         responses=_RESPONSES,
+        # A body of which nothing is said is read as JSON; one that says it is something else is refused.
+        strict_content_type=False,
     )
     app.state.gate = Gate(keys, Buckets(None if settings.dev else settings.rate_limit))
     answers.install(app, service)
@@ -63,11 +66,12 @@ def add_operations(service: Service) -> None:
     """`/healthz`, `/readyz`, `/metrics` under the service's prefix, and what is parked."""
     app, prefix = service.app, f"/{service.name}"
 
-    @app.get(f"{prefix}/healthz", include_in_schema=False)
+    # HEAD too: many a load balancer asks with nothing else.
+    @app.api_route(f"{prefix}/healthz", methods=["GET", "HEAD"], include_in_schema=False)
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
-    @app.get(f"{prefix}/readyz", include_in_schema=False)
+    @app.api_route(f"{prefix}/readyz", methods=["GET", "HEAD"], include_in_schema=False)
     async def readyz() -> JSONResponse:
         found = await service.readiness()
         body = {"service": service.name, "ready": found.ready, "problems": found.problems}

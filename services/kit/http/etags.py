@@ -1,8 +1,14 @@
 """`ETag` out, `If-Match` in: two people at once never overwrite each other unseen (RFC 9110, 13.1.1)."""
 
+import re
+
 from fastapi import Response
 
 from services.kit.problems import Stale, Unreadable
+
+NO_VERSION = -1
+_TAG = re.compile(r'(?:W/)?"(?P<quoted>[^"]*)"|(?P<bare>[0-9]+)')
+_VERSION = re.compile(r"[0-9]{1,18}")
 
 
 def put_etag(response: Response, version: int) -> None:
@@ -10,13 +16,14 @@ def put_etag(response: Response, version: int) -> None:
 
 
 def wanted_version(if_match: str | None) -> int | None:
-    """The version the caller believes in; None when it states none."""
+    """The version the caller believes in; None when it states none, NO_VERSION for a tag that was never ours."""
     if if_match is None or if_match.strip() == "*":
         return None
-    try:
-        return int(if_match.strip().removeprefix("W/").strip('"'))
-    except ValueError:
-        raise Unreadable("If-Match 请填上次读到的 ETag") from None
+    told = _TAG.fullmatch(if_match.strip())
+    if told is None:
+        raise Unreadable("If-Match 请填上次读到的 ETag，一次一个")
+    tag = told["quoted"] or told["bare"] or ""
+    return int(tag) if _VERSION.fullmatch(tag) else NO_VERSION
 
 
 def check_version(wanted: int | None, current: int) -> None:

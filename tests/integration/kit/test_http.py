@@ -112,7 +112,12 @@ async def test_no_body_is_a_500(running: Running) -> None:
 
 async def test_a_body_of_another_kind_and_odd_paths(running: Running) -> None:
     answer = await running.client.post(f"{V1}/notes", content=b"a=1", headers={"content-type": "text/plain"})
-    problem(answer, 422, "invalid")
+    problem(answer, 415, "unsupported_media_type")
+    assert (await running.client.post(f"{V1}/notes", content='{"subject": "甲"}'.encode())).status_code == 201
+    answer = await running.client.delete(f"{V1}/parked/retry")
+    problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
+    assert (await running.client.head(f"/{SCHEMA}/healthz")).status_code == 200
     problem(await running.client.get(f"{V1}/notes/%00"), 422, "invalid")
     assert (await running.client.get(f"{V1}/notes/%ff%fe")).json() == {"count": 0}
 

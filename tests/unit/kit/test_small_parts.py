@@ -20,7 +20,7 @@ from services.kit.clock import FrozenClock, PacedClock, ShiftedClock, local
 from services.kit.contracts.topics import CASES, GRIDS, spec_of, unit_topic
 from services.kit.http.auth import Buckets
 from services.kit.http.cursors import decode, encode
-from services.kit.http.etags import check_version, wanted_version
+from services.kit.http.etags import NO_VERSION, check_version, wanted_version
 from services.kit.ids import uuid7
 from services.kit.inbox import storable
 from services.kit.problems import Stale, TooMany, Unreadable, pointer
@@ -77,12 +77,23 @@ def test_no_cursor_of_somebody_else_breaks(cursor: str) -> None:
         assert decode(cursor, 2) is None or cursor
 
 
-@pytest.mark.parametrize(("header", "version"), [(None, None), ("*", None), ('"3"', 3), ('W/"3"', 3), ("3", 3)])
+@pytest.mark.parametrize(
+    ("header", "version"),
+    [
+        (None, None),
+        ("*", None),
+        ('"3"', 3),
+        ('W/"3"', 3),
+        ("3", 3),
+        ('"x"', NO_VERSION),
+        ('"' + "9" * 5000 + '"', NO_VERSION),
+    ],
+)
 def test_if_match(header: str | None, version: int | None) -> None:
     assert wanted_version(header) == version
 
 
-@pytest.mark.parametrize("header", ["", '"x"', '"1", "2"', '"' + "9" * 5000 + '"'])
+@pytest.mark.parametrize("header", ["", "x", '"1", "2"', '"1'])
 def test_if_match_that_is_none(header: str) -> None:
     with pytest.raises(Unreadable):
         wanted_version(header)
@@ -149,6 +160,11 @@ def test_a_wrong_setting_is_named_in_chinese() -> None:
     with pytest.raises(WrongSetting) as wrong:
         load(KitSettings, database_url="x", secret="short")
     assert "DUOGE_SECRET" in str(wrong.value)
+    assert "至少 32 个字符" in str(wrong.value)
+    assert "DUOGE_DATABASE_URL" in str(wrong.value)
+    for url in ("postgresql+asyncpg://u:p@h:abc/x", "postgresql://u@h/x", ""):
+        with pytest.raises(WrongSetting):
+            load(KitSettings, database_url=url, secret="x" * 32)
     assert {"DUOGE_SECRET", "DUOGE_OUTBOX_KEEP"} <= {row[0] for row in table(KitSettings)}
     assert all(meaning for _, _, meaning in table(KitSettings))
 
