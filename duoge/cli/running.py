@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from services.kit import migrate as histories
 from services.kit.settings import KitSettings, load
 
+YEARS = range(2000, 2101)
+
 
 def add_to(app: typer.Typer) -> None:
     app.command("up")(up)
@@ -35,8 +37,10 @@ def up(
             start = datetime.fromisoformat(clock)
         except ValueError:
             start = None
-        if start is None or start.tzinfo is None:
-            raise typer.BadParameter("请写成 2026-09-30T16:00:00+08:00 这样带时区的时间", param_hint="--clock")
+        if start is None or start.tzinfo is None or start.year not in YEARS:
+            raise typer.BadParameter(
+                "请写成 2026-09-30T16:00:00+08:00 这样带时区的时间，在 2000 到 2100 年之间", param_hint="--clock"
+            )
     raise typer.Exit(run(data, host=host, port=port, demo=demo, dev=dev, start=start))
 
 

@@ -25,6 +25,9 @@ class DevClock:
         self._moved = moved
         self._one_at_a_time = asyncio.Lock()
 
+    def now(self) -> datetime:
+        return self._clock.now()
+
     async def advance(self, by: timedelta) -> datetime:
         """Returns the new now. Every timer due on the way fires at its own moment, most overdue first."""
         async with self._one_at_a_time:

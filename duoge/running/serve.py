@@ -2,10 +2,11 @@
 
 import os
 import random
+import socket
 
 from duoge.running.heap import tend
 from duoge.running.parts import make_bus, make_copy
-from duoge.running.server import make_server
+from duoge.running.server import Server, hold_port, make_server
 from duoge.running.server import run as run_loop
 from duoge.running.services import SERVICES
 from services.kit import failpoints, logs, tracing
@@ -25,14 +26,15 @@ def run(name: str, host: str, port: int) -> int:
     failpoints.arm_from(os.environ, seed=random.SystemRandom().randrange(1 << 30))
     bus = make_bus(settings)
     service = kind.build(settings, SystemClock(), bus, make_copy(name, bus))
-    run_loop(serve_app(service, host, port))
+    with hold_port(host, port) as door:
+        run_loop(serve_app(service, make_server(service.app, host, port), door))
     return 0
 
 
-async def serve_app(service: Service, host: str, port: int) -> None:
+async def serve_app(service: Service, server: Server, door: socket.socket) -> None:
     await service.start()
     tend(service.copy)
     try:
-        await make_server(service.app, host, port).serve()
+        await server.serve([door])
     finally:
         await service.stop()

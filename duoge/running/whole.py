@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
@@ -19,11 +19,17 @@ from services.kit.clock import Clock, ShiftedClock
 from services.kit.http import answers
 from services.kit.http.auth import Gate, allow
 from services.kit.keys import Caller
+from services.kit.problems import Invalid
 from services.kit.service import Service
 from services.kit.settings import KitSettings, load
 
+# What a timer adds to now must still be a date.
+LAST = datetime(2100, 12, 31, tzinfo=UTC)
+
 
 class Advance(BaseModel):
+    """`{"advance": "PT15M"}`: an ISO 8601 duration, or seconds; forward only."""
+
     model_config = ConfigDict(extra="forbid")
     advance: timedelta
 
@@ -71,6 +77,12 @@ async def migrate_all(url: str) -> None:
         await asyncio.to_thread(migrate.upgrade, url, history)
 
 
+def check(settings: Mapping[str, object]) -> None:
+    """WrongSetting names what is wrong for whichever service, before anything is started."""
+    for kind in SERVICES.values():
+        load(kind.settings, **settings)
+
+
 def build(settings: Mapping[str, object], clock: Clock, folder: Path | None = None) -> Whole:
     """`settings` are given to every service's own model; what is missing comes from the environment.
 
@@ -95,12 +107,15 @@ def build(settings: Mapping[str, object], clock: Clock, folder: Path | None = No
 
 
 def _dev_app(dev: DevClock, gate: Gate) -> FastAPI:
-    app = FastAPI(title="多格合一 · 开发时钟", docs_url=None, redoc_url=None)
+    app = FastAPI(title="多格合一 · 开发时钟", docs_url=None, redoc_url=None, strict_content_type=False)
     app.state.gate = gate
     answers.install(app, "dev")
 
     @app.post("/dev/clock")
     async def advance(body: Advance, caller: Caller = Depends(allow("admin"))) -> dict[str, str]:
+        if not timedelta(0) <= body.advance <= LAST - dev.now():
+            why = "请往前拨，不早于现在、不晚于 2100 年"
+            raise Invalid(why, errors=[{"pointer": "/advance", "detail": why}])
         return {"now": (await dev.advance(body.advance)).isoformat()}
 
     return app
