@@ -60,6 +60,7 @@ class Supervisor:
     _running: dict[str, "asyncio.subprocess.Process"] = field(default_factory=dict)
     _logs: dict[str, IO[bytes]] = field(default_factory=dict)
     _calm: bool = True
+    _struck: set[str] = field(default_factory=set)
     _turns: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -120,10 +121,10 @@ class Supervisor:
     def kill(self, name: str) -> None:
         """SIGKILL to a program that runs; it is brought back as any other."""
         process = self._running[name]
-        if process.returncode is None:
+        if process.returncode is None and name not in self._struck:
             process.kill()
+            self._struck.add(name)
             self.kills[name] = self.kills.get(name, 0) + 1
-            self.deaths[name] = self.deaths.get(name, 0) - 1  # `_restart` will count it
 
     def last_to_say(self, words: str) -> str | None:
         """The running program that wrote a line with `words` (and a JSON `timestamp`) after all others."""
@@ -156,8 +157,9 @@ class Supervisor:
                 continue
             if process is not None and process.returncode != -signal.SIGKILL:
                 raise Broke(f"{program.name} ended with {process.returncode}; {self.account()}\n{self._tails()}")
-            if process is not None:
+            if process is not None and program.name not in self._struck:
                 self.deaths[program.name] = self.deaths.get(program.name, 0) + 1
+            self._struck.discard(program.name)
             self._running[program.name] = await self._start(program)
 
     async def _start(self, program: Program) -> "asyncio.subprocess.Process":

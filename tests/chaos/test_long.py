@@ -18,7 +18,7 @@ from tests.servers.kafka import KafkaServer
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1500)]
 
 ORDERS, CHAOS = 2_000, 150.0
-SUBSCRIBERS = ("ZR-POLICE", "ZR-OPS")
+SUBSCRIBERS = ("ZR-CITYLOOK", "ZR-MARKET", "ZR-HOUSING")
 
 
 def plan_for(seed: int, breaks: tuple[str, ...], advances: tuple[timedelta, ...] = ()) -> Plan:
