@@ -1,22 +1,31 @@
 """Bodies in and out."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.kit.contracts.registry import TYPES
 from services.notify.domain.filters import Filter
 from services.notify.models import DeliveryRow, Subscription
 
-Pattern = Annotated[str, Field(pattern=r"^(\*|[a-z]{1,20}\.(\*|[a-z_]{1,40}))$")]
+
+def _short_name(given: object) -> object:
+    """An event's whole type will do as well: `duoge.case.signed.v1`."""
+    if not isinstance(given, str) or not given.startswith("duoge."):
+        return given
+    return re.sub(r"\.v\d{1,3}$", "", given).removeprefix("duoge.")
+
+
+Pattern = Annotated[str, Field(pattern=r"^(\*|[a-z]{1,20}\.(\*|[a-z_]{1,40}))$"), BeforeValidator(_short_name)]
 Code = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f]{1,128}$")]
 UnitCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 NAMES = tuple(name for name in TYPES if name.startswith(("case.", "whistle.")))
 
 
 class FilterIn(BaseModel):
-    """空列表表示都要。`types` 如 `case.dispatched`、`whistle.*`；`grids` 如 `DU3`、`duty/DU3`。"""
+    """空列表表示都要。`types` 如 `case.dispatched`、`duoge.case.dispatched.v1`、`whistle.*`；`grids` 如 `DU3`、`duty/DU3`。"""
 
     model_config = ConfigDict(extra="forbid")
     types: list[Pattern] = Field(default_factory=list, max_length=100)
@@ -38,6 +47,7 @@ class SubscriptionIn(BaseModel):
 
 class SubscriptionOut(BaseModel):
     id: str
+    subscription_id: str = Field(description="同 id")
     unit: str
     kind: str
     target: str
@@ -53,6 +63,7 @@ class SubscriptionMade(SubscriptionOut):
 
 class DeliveryOut(BaseModel):
     id: str
+    delivery_id: str = Field(description="同 id")
     kind: str
     receiver: str = Field(description="订阅编号；来源回调时是工单编号")
     subject: str
@@ -74,6 +85,7 @@ def subscription_out(subscription: Subscription) -> dict[str, Any]:
     wanted = subscription.filter
     return SubscriptionOut(
         id=subscription.id,
+        subscription_id=subscription.id,
         unit=subscription.unit,
         kind=subscription.kind,
         target=subscription.target,
@@ -87,6 +99,7 @@ def subscription_out(subscription: Subscription) -> dict[str, Any]:
 def delivery_out(row: DeliveryRow) -> dict[str, Any]:
     return DeliveryOut(
         id=row.id,
+        delivery_id=row.id,
         kind=row.kind,
         receiver=row.receiver,
         subject=row.subject,

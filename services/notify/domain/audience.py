@@ -7,7 +7,8 @@ from services.kit.contracts.cases import CaseEvent, CaseReassigned, WhistleEscal
 from services.kit.contracts.registry import TYPES
 
 Step = CaseEvent | WhistleEvent
-_ENDED = frozenset({"whistle.released", "whistle.cancelled"})
+# Of a whistle, not of an event: one unit may be released while the others go on.
+_ENDED = frozenset({"released", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,12 @@ def audience(name: str, step: Step, before: Involved) -> tuple[str, ...]:
     return tuple(sorted({unit for unit in told if unit}))
 
 
-def after(name: str, step: Step, before: Involved) -> Involved:
+def after(step: Step, before: Involved) -> Involved:
     """Who is involved from this step on."""
     if isinstance(step, CaseEvent):
         return Involved(step.lead, tuple(step.assists), before.whistles)
     others = {whistle: units for whistle, units in before.whistles.items() if whistle != step.whistle_id}
-    if name in _ENDED:
+    if step.whistle_state in _ENDED:
         return Involved(before.lead, before.assists, others)
     units = {
         unit for part in ("被叫的", "升级到的", "这一哨的", "说到的") for unit in PARTS[part](step, before) if unit

@@ -23,8 +23,8 @@ class Matter:
 UNKNOWN = Matter()
 
 
-def matter_after(name: str, step: Step, before: Matter) -> Matter:
-    involved = after(name, step, before.involved)
+def matter_after(step: Step, before: Matter) -> Matter:
+    involved = after(step, before.involved)
     if not isinstance(step, CaseOpened):
         return replace(before, involved=involved)
     confidential = before.confidential or step.confidential or step.kind == REPORT

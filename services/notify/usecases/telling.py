@@ -58,7 +58,7 @@ def hear(events: Sequence[Event], matters: Mapping[str, Matter]) -> tuple[list[H
         step = body_of(event)
         assert isinstance(step, CaseEvent | WhistleEvent)
         before = now.get(event.subject, UNKNOWN)
-        now[event.subject] = matter = matter_after(event.name, step, before)
+        now[event.subject] = matter = matter_after(step, before)
         heard.append(Heard(event, step, matter, audience(event.name, step, before.involved)))
     return heard, now
 

@@ -66,7 +66,7 @@ async def test_called_units_stay_in_the_picture_until_the_whistle_is_over(notify
         story.tell("case.progressed"),
         story.tell("whistle.missing", calls=calls, unit=fire),
         story.tell("whistle.escalated", calls=calls, unit=fire, escalated_to=["QP-FIRE", "QP"]),
-        story.tell("whistle.released", calls=calls),
+        story.tell("whistle.released", calls=calls, whistle_state="released"),
         story.tell("case.resolved"),
     )
     seen = {unit: [item["type"][6:-3] for item in await notify.feed(unit)] for unit in (LEAD, fire, "QP-FIRE")}

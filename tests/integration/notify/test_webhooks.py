@@ -218,7 +218,7 @@ async def test_a_sender_that_dies_before_its_call(notify: Notify, receiver: Rece
 
 
 async def test_filters(notify: Notify, receiver: Receiver) -> None:
-    await notify.subscribe(LEAD, f"{receiver.url}/a", filter={"types": ["case.dispatched", "whistle.*"]})
+    await notify.subscribe(LEAD, f"{receiver.url}/a", filter={"types": ["duoge.case.dispatched.v1", "whistle.*"]})
     await notify.subscribe(LEAD, f"{receiver.url}/b", filter={"concerns": ["AQ-01"]})
     await notify.subscribe(LEAD, f"{receiver.url}/c", filter={"grids": ["duty/DU3"], "types": ["case.signed"]})
     story = case(1)

@@ -68,19 +68,22 @@ def test_every_event_of_cases_and_whistles_has_its_row() -> None:
 
 
 def test_called_units_are_involved_until_release() -> None:
-    involved = after("case.dispatched", step("case.dispatched", lead="L", assists=["A"]), NOBODY)
-    involved = after("whistle.blown", step("whistle.blown", calls=calls("W")), involved)
-    involved = after(
-        "whistle.escalated", step("whistle.escalated", calls=calls("W"), unit="W", escalated_to=["P"]), involved
-    )
+    involved = after(step("case.dispatched", lead="L", assists=["A"]), NOBODY)
+    involved = after(step("whistle.blown", calls=calls("W")), involved)
+    involved = after(step("whistle.escalated", calls=calls("W"), unit="W", escalated_to=["P"]), involved)
     assert involved == Involved("L", ("A",), {"wh_01": ("P", "W")})
-    assert after("whistle.released", step("whistle.released", calls=calls("W")), involved) == Involved("L", ("A",), {})
+    gone = after(step("whistle.released", calls=calls("W"), unit="W", whistle_state="met"), involved)
+    assert gone == involved, "one unit let go is not the end of the whistle"
+    over = after(step("whistle.released", calls=calls("W"), whistle_state="released"), involved)
+    assert over == Involved("L", ("A",), {})
+    late = after(step("whistle.evaluated", calls=calls("W"), unit="W", whistle_state="released"), over)
+    assert late == over, "what is said afterwards begins nothing"
 
 
 def test_what_is_kept_survives_storing() -> None:
-    matter = matter_after("case.dispatched", step("case.dispatched", kind="report"), UNKNOWN)
-    matter = matter_after("whistle.blown", step("whistle.blown", calls=calls("W")), matter)
+    matter = matter_after(step("case.dispatched", kind="report"), UNKNOWN)
+    matter = matter_after(step("whistle.blown", calls=calls("W")), matter)
     assert from_json(as_json(matter)) == matter
     assert matter.confidential
-    later = matter_after("case.dispatched", step("case.dispatched", kind="complaint", title="别的"), matter)
+    later = matter_after(step("case.dispatched", kind="complaint", title="别的"), matter)
     assert (later.confidential, later.title) == (True, "别的")
