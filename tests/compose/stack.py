@@ -80,7 +80,9 @@ class Stack:
             except httpx.HTTPError as error:
                 said = repr(error)
             time.sleep(0.5)
-        raise RuntimeError(f"没有就绪：{said}\n{self.compose('ps')}\n{self.compose('logs', '--no-color', '--tail', '15')}")
+        raise RuntimeError(
+            f"没有就绪：{said}\n{self.compose('ps')}\n{self.compose('logs', '--no-color', '--tail', '15')}"
+        )
 
     def memory(self) -> dict[str, str]:
         """Service → memory in use, as the engine says it."""
