@@ -8,30 +8,9 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
+from services.fabric.profile import find_profile
+
 ORDERS = 330
-CHANNELS = (
-    "hotline_12345",
-    "alarm_110",
-    "petition",
-    "peoples_opinion",
-    "visits",
-    "mayor_mailbox",
-    "web_message",
-    "digital_urban",
-    "gov_service",
-    "community_line",
-    "offline",
-    "suggestion_box",
-    "residents_hall",
-    "members_meeting",
-    "daily_digest",
-    "whistle_platform",
-    "shop_code",
-    "open311",
-    "patrol",
-)
-# Half come by the hotline, as on a real day; the rest is spread over all other doors.
-_WEIGHTS = (18,) + (1,) * (len(CHANNELS) - 1)
 # Orders an hour from midnight: quiet nights, a morning and an evening peak.
 _HOURS = (1, 1, 1, 1, 1, 2, 6, 14, 22, 26, 24, 18, 14, 18, 22, 22, 20, 20, 22, 24, 20, 14, 10, 7)
 NOISY_SHOP = "兰溪路生鲜店"
@@ -50,12 +29,15 @@ def a_day(start: datetime) -> list[Made]:
     places = list(csv.DictReader((files("duoge.demo") / "zhenru" / "gazetteer.csv").read_text("utf-8").splitlines()))
     estates = [place for place in places if place["kind"] == "estate"]
     concerns = list(templates)
+    channels = [channel.code for channel in find_profile("zhenru").channels]
+    # Half come by the hotline, as on a real day; the rest is spread over all other doors.
+    weights = (18,) + (1,) * (len(channels) - 1)
     moments = sorted(start + timedelta(seconds=_seconds(dice, start)) for _ in range(ORDERS))
     made = [_noisy_shop(start + timedelta(hours=2, minutes=20))]
     for number, at in enumerate(moments):
         # The first orders go through every concern and channel once, so that even a short look shows them all.
         concern = concerns[number % 12] if number < 24 else dice.choice(concerns)
-        channel = CHANNELS[number] if number < len(CHANNELS) else dice.choices(CHANNELS, _WEIGHTS)[0]
+        channel = channels[number] if number < len(channels) else dice.choices(channels, weights)[0]
         template = dice.choice(templates[concern])
         place = dice.choice(estates if "{estate}" in template else places)
         made.append(_order(at, f"DEMO-{start:%Y%m%d}-{number:04d}", channel, template, place, dice))

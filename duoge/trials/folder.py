@@ -15,7 +15,6 @@ from services.fabric.overlay import Overlay
 from services.fabric.profile import BadProfile, Profile, load_profile
 from services.fabric.snapshot import Fabric
 
-PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 DEMO = Path(str(files("duoge.demo") / "zhenru"))
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -13,12 +13,13 @@ from rich.table import Table
 
 from duoge.cli.client import call, client, fail
 from duoge.trials.askings import read_askings
-from duoge.trials.folder import DEMO, PROFILES, fabric_of
+from duoge.trials.folder import DEMO, fabric_of
 from services.dispatch.domain.routing.asking import Asking
 from services.dispatch.domain.routing.row import Row
 from services.dispatch.domain.routing.table import BadTable, RuleTable, built_in, read_table, table_from
 from services.dispatch.domain.routing.trial import as_item, simulate, summary
 from services.dispatch.usecases.rules import judge
+from services.fabric.profile import FOLDER
 from services.fabric.snapshot import Fabric
 from services.kit.clock import SystemClock
 
@@ -91,7 +92,7 @@ def simulate_file(orders: Path, rules: Path, output: Path | None, data: Path | N
 
 
 def _fabric(data: Path | None, profile: Path | None) -> Fabric:
-    return fabric_of(data or DEMO, profile or PROFILES / "zhenru.toml")
+    return fabric_of(data or DEMO, profile or FOLDER / "zhenru.toml")
 
 
 def _tried_by_system(table: RuleTable, asked: list[Asking]) -> list[dict[str, Any]]:

@@ -42,9 +42,12 @@ from services.fabric.taxonomy import (
     lexicon,
 )
 
+# Beside the package, in a checkout as well as in the image.
+FOLDER = Path(__file__).resolve().parents[2] / "profiles"
+
 
 class BadProfile(ValueError):
-    """The file is not a valid profile; the message names each place that is wrong."""
+    """The file is not there or not a valid profile; the message names each place that is wrong."""
 
 
 class Profile(Part):
@@ -189,6 +192,15 @@ class Profile(Part):
     def calendar(self) -> WorkingCalendar:
         """The profile's hours on the published calendar, before the operator's own days are added."""
         return WorkingCalendar(opens=self.hours.opens, closes=self.hours.closes)
+
+
+def find_profile(name: str, folder: Path = FOLDER) -> Profile:
+    """The profile of the file `name`.toml. Raises BadProfile."""
+    file = folder / f"{name}.toml"
+    if "/" in name or not file.is_file():
+        there = "、".join(sorted(known.stem for known in folder.glob("*.toml"))) or "（一个也没有）"
+        raise BadProfile(f"找不到城市方案 {name}，请把 DUOGE_PROFILE 设成 {there} 之一")
+    return load_profile(file)
 
 
 def load_profile(path: Path) -> Profile:

@@ -1,22 +1,27 @@
 """The registry's composition root."""
 
+from services.fabric.profile import BadProfile, find_profile
 from services.fabric.snapshot import Fabric
 from services.grids.api import add_routes
 from services.grids.settings import GridsSettings
-from services.grids.usecases.profiles import ProfileKeeper, find_profile
 from services.grids.usecases.publishing import Registry
+from services.grids.workers import ProfileKeeper
 from services.kit.bus.port import Bus
 from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.foundation import lay
 from services.kit.service import Service
+from services.kit.settings import WrongSetting
 
 UNITS_LIMIT = 16 * 1024 * 1024
 
 
 def build(settings: GridsSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
     """`alone`: the only service of its process. Ends the start with a sentence when the city's profile is not sound."""
-    profile = find_profile(settings.profile)
+    try:
+        profile = find_profile(settings.profile)
+    except BadProfile as bad:
+        raise WrongSetting(f"城市方案有误，请改正后再启动：{bad}") from None
     limit = settings.grids_body_limit
     roomy = {"/grids/v1/overlays": limit, "/grids/v1/gazetteer": limit, "/grids/v1/units": UNITS_LIMIT}
     base = lay("grids", "网格登记", settings, clock, bus, copy, roomy)

@@ -1,5 +1,6 @@
 """Composition root of intake: the only place that wires."""
 
+from services.fabric.profile import BadProfile, find_profile
 from services.fabric.snapshot import Fabric
 from services.intake.api import mount
 from services.intake.api.office import Office
@@ -14,15 +15,21 @@ from services.kit.consumer import Consumer
 from services.kit.copies import Copy
 from services.kit.foundation import lay
 from services.kit.service import Service
+from services.kit.settings import WrongSetting
 
 
 def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
     """`alone`: the only service of its process, owner of the bus and of the copy of the fabric."""
+    try:
+        # Orders are taken before any fabric has come, by the channels of our own file.
+        shipped = find_profile(settings.profile)
+    except BadProfile as bad:
+        raise WrongSetting(f"城市方案有误，请改正后再启动：{bad}") from None
     base = lay("intake", "受理", settings, clock, bus, copy)
     sealer = Sealer(settings.secret.get_secret_value())
     judge = Judge(base.db, base.outbox, sealer, clock, copy)
     copy.on_swap(judge.wake)
     reception = Reception(base.db, base.outbox, sealer, clock, copy, judge)
-    mount(base.app, Office(base.db, base.outbox, sealer, clock, copy, reception, settings.dev))
+    mount(base.app, Office(base.db, base.outbox, sealer, clock, copy, reception, shipped, settings.dev))
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
     return base.service([consumer, judge], alone=alone)

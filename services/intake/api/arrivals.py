@@ -29,7 +29,7 @@ class Reader:
 
     source: str
     sealer: Sealer
-    profile: Profile | None
+    profile: Profile
     now: datetime
     dev: bool
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.intake.errors import no_order
 from services.intake.reception import Reception
@@ -30,7 +31,7 @@ _ID = re.compile(r"ord_[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`dev`: callbacks may go to this machine."""
+    """`shipped` is the profile of this process's files. `dev`: callbacks may go to this machine."""
 
     db: Database
     outbox: Outbox
@@ -38,11 +39,17 @@ class Office:
     clock: Clock
     copy: Copy[Fabric]
     reception: Reception
+    shipped: Profile
     dev: bool
 
     @property
     def fabric(self) -> Fabric | None:
         return self.copy.current
+
+    @property
+    def profile(self) -> Profile:
+        """That of the fabric, as soon as there is one."""
+        return self.fabric.profile if self.fabric else self.shipped
 
 
 async def _office(request: Request) -> Office:

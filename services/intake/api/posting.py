@@ -85,9 +85,7 @@ async def post_batch(request: Request) -> JSONResponse:
 
 
 def _reader(office: Office, caller: Caller) -> Reader:
-    fabric = office.fabric
-    profile = fabric.profile if fabric else None
-    return Reader(source_of(caller), office.sealer, profile, office.clock.now(), office.dev)
+    return Reader(source_of(caller), office.sealer, office.profile, office.clock.now(), office.dev)
 
 
 def _answered(received: Received, external_id: str) -> JSONResponse:

@@ -60,8 +60,7 @@ async def get_order(order_id: str, office: At, caller: AnyCaller) -> JSONRespons
     if found is None or not sees(caller, found[0]):
         raise no_order()
     order, progress = found
-    profile = office.fabric.profile if office.fabric else None
-    return views.etagged(views.whole(order, progress, profile), order.version)
+    return views.etagged(views.whole(order, progress, office.profile), order.version)
 
 
 @router.get("/orders/{order_id}/entries", summary="谁做过什么", response_model=EntryPage, responses=_NO_ORDER)

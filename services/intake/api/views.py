@@ -74,12 +74,12 @@ def item(order: Order) -> dict[str, Any]:
     }
 
 
-def whole(order: Order, progress: Sequence[Mapping[str, Any]], profile: Profile | None) -> dict[str, Any]:
+def whole(order: Order, progress: Sequence[Mapping[str, Any]], profile: Profile) -> dict[str, Any]:
     return item(order) | {"progress": [_line(step, profile) for step in progress]}
 
 
-def _line(step: Mapping[str, Any], profile: Profile | None) -> dict[str, Any]:
+def _line(step: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     kind = str(step["type"])
-    known = profile.step_of(kind) if profile else None
+    known = profile.step_of(kind)
     name = known.name if known else TYPES[kind].chinese if kind in TYPES else kind
     return {"at": step["at"], "step": name, "text": step["text"], "unit": step["unit"], "type": kind}

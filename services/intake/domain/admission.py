@@ -3,7 +3,7 @@ meant, a callback that leads outside. Faults are (JSON pointer, sentence)."""
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -13,44 +13,20 @@ from services.intake.domain.draft import Draft, GivenPosition
 
 Fault = tuple[str, str]
 
-# What is known before any profile has arrived.
-CHANNELS = (
-    "hotline_12345",
-    "alarm_110",
-    "petition",
-    "peoples_opinion",
-    "visits",
-    "mayor_mailbox",
-    "web_message",
-    "digital_urban",
-    "gov_service",
-    "community_line",
-    "offline",
-    "suggestion_box",
-    "residents_hall",
-    "members_meeting",
-    "daily_digest",
-    "whistle_platform",
-    "shop_code",
-    "open311",
-    "patrol",
-)
-KINDS = ("consult", "help", "complaint", "report", "suggestion", "dispute", "hazard", "praise")
-
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 LONGEST_DUE = timedelta(days=3660)
 _OWN_NAMES = ("localhost", "local", "internal", "localdomain")
 
 
-def faults(draft: Draft, profile: Profile | None, now: datetime, dev: bool) -> list[Fault]:
+def faults(draft: Draft, profile: Profile, now: datetime, dev: bool) -> list[Fault]:
     """Empty for an order that can be taken. `dev`: callbacks may go to this machine."""
     found: list[Fault] = []
-    if not _known(draft.channel, CHANNELS, profile.channel if profile else None):
-        channels = [channel.code for channel in profile.channels] if profile else CHANNELS
+    if profile.channel(draft.channel) is None:
+        channels = [channel.code for channel in profile.channels]
         found.append(("/channel", f"没有这个渠道，请用 {'、'.join(channels)} 之一"))
-    if draft.kind is not None and not _known(draft.kind, KINDS, profile.kind if profile else None):
-        kinds = [kind.code for kind in profile.kinds] if profile else KINDS
+    if draft.kind is not None and profile.kind(draft.kind) is None:
+        kinds = [kind.code for kind in profile.kinds]
         found.append(("/kind", f"没有这种诉求类型，请用 {'、'.join(kinds)} 之一"))
     found += _times(draft, now)
     if draft.position is not None:
@@ -58,10 +34,6 @@ def faults(draft: Draft, profile: Profile | None, now: datetime, dev: bool) -> l
     if draft.callback_url is not None and not dev and _leads_inside(draft.callback_url):
         found.append(("/callback_url", "回调地址不能是本机或内网地址，请填从外面能访问的地址"))
     return found
-
-
-def _known(code: str, usual: tuple[str, ...], find: Callable[[str], object] | None) -> bool:
-    return code in usual if find is None else find(code) is not None
 
 
 def position_faults(position: GivenPosition) -> list[Fault]:

@@ -11,21 +11,22 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from duoge.running.parts import make_copy
 from services.fabric import entries as codec
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.fabric.snapshot import build as build_fabric
 from services.grids.main import build
 from services.grids.settings import GridsSettings
-from services.grids.usecases import profiles
-from services.grids.usecases.profiles import ProfileKeeper, find_profile
 from services.grids.usecases.publishing import Registry
+from services.grids.workers import ProfileKeeper
 from services.kit.contracts.registry import BY_CE_TYPE
 from services.kit.contracts.topics import GRIDS
 from services.kit.copies import Copy
 from services.kit.db import Database
 from services.kit.outbox import Outbox
-from tests.harness.single import Single, single
+from services.kit.settings import load
+from tests.harness.single import SECRET, Single, single
 from tests.harness.zhenru import AT, profile
 from tests.integration.grids.steps import collection, feature, get, load_zhenru, put, square, topic
 
@@ -193,12 +194,10 @@ async def test_before_the_first_import_nothing_is_published(one: Single) -> None
     assert await topic(one.bus) == []
 
 
-def test_the_profile_is_found_beside_the_package() -> None:
-    assert find_profile("zhenru").name == "zhenru"
-    for name in ("none", "../pyproject", "/etc/passwd"):
-        with pytest.raises(SystemExit, match="DUOGE_PROFILE"):
-            find_profile(name)
-    assert profiles.FOLDER.is_dir()
+async def test_a_profile_that_is_not_there_ends_the_start(one: Single) -> None:
+    settings = load(GridsSettings, database_url=one.service.db.url, secret=SECRET, profile="none")
+    with pytest.raises(SystemExit, match="DUOGE_PROFILE"):
+        build(settings, one.clock, one.bus, make_copy("none", one.bus))
 
 
 async def test_two_thousand_grids(one: Single, admin: httpx.AsyncClient) -> None:

@@ -36,7 +36,7 @@ async def test_an_order_waits_and_is_accepted_on_swap(early: Single) -> None:
     before = [await read(source, order_id) for order_id in ids]
     assert [one["status"] for one in before] == ["received"] * 3
     assert all(one["located"] is None and one["classified"] is None for one in before)
-    assert before[0]["progress"][0]["step"] == "收到"
+    assert before[0]["progress"][0]["step"] == "走访调研"
     assert [event.name for event in await early.events(ORDERS.name)] == ["order.received"] * 3
     await _fabric_comes(early)
     after = [await read(source, order_id) for order_id in ids]

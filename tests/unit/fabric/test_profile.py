@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.fabric.profile import BadProfile, Profile, load_profile, parse_profile
+from services.fabric.profile import BadProfile, Profile, find_profile, load_profile, parse_profile
 from services.fabric.taxonomy import OTHER
 from tests.harness.zhenru import OVERLAYS, ROOT, profile, zhenru
 
@@ -123,3 +123,10 @@ def test_a_file_that_is_no_toml_is_refused_in_a_sentence(tmp_path: Any) -> None:
         parse_profile(b"\xff\xfe")
     with pytest.raises(BadProfile, match="有误"):
         parse_profile(b"name = 'x'")
+
+
+def test_a_profile_is_found_by_its_name_beside_the_package() -> None:
+    assert find_profile("zhenru") == profile()
+    for name in ("none", "../pyproject", "/etc/passwd"):
+        with pytest.raises(BadProfile, match="DUOGE_PROFILE 设成 zhenru"):
+            find_profile(name)

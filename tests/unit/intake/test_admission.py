@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.admission import CHANNELS, KINDS, faults
+from services.intake.domain.admission import faults
 from services.intake.domain.draft import GivenPosition
 from tests.harness.zhenru import AT, SHOP, profile
 from tests.unit.intake.drafts import draft
@@ -85,10 +85,3 @@ def test_callbacks_do_not_lead_inside(url: str) -> None:
 @pytest.mark.parametrize("url", ["https://12345.example.org/back", "http://8.8.8.8/x", "https://[2606:4700::1]/"])
 def test_callbacks_lead_outside(url: str) -> None:
     assert faults(draft(callback_url=url), profile(), AT, dev=False) == []
-
-
-def test_without_a_profile_the_usual_channels_and_kinds_hold() -> None:
-    assert set(CHANNELS) == {channel.code for channel in profile().channels}
-    assert set(KINDS) == {kind.code for kind in profile().kinds}
-    assert [faults(draft(channel=channel), None, AT, dev=False) for channel in CHANNELS] == [[]] * len(CHANNELS)
-    assert [where for where, _ in faults(draft(channel="x", kind="y"), None, AT, dev=False)] == ["/channel", "/kind"]
