@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from services.fabric.entries import complete_version, decode_unit
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.topics import CASES, ORDERS
 from services.notify.usecases.telling import hear
@@ -23,11 +24,12 @@ SHOWN = 5  # complaints of one check
 
 @dataclass(frozen=True)
 class Promised:
-    """What the town said yes to: external id → order id, (case, action), whistles."""
+    """What the town said yes to: external id → order id, (case, action), whistles, unit → its last name."""
 
     answered: Mapping[str, str]
     done: Sequence[tuple[str, str]]
     blown: Sequence[str]
+    named: Mapping[str, str]
 
 
 def judge(evidence: Evidence, promised: Promised) -> list[str]:
@@ -231,6 +233,16 @@ def each_action_took_effect_once(e: Evidence, promised: Promised) -> Iterator[st
             yield f"{case_id} {action}: {times} times"
 
 
+def the_map_is_whole(e: Evidence, promised: Promised) -> Iterator[str]:
+    version = complete_version(e.map_entries)
+    if version != e.published:
+        yield f"published {e.published}, whole on the bus {version}"
+    for unit, name in promised.named.items():
+        found = decode_unit(e.map_entries[f"unit/{unit}"]).name
+        if found != name:
+            yield f"{unit} was named {name}, on the bus {found}"
+
+
 def nothing_is_left_over(e: Evidence, _: Promised) -> Iterator[str]:
     yield from (f"{what}: {count}" for what, count in e.left_over.items() if count)
     yield from (f"dead letter {each.key}: {each.headers.get('x-error')}" for each in e.dead_letters)
@@ -261,5 +273,6 @@ CHECKS: tuple[Check, ...] = (
     clocks_fired_once,
     whistles_climbed_once,
     each_action_took_effect_once,
+    the_map_is_whole,
     nothing_is_left_over,
 )

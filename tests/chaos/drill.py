@@ -15,7 +15,7 @@ from services.kit.bus.port import Bus
 from tests.chaos.asking import Asker
 from tests.chaos.checks import Promised, judge
 from tests.chaos.evidence import Evidence, gather, unsettled
-from tests.chaos.people import Desk, Source, Whistler, made_orders
+from tests.chaos.people import RENAMED, Desk, Mapmaker, Source, Whistler, made_orders
 from tests.chaos.spoiling import unnoticed
 from tests.chaos.town import ADMIN, Town
 from tests.integration.notify.receiving import Receiver, receiving
@@ -41,6 +41,7 @@ class Plan:
     outages: tuple[tuple[str, float], ...]
     cases: int = 30
     whistles: int = 2
+    maps: int = 4
     wait: float = 20.0
     advances: tuple[timedelta, ...] = ()
     subscribers: tuple[str, ...] = ()
@@ -82,7 +83,8 @@ class Drill:
             await supervisor.stop()
             await asyncio.to_thread(self.town.reopen)
             evidence = await self._gather()
-        wrong = [*asker.broken, *self._source.wrong, *self._desk.wrong, *self._whistler.wrong]
+        people = (self._source, self._desk, self._whistler, self._mapmaker)
+        wrong = [*asker.broken, *(sentence for each in people for sentence in each.wrong)]
         wrong += judge(evidence, self._promised()) + self._said()
         blind = [] if wrong else unnoticed(evidence, self._promised())
         self.figures = _figures(evidence, asker) | {
@@ -115,10 +117,11 @@ class Drill:
         self._source = Source(asker, keys["source"], made_orders(plan.orders, now()), plan.posting, dice, now)
         self._desk = Desk(asker, keys["desk"], plan.cases)
         self._whistler = Whistler(asker, keys["desk"], plan.whistles, plan.wait, now)
+        self._mapmaker = Mapmaker(asker, ADMIN, plan.maps, plan.posting)
 
     async def _use(self, asker: Asker) -> None:
         async with asyncio.TaskGroup() as group:
-            for work in (self._source.post_all, self._desk.work, self._whistler.work):
+            for work in (self._source.post_all, self._desk.work, self._whistler.work, self._mapmaker.work):
                 group.create_task(work())
         for step in self.plan.advances if self.town.movable else ():
             seconds = step.total_seconds()
@@ -167,7 +170,8 @@ class Drill:
         return await asyncpg.connect(url, timeout=5), self.town.bus()
 
     def _promised(self) -> Promised:
-        return Promised(self._source.answered, self._desk.done, self._whistler.blown)
+        named = {RENAMED: self._mapmaker.name}
+        return Promised(self._source.answered, self._desk.done, self._whistler.blown, named)
 
     def _said(self) -> list[str]:
         """Alarms in the logs of the processes: whatever dies, none of its heirs may be at a loss."""

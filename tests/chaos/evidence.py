@@ -12,7 +12,7 @@ import asyncpg
 
 from services.kit.bus.port import Bus, Record
 from services.kit.contracts.envelope import Event, from_record
-from services.kit.contracts.topics import CASES, DEAD_LETTERS, ORDERS, unit_topic
+from services.kit.contracts.topics import CASES, DEAD_LETTERS, GRIDS, ORDERS, unit_topic
 
 SCHEMAS = ("intake", "grids", "dispatch", "notify", "console")
 # Service → the topics that it takes in.
@@ -24,13 +24,16 @@ HEARS = {
 }
 AT_ONCE = 6  # topics read side by side
 
+_PUBLISHED = "SELECT max(version) FROM grids.publication"
+_HOLD_AN_OLD_MAP = f"""SELECT count(*) FROM kit.holder
+    WHERE seen_at > clock_timestamp() - interval '10 seconds' AND fabric_version < ({_PUBLISHED})"""
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Evidence:
     """`at`: business time. `received`: unit → what its webhook was sent, doubles too. `entries`, `lines`: subject → (sequence, type, text) in their order. `feeds`, `unit_topics`:
-    unit → events; topics with every record that is there, doubles too."""
+    unit → events; topics with every record that is there, doubles too. `published`: the map's last version."""
 
     at: datetime
     received: Mapping[str, list[dict[str, Any]]]
@@ -50,6 +53,8 @@ class Evidence:
     case_events: list[Event]
     unit_topics: Mapping[str, list[Event]]
     dead_letters: list[Record]
+    published: int
+    map_entries: Mapping[str, bytes]
 
     @cached_property
     def of_orders(self) -> dict[str, list[Event]]:
@@ -88,6 +93,9 @@ async def unsettled(connection: asyncpg.Connection, bus: Bus, now: datetime) -> 
     due = await connection.fetchval("SELECT count(*) FROM dispatch.timer WHERE state = 'pending' AND due_at <= $1", now)
     if due:
         return f"timers due: {due}"
+    behind = await connection.fetchval(_HOLD_AN_OLD_MAP)
+    if behind:
+        return f"processes with an old map: {behind}"
     for service, topics in HEARS.items():
         rows = await connection.fetch(f"SELECT topic, partition, next_offset FROM {service}.inbox_offset")
         held = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
@@ -139,6 +147,8 @@ async def gather(
         case_events=[from_record(record) for record in await read(bus, CASES.name)],
         unit_topics=await _unit_topics(bus, sorted(feeds)),
         dead_letters=await read(bus, DEAD_LETTERS.name),
+        published=await connection.fetchval(_PUBLISHED),
+        map_entries=_newest(await read(bus, GRIDS.name)),
     )
 
 
@@ -162,6 +172,16 @@ async def _unit_topics(bus: Bus, units: Sequence[str]) -> dict[str, list[Event]]
             return [from_record(record) for record in await read(bus, unit_topic(unit).name)]
 
     return dict(zip(units, await asyncio.gather(*(one(unit) for unit in units)), strict=True))
+
+
+def _newest(records: Sequence[Record]) -> dict[str, bytes]:
+    """key → its value with the highest number: an older one may come after it."""
+    held: dict[str, tuple[int, bytes]] = {}
+    for record in records:
+        number = int(record.headers["ce_sequence"])
+        if number > held.get(record.key, (0, b""))[0]:
+            held[record.key] = (number, record.value or b"")
+    return {key: value for key, (_, value) in held.items() if value}
 
 
 async def _left_over(connection: asyncpg.Connection) -> dict[str, int]:

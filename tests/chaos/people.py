@@ -17,6 +17,7 @@ from tests.chaos.asking import Asker
 HANDS = 8  # requests of the source at a time
 SOON = (2.0, 9.0)  # seconds to a `source_due` that falls due during the drill
 CALLED = ("ZR-POLICE", "ZR-MARKET", "ZR-CITYLOOK")
+RENAMED = "ZR-LAW"
 SHOP = {"lon": 121.407887, "lat": 31.242573, "address": NOISY_SHOP}
 WORK: tuple[dict[str, Any], ...] = (
     {"action": "sign"},
@@ -145,7 +146,8 @@ class Desk:
 
 @dataclass
 class Whistler:
-    """Blows `most` whistles for a place, `wait` seconds to report in; one unit comes, the others stay away."""
+    """Blows `most` whistles, by turns for a place and for a case, `wait` seconds to report in; one unit comes, the
+    others stay away."""
 
     asker: Asker
     key: str
@@ -160,8 +162,8 @@ class Whistler:
         for number in range(self.most):
             due = self.now() + timedelta(seconds=self.wait)
             self.last_due = due
-            body = {
-                "place": SHOP,
+            about = {"place": SHOP} if number % 2 == 0 else {"case_id": await self._case()}
+            body = about | {
                 "kind": "emergency",
                 "units": list(CALLED),
                 "need": f"演练 {number}",
@@ -178,3 +180,33 @@ class Whistler:
             answer = await self.asker.ask("POST", f"/dispatch/v1/whistles/{whistle_id}/vouch", self.key, json=came)
             if answer.status_code != 200:
                 self.wrong.append(f"vouch {number}: {answer.status_code} {answer.text[:300]}")
+
+    async def _case(self) -> str:
+        while True:
+            answer = await self.asker.ask("GET", "/dispatch/v1/cases?state=dispatched&limit=1", self.key)
+            for case in answer.json()["items"]:
+                return str(case["case_id"])
+            await asyncio.sleep(0.2)
+
+
+@dataclass
+class Mapmaker:
+    """Renames a unit `most` times over `seconds`: every process has to draw each new version of the map."""
+
+    asker: Asker
+    key: str
+    most: int
+    seconds: float
+    name: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+    async def work(self) -> None:
+        told = (await self.asker.ask("GET", f"/grids/v1/units/{RENAMED}", self.key)).json()
+        body = {name: told[name] for name in ("level", "parent", "kind")}
+        for number in range(self.most):
+            await asyncio.sleep(self.seconds / self.most)
+            self.name = f"{told['name']}（第{number + 1}次改名）"
+            wanted = body | {"name": self.name}
+            answer = await self.asker.ask("PUT", f"/grids/v1/units/{RENAMED}", self.key, json=wanted)
+            if answer.status_code != 200:
+                self.wrong.append(f"{self.name}: {answer.status_code} {answer.text[:300]}")

@@ -90,6 +90,11 @@ def _signed_twice(e: Evidence) -> Evidence:
     return replace(e, entries={**e.entries, subject: [*held, again]})
 
 
+def _a_leaf_lost(e: Evidence) -> Evidence:
+    lost = next(key for key in e.map_entries if key.startswith("unit/"))
+    return replace(e, map_entries={key: value for key, value in e.map_entries.items() if key != lost})
+
+
 def _something_parked(e: Evidence) -> Evidence:
     return replace(e, left_over={**e.left_over, "notify.parked": 1})
 
@@ -109,6 +114,7 @@ SPOILS: Mapping[Check, Spoil] = {
     checks.clocks_fired_once: _a_clock_stood_still,
     checks.whistles_climbed_once: _climbed_twice,
     checks.each_action_took_effect_once: _signed_twice,
+    checks.the_map_is_whole: _a_leaf_lost,
     checks.nothing_is_left_over: _something_parked,
 }
 

@@ -33,6 +33,7 @@ def plan_for(seed: int, breaks: tuple[str, ...], advances: tuple[timedelta, ...]
         outages=outages,
         cases=120,
         whistles=8,
+        maps=15,
         advances=advances,
         subscribers=SUBSCRIBERS,
     )
