@@ -4,20 +4,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import orjson
 import structlog
-from sqlalchemy import text
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from services.kit import failpoints
 from services.kit.faults import is_disk_full
+from services.kit.tx import Row, Tx
 
+__all__ = ["Database", "Row", "Tx", "after_commit"]
 log = structlog.get_logger()
-Tx = AsyncConnection
-"""An open transaction. Use cases take it, change state, append events and never commit."""
-
-_AFTER = "duoge.after_commit"
 
 
 class Database:
@@ -40,27 +40,18 @@ class Database:
             "json_deserializer": orjson.loads,
         }
         self.engine: AsyncEngine = create_async_engine(url, pool_size=pool, max_overflow=0, pool_timeout=10, **common)
+        event.listen(self.engine.sync_engine, "checkout", _still_there)
         self._alone: AsyncEngine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", **common)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        after: list[Callable[[], None]] = []
-        async with self.engine.connect() as connection:
-            await connection.begin()
-            connection.info[_AFTER] = after
-            try:
-                yield connection
-                failpoints.reach("db.before_commit")
-                await connection.commit()
-            except BaseException as error:
-                self.full = self.full or is_disk_full(error)
-                await connection.rollback()
-                raise
-            finally:
-                if not connection.closed and not connection.invalidated:
-                    connection.info.pop(_AFTER, None)
+        async with self._begun() as tx:
+            yield tx
+            failpoints.reach("db.before_commit")
+            if await tx.driver.execute("COMMIT") != "COMMIT":
+                raise RuntimeError("an error inside the transaction was passed over: the server rolled it back")
         failpoints.reach("db.committed")
-        for call in after:
+        for call in tx.after:
             try:
                 call()
             except Exception:  # it is on disk: nobody may hear that it failed
@@ -69,12 +60,32 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """A connection to read with; whatever was written on it is rolled back."""
+        async with self._begun() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[Tx]:
+        """What is not committed in it is rolled back; a connection that can't even do that is thrown away."""
         async with self.engine.connect() as connection:
-            yield connection
+            driver = await driver_of(connection)
+            try:
+                await driver.execute("BEGIN")
+                yield Tx(driver)
+            except BaseException as error:
+                self.full = self.full or is_disk_full(error)
+                raise
+            finally:
+                try:
+                    if driver.is_in_transaction() or driver.is_closed():
+                        await driver.execute("ROLLBACK")
+                except BaseException as error:
+                    await connection.invalidate()
+                    if not isinstance(error, Exception):  # somebody wants us to stop
+                        raise
 
     async def healthy(self) -> bool:
         async with self.engine.connect() as connection:
-            return bool((await connection.execute(text("SELECT 1"))).scalar_one())
+            return bool(await (await driver_of(connection)).fetchval("SELECT 1"))
 
     async def apart(self) -> AsyncConnection:
         """A connection outside the pool, in autocommit, for what is held for hours such as a leader's lock; the
@@ -88,9 +99,19 @@ class Database:
 
 def after_commit(tx: Tx, call: Callable[[], None]) -> None:
     """Run `call` once this transaction is on disk; the same call is kept once."""
-    after: list[Callable[[], Any]] = tx.info[_AFTER]
-    if call not in after:
-        after.append(call)
+    if call not in tx.after:
+        tx.after.append(call)
+
+
+async def driver_of(connection: AsyncConnection) -> "asyncpg.Connection[Row]":
+    driver: asyncpg.Connection[Row] = (await connection.get_raw_connection()).driver_connection
+    return driver
+
+
+def _still_there(connection: Any, record: Any, proxy: Any) -> None:
+    """A server that was restarted has closed what lay in the pool: nobody's statement has to find that out."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _arguments(name: str, schema: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from asyncpg import PostgresError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from services.kit import outbox_parts
 from services.kit.bus.pglog import PgLogBus
@@ -114,10 +114,10 @@ class Housekeeping(Worker):
                 await tx.execute(_ONE_AT_A_TIME)
                 for statement in statements:
                     await tx.execute(text(statement))
-        except DBAPIError as error:
+        except PostgresError as error:
             if not (is_lock_timeout(error) or outbox_parts.is_overtaken(error)):
                 raise
-            log.info("outbox.partition_later", service=self.name, error=str(error.orig))
+            log.info("outbox.partition_later", service=self.name, error=str(error))
             return False
         return True
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from asyncpg import PostgresError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from services.kit.db import Tx
 
@@ -51,8 +51,8 @@ def dropping(day: date) -> list[str]:
     ]
 
 
-def is_overtaken(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in _OVERTAKEN
+def is_overtaken(error: PostgresError) -> bool:
+    return error.sqlstate in _OVERTAKEN
 
 
 async def exists(tx: Tx, day: date) -> bool:
@@ -61,7 +61,7 @@ async def exists(tx: Tx, day: date) -> bool:
 
 async def days(tx: Tx) -> list[date]:
     """Of the partitions that there are, oldest first."""
-    names = (await tx.execute(_DAYS)).scalars().all()
+    names = (await tx.execute(_DAYS)).scalars()
     return [date(int(name[7:11]), int(name[11:13]), int(name[13:15])) for name in names]
 
 

@@ -2,22 +2,23 @@
 
 from datetime import timedelta
 
+import asyncpg
 import structlog
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import failpoints, outbox
 from services.kit.bus.port import Bus, BusUnavailable, Message, MessageTooLarge, UnknownTopic
 from services.kit.clock import real_now
 from services.kit.contracts.topics import DEAD_LETTERS, HOUSE, spec_of
-from services.kit.db import Database
+from services.kit.db import Database, Row, driver_of
 from services.kit.metrics import OUTBOX_AGE, RELAYED
 from services.kit.worker import Worker
 
 log = structlog.get_logger()
 BATCH = 2000
 PACE = 0.02  # seconds
-_WAITS = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)")
+_WAITS = "SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)"
+_LEAD = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 
 
 class Relay(Worker):
@@ -35,6 +36,7 @@ class Relay(Worker):
         self._db = db
         self._bus = bus
         self._leading: AsyncConnection | None = None
+        self._asking: asyncpg.Connection[Row] | None = None  # the same connection, the driver's
         self.leads = False
 
     async def open(self) -> None:
@@ -42,9 +44,10 @@ class Relay(Worker):
         await self._bus.ensure_topics(HOUSE)
         # Outside the pool, in autocommit: the lock is the connection's, and an open transaction would hold back vacuum.
         self._leading = await self._db.apart()
+        self._asking = await driver_of(self._leading)
 
     async def close(self) -> None:
-        leading, self._leading, self.leads = self._leading, None, False
+        leading, self._leading, self._asking, self.leads = self._leading, None, None, False
         if leading is not None:
             await leading.invalidate()
             await leading.close()
@@ -76,20 +79,17 @@ class Relay(Worker):
 
     async def _lead(self) -> bool:
         """Whether this process holds the lock."""
-        assert self._leading is not None
+        assert self._asking is not None
         if not self.leads:
-            held = await self._leading.execute(
-                text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": self.name}
-            )
-            self.leads = bool(held.scalar_one())
+            self.leads = bool(await self._asking.fetchval(_LEAD, self.name))
             if self.leads:
                 log.info("relay.leads", relay=self.name)
         return self.leads
 
     async def _waits(self) -> bool:
         """Asked on the leader's own connection: if that died this raises, and with it the lock is gone."""
-        assert self._leading is not None
-        waits = bool((await self._leading.execute(_WAITS)).scalar_one())
+        assert self._asking is not None
+        waits = bool(await self._asking.fetchval(_WAITS))
         if not waits:
             OUTBOX_AGE.labels(self._service).set(0)
         return waits

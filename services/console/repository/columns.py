@@ -6,9 +6,10 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 
 from services.console.models import CaseRow, Clock, Entry, OrderRow, WhistleRow
+from services.kit.db import Row
 
 Columns = Sequence[tuple[str, str]]
 
@@ -119,7 +120,7 @@ def packed(rows: Iterable[CaseRow | OrderRow | WhistleRow | Entry], columns: Col
     )
 
 
-def case_of(row: Row[Any]) -> CaseRow:
+def case_of(row: Row) -> CaseRow:
     held = {f.name: getattr(row, f.name) for f in fields(CaseRow)}
     for name in ("assists", "called", "orders"):
         held[name] = tuple(held[name])
@@ -130,15 +131,15 @@ def case_of(row: Row[Any]) -> CaseRow:
     return CaseRow(**held)
 
 
-def order_of(row: Row[Any]) -> OrderRow:
+def order_of(row: Row) -> OrderRow:
     return OrderRow(**{f.name: getattr(row, f.name) for f in fields(OrderRow)})
 
 
-def whistle_of(row: Row[Any]) -> WhistleRow:
+def whistle_of(row: Row) -> WhistleRow:
     return WhistleRow(**{f.name: getattr(row, f.name) for f in fields(WhistleRow)} | {"calls": tuple(row.calls)})
 
 
-def entry_of(row: Row[Any]) -> Entry:
+def entry_of(row: Row) -> Entry:
     return Entry(**{f.name: getattr(row, f.name) for f in fields(Entry)})
 
 

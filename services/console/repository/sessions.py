@@ -18,8 +18,8 @@ async def begin(tx: Tx, digest: bytes, key: bytes, now: datetime, expires: datet
 
 
 async def key_of(tx: Tx, digest: bytes, now: datetime) -> bytes | None:
-    found = await tx.execute(_KEY, {"digest": digest, "now": now})
-    return found.scalar_one_or_none()
+    key: bytes | None = (await tx.execute(_KEY, {"digest": digest, "now": now})).scalar_one_or_none()
+    return key
 
 
 async def end(tx: Tx, digest: bytes, now: datetime) -> None:

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Row
 
 from services.dispatch.domain.clocks import lights_of
 from services.dispatch.models import Case, ClockRow, Course, Decided, Dispute, Request
 from services.fabric.spans import Span
 from services.kit.contracts.payload import Place
+from services.kit.db import Row
 
 # A case is searched by its title, its address and the beginning of its matter.
 _WORDS_OF_SUMMARY = 500
@@ -134,7 +134,7 @@ def clock_row(case_id: str, clock: ClockRow) -> dict[str, Any]:
     return row | {"case_id": case_id, "span": clock.span}
 
 
-def case_of(row: Row[Any], clocks: tuple[ClockRow, ...]) -> Case:
+def case_of(row: Row, clocks: tuple[ClockRow, ...]) -> Case:
     return Case(
         case_id=row.case_id,
         sequence=row.sequence,
@@ -168,7 +168,7 @@ def case_of(row: Row[Any], clocks: tuple[ClockRow, ...]) -> Case:
     )
 
 
-def clock_of(row: Row[Any]) -> ClockRow:
+def clock_of(row: Row) -> ClockRow:
     return ClockRow(
         kind=row.kind,
         round=row.round,

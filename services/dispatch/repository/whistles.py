@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from services.dispatch.domain.whistle.model import Call, Marks, Meet, Whistle
 from services.dispatch.models import Entry
 from services.dispatch.repository.columns import dump, names, recordset
 from services.kit.contracts.payload import Place
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 
 _STORED: tuple[tuple[str, str], ...] = (
     ("whistle_id", "text"),
@@ -149,7 +149,7 @@ def _row(whistle: Whistle, parties: tuple[str, ...]) -> dict[str, Any]:
     return {name: derived[name] if name in derived else getattr(whistle, name) for name, _ in _STORED}
 
 
-def _whistle(row: Row[Any]) -> Whistle:
+def _whistle(row: Row) -> Whistle:
     plain = {
         name: row._mapping[name] for name, kind in _STORED if kind in ("text", "timestamptz", "int", "bigint", "jsonb")
     }

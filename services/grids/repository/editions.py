@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from services.fabric.model import GridEdition
 from services.grids.domain.succession import Layer
 from services.grids.models import OverlayRow
 from services.grids.repository.chunks import chunks
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 
 _COLUMNS = "overlay, code, name, unit, parent, households, valid_from, valid_to, properties, geometry"
 _IN_FORCE = "(valid_from IS NULL OR valid_from <= :at) AND (valid_to IS NULL OR :at < valid_to)"
@@ -74,7 +74,7 @@ async def replace(tx: Tx, overlay: str, after: Layer) -> None:
         await tx.execute(_STORE, _arrays(some))
 
 
-def edition_of(row: Row[Any]) -> GridEdition:
+def edition_of(row: Row) -> GridEdition:
     return GridEdition(
         overlay=row.overlay,
         code=row.code,

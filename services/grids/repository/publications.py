@@ -70,7 +70,8 @@ async def record(
 
 
 async def section_version(tx: Tx, name: str) -> int | None:
-    return (await tx.execute(_SECTION, {"name": name})).scalar_one_or_none()
+    found: int | None = (await tx.execute(_SECTION, {"name": name})).scalar_one_or_none()
+    return found
 
 
 async def move_sections(tx: Tx, names: Sequence[str], version: int) -> None:

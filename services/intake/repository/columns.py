@@ -5,11 +5,11 @@ from operator import attrgetter
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Row
 
 from services.intake.domain.classify import classified_from
 from services.intake.domain.locate import located_from
 from services.intake.models import Order, details_from
+from services.kit.db import Row
 
 # Column → PostgreSQL type, in the order in which they are written.
 STORED: tuple[tuple[str, str], ...] = (
@@ -75,7 +75,7 @@ def unnested(names: Sequence[str]) -> str:
     return ", ".join(f"CAST(:{name} AS {types[name]}[])" for name in names)
 
 
-def order_of(row: Row[Any]) -> Order:
+def order_of(row: Row) -> Order:
     return Order(
         order_id=row.order_id,
         source=row.source,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 from services.notify.domain.targets import lane_of
 from services.notify.models import DeliveryRow, Outgoing
 
@@ -135,5 +135,5 @@ async def cancel(tx: Tx, receivers: Sequence[str], now: datetime, delivery_id: s
     return len(cancelled)
 
 
-def _row(row: Row[Any]) -> DeliveryRow:
+def _row(row: Row) -> DeliveryRow:
     return DeliveryRow(**row._asdict())

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 from services.notify.domain.filters import Filter
 from services.notify.models import Subscription
 
@@ -78,7 +77,7 @@ async def mark_gone(tx: Tx, receivers: Sequence[str]) -> None:
     await tx.execute(_ORIGIN_GONE, {"ids": list(receivers)})
 
 
-def _subscription(row: Row[Any]) -> Subscription:
+def _subscription(row: Row) -> Subscription:
     return Subscription(
         id=row.id,
         unit=row.unit,

@@ -32,7 +32,7 @@ async def test_what_commits_late_is_not_missed(console: Single) -> None:
     story = Story()
     await console.publish(*story.opened(), *Story("case_b").opened())
     async with console.service.db.transaction() as slow:
-        await slow.exec_driver_sql(
+        await slow.driver.execute(
             "UPDATE cases SET title = 'late', written = pg_current_xact_id() WHERE case_id = 'case_b'"
         )
         await console.publish(story.step("case.signed", HOUR, state="signed"))

@@ -119,7 +119,7 @@ async def _dump(console: Single) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     async with console.service.db.reading() as tx:
         for table in ("cases", "orders", "whistles", "timeline"):
-            rows = (await tx.execute(text(f"SELECT * FROM {table}"))).mappings().all()
+            rows = (await tx.execute(text(f"SELECT * FROM {table}"))).all()
             plain = [{key: value for key, value in row.items() if key != "written"} for row in rows]
             found[table] = sorted(plain, key=str)
     return found

@@ -2,15 +2,17 @@
 
 import asyncio
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import TextClause, text
 
 from services.dispatch.main import build
 from services.dispatch.settings import DispatchSettings
 from services.kit.contracts.envelope import Event
+from services.kit.tx import Result, Tx
 from tests.harness.single import Single, publish_fabric, single
 from tests.harness.zhenru import zhenru_entries
 from tests.integration.dispatch.story import Order
@@ -381,20 +383,16 @@ async def test_lists_filter_and_page(dispatch: Single) -> None:
 
 async def _statements(one: Single, events: list[Event]) -> int:
     """How many the handler needs for these events, on its own connection."""
-    counted: list[str] = []
+    asked: list[str] = []
+
+    class Counting(Tx):
+        async def execute(self, statement: TextClause, parameters: Any = MappingProxyType({})) -> Result:
+            asked.append(statement.text)
+            return await super().execute(statement, parameters)
+
     async with one.service.db.transaction() as tx:
-
-        def count(connection: object, cursor: object, statement: str, *rest: object) -> None:
-            if connection is tx.sync_connection:
-                counted.append(statement)
-
-        engine = one.service.db.engine.sync_engine
-        event.listen(engine, "before_cursor_execute", count)
-        try:
-            await one.service.consumers()[0]._handle(tx, events)
-        finally:
-            event.remove(engine, "before_cursor_execute", count)
-    return len(counted)
+        await one.service.consumers()[0]._handle(Counting(tx.driver, tx.after), events)
+    return len(asked)
 
 
 async def test_a_batch_costs_as_many_statements_as_one(dispatch: Single) -> None:
