@@ -29,6 +29,10 @@ def read_polygon(told: Any, mend: bool) -> tuple[BaseGeometry, list[tuple[str, s
         raise Malformed("not_polygon", "图形不是 Polygon 或 MultiPolygon，请改成面。")
     shape = _shape(kind, told.get("coordinates"))
     remarks: list[tuple[str, str]] = []
+    if _is_open(kind, told["coordinates"]):
+        if not mend:
+            raise Malformed("invalid", "环首尾不相接，请补上末点，或加 mend=true 自动修补。", "/coordinates")
+        remarks.append(("mended", "环首尾不相接，已接上。"))
     if shape.is_empty:
         raise Malformed("empty", "图形是空的，请补上边界。", "/coordinates")
     if shape.has_z:
@@ -68,12 +72,19 @@ def _polygon(rings: list[Any]) -> Polygon:
 
 
 def _ring(points: Any) -> Any:
-    ring = np.array(points, dtype=np.float64)
+    ring = np.array(points)
     if ring.ndim != 2 or ring.shape[1] < 2:
         raise ValueError("not a ring of points")
-    if not np.isfinite(ring[:, :2]).all():
+    # A text that looks like a number is none: whoever wrote it may have mixed up more than that.
+    if ring.dtype.kind not in "iuf" or not np.isfinite(ring[:, :2]).all():
         raise Malformed("coordinates", "坐标里有不是数的值，请检查文件。", "/coordinates")
-    return ring[:, :3]
+    return ring[:, :3].astype(np.float64, copy=False)
+
+
+def _is_open(kind: str, coordinates: list[Any]) -> bool:
+    """Whether the last point of some ring is not its first (RFC 7946, 3.1.6). Of coordinates that made a shape."""
+    rings = coordinates if kind == "Polygon" else [ring for rings in coordinates for ring in rings or ()]
+    return any(tuple(ring[0][:2]) != tuple(ring[-1][:2]) for ring in rings)
 
 
 def _check_degrees(shape: BaseGeometry) -> None:

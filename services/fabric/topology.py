@@ -18,9 +18,13 @@ _MOST_LISTED = 500
 
 
 class Overlap(NamedTuple):
+    """Ground of two grids, and a point in it."""
+
     first: str
     second: str
     area_m2: float
+    lon: float
+    lat: float
     sliver: bool
 
 
@@ -55,7 +59,13 @@ class Topology:
             "grids": self.counts["grids"],
             "area_m2": round(sum(self.areas_m2.values()), 1),
             "overlaps": [
-                {"grids": [o.first, o.second], "area_m2": round(o.area_m2, 1), "sliver": o.sliver}
+                {
+                    "grids": [o.first, o.second],
+                    "area_m2": round(o.area_m2, 1),
+                    "lon": round(o.lon, 7),
+                    "lat": round(o.lat, 7),
+                    "sliver": o.sliver,
+                }
                 for o in self.overlaps
             ],
             "gaps": [
@@ -85,7 +95,7 @@ def examine(
     areas: dict[str, float] = {}
     for code, area in zip(codes, shapely.area(plane).tolist(), strict=True):
         areas[code] = areas.get(code, 0.0) + area
-    overlaps = _overlaps(codes, plane)
+    overlaps = _overlaps(codes, plane, latitude)
     gaps = _gaps(plane, in_metres(outline, latitude) if outline is not None else None, latitude)
     thin = tuple(sorted({code for code, slim in zip(codes, _thin(plane).tolist(), strict=True) if slim}))
     return Topology(
@@ -112,21 +122,27 @@ def _counts(
     }
 
 
-def _overlaps(codes: Sequence[str], plane: NDArray[np.object_]) -> list[Overlap]:
+def _overlaps(codes: Sequence[str], plane: NDArray[np.object_], latitude: float) -> list[Overlap]:
     tree = shapely.STRtree(plane)
     first, second = tree.query(plane, predicate="intersects")
     upper = first < second
     first, second = first[upper], second[upper]
     common = shapely.intersection(plane[first], plane[second])
-    areas, slim = shapely.area(common), _thin(common)
+    areas = shapely.area(common)
+    worth = areas > LEAST_AREA_M2
+    common, areas, first, second = common[worth], areas[worth], first[worth], second[worth]
+    inner, slim = shapely.point_on_surface(common), _thin(common)
+    east, north = scale_at(latitude)
     found = [
         Overlap(
             min(codes[first[i]], codes[second[i]]),
             max(codes[first[i]], codes[second[i]]),
             float(areas[i]),
+            float(shapely.get_x(inner[i])) / east,
+            float(shapely.get_y(inner[i])) / north,
             bool(slim[i]),
         )
-        for i in np.flatnonzero(areas > LEAST_AREA_M2).tolist()
+        for i in range(len(areas))
     ]
     return sorted(found, key=lambda overlap: (-overlap.area_m2, overlap.first, overlap.second))
 

@@ -31,7 +31,9 @@ def bad_features(faults: Iterable[Finding]) -> Invalid:
 
 
 def bad_rows(faults: Iterable[tuple[str, str]]) -> Invalid:
-    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in faults]
+    """In order of the rows."""
+    in_order = sorted(faults, key=lambda fault: int("0" + fault[0].split("/")[1]) if fault[0][1:2].isdigit() else 0)
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in in_order]
     return Invalid(f"有 {len(errors)} 处要改正，整张表没有生效；请按 errors 改正后重发", errors=errors)
 
 

@@ -5,7 +5,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from services.fabric.model import OVERLAY_CODE, UNIT_CODE, GazetteerEntry, Unit
 from services.grids.models import OperatorDays, StoredUnit
@@ -14,6 +14,7 @@ from services.kit.keys import KeyRow, Role
 CrsName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 _HOURS = re.compile(r"(24x7|working|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)")
 _MOST_CHANNELS = 16_000
+_NEEDED = ("code", "name", "level")
 
 
 def storable(value: str) -> str:
@@ -49,6 +50,13 @@ class UnitBody(Body):
     channels: dict[str, Any] = Field(default={}, description="怎么通知这个单位")
     properties: dict[str, Any] = Field(default={}, description="其他要保留的内容")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, told: Any) -> Any:
+        if not isinstance(told, dict):
+            return told
+        return {name: value for name, value in told.items() if value not in (None, "") or name in _NEEDED}
+
     @field_validator("hours")
     @classmethod
     def _known_hours(cls, hours: str | None) -> str | None:
@@ -78,6 +86,10 @@ class UnitBody(Body):
 
 class UnitRow(UnitBody):
     code: UnitCode
+
+
+class UnitPut(UnitBody):
+    code: UnitCode | None = Field(default=None, description="不写就是地址里的；写了要和它一样")
 
 
 class PlaceRow(Body):
@@ -125,7 +137,7 @@ class PointsBody(Body):
     """`crs` holds for every point that names none of its own."""
 
     points: list[PointBody] = Field(max_length=10_000)
-    crs: CrsName = "wgs84"
+    crs: CrsName | None = "wgs84"
     at: str | None = None
 
 

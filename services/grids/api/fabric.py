@@ -14,6 +14,8 @@ from services.fabric.topology import examine
 from services.grids.api.overlays import GEO_JSON
 from services.grids.api.plain import At, Reader, current, moment
 from services.grids.domain.cells import arrange
+from services.grids.domain.norms import judge_norms
+from services.grids.domain.ownerless import ownerless
 from services.grids.domain.telling import collection_json
 from services.grids.errors import no_overlay
 from services.grids.usecases.overlays import OUTLINES
@@ -60,7 +62,7 @@ def routes(registry: Registry) -> APIRouter:
         put_etag(answer, fabric.version)
         return answer
 
-    @router.get("/check", summary="每个图层的拓扑：缝隙、重叠、碎屑、没有单位")
+    @router.get("/check", summary="每个图层的拓扑、户数等标准，以及无人负责的地块")
     async def check(caller: Reader, at: At = None) -> dict[str, Any]:
         fabric, when = current(registry), moment(registry, at)
         asked = (fabric.version, fabric.era(when))
@@ -79,12 +81,10 @@ def _cells(fabric: Fabric, at: datetime, overlays: tuple[str, ...] | None) -> st
 
 def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
     known = frozenset(fabric.units)
-    found = {
-        code: examine(
-            [edition for edition in layer.editions if edition.in_force(at)], _outline(fabric, code, at), known
-        )
-        for code, layer in fabric.overlays.items()
+    in_force = {
+        code: [edition for edition in layer.editions if edition.in_force(at)] for code, layer in fabric.overlays.items()
     }
+    found = {code: examine(grids, _outline(fabric, code, at), known) for code, grids in in_force.items()}
     return {
         "version": fabric.version,
         "clean": all(topology.clean for topology in found.values()),
@@ -92,6 +92,8 @@ def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
             code: {"name": fabric.profile.overlay_name(code), "clean": topology.clean, **topology.as_json()}
             for code, topology in found.items()
         },
+        "norms": judge_norms(fabric.profile.norms, in_force),
+        "ownerless": ownerless(found, in_force, known),
     }
 
 

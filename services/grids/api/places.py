@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from services.fabric.calendar import PUBLISHED_YEARS
 from services.fabric.datum import BadPosition, check_position, to_wgs84
 from services.fabric.model import GazetteerEntry
-from services.grids.api.plain import Asked, IfMatch, Reader, Wait, Writer, rows_of
+from services.grids.api.plain import Asked, IfMatch, Reader, Rows, Wait, Writer, rows_of
 from services.grids.errors import bad_rows
 from services.grids.models import OperatorDays
 from services.grids.repository import places as repository
@@ -20,7 +20,7 @@ from services.kit.http import cursors
 from services.kit.http.etags import put_etag, wanted_version
 from services.kit.problems import Unreadable
 
-_ROWS = TypeAdapter(list[PlaceRow])
+_ROW = TypeAdapter(PlaceRow)
 
 
 def routes(registry: Registry) -> APIRouter:
@@ -37,7 +37,7 @@ def routes(registry: Registry) -> APIRouter:
     ) -> dict[str, Any]:
         """JSON 数组，每行 name、kind、lon、lat，可以有 aliases、crs。"""
         wanted = wanted_version(if_match)
-        told = _placed(await rows_of(request, _ROWS), crs)
+        told = _placed(await rows_of(request, _ROW), crs)
         version, count = await registry.change(
             "gazetteer", caller, lambda tx, now: usecases.replace_gazetteer(tx, told, wanted)
         )
@@ -94,11 +94,11 @@ def routes(registry: Registry) -> APIRouter:
     return router
 
 
-def _placed(rows: list[PlaceRow], crs: str) -> list[GazetteerEntry]:
-    """In WGS-84; Invalid names every row that can't be where it says."""
-    faults: list[tuple[str, str]] = []
+def _placed(rows: Rows[PlaceRow], crs: str) -> list[GazetteerEntry]:
+    """In WGS-84; Invalid names every bad row, those too that can't be where they say."""
+    faults = list(rows.faults)
     told: list[GazetteerEntry] = []
-    for index, row in enumerate(rows):
+    for index, row in rows.good.items():
         try:
             check_position(row.lon, row.lat)
         except BadPosition as bad:

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator, TypeAdapter, ValidationError
@@ -19,14 +21,13 @@ from services.kit.http.auth import allow
 from services.kit.keys import Caller
 from services.kit.problems import Unreadable
 
-T = TypeVar("T")
+R = TypeVar("R")
 Reader = Annotated[Caller, Depends(allow())]
 Writer = Annotated[Caller, Depends(allow("admin"))]
 At = Annotated[str | None, Query(max_length=40, description="按哪个时间，RFC 3339 带时区；不写是现在")]
 Wait = Annotated[bool, Query(description="等每个服务都换上新版本再回答")]
 Asked = Annotated[str | None, AfterValidator(lambda asked: None if asked is None else storable(asked))]
 IfMatch = Annotated[str | None, Header(description="上次读到的 ETag；别人改过就回 412")]
-_MOST_FAULTS = 100_000
 # A `+` that nobody encoded arrives as a space.
 _BARE_PLUS = re.compile(r" (\d\d:?\d\d)$")
 
@@ -72,15 +73,30 @@ def after_code(cursor: str | None) -> str:
         raise Unreadable("cursor 请原样用上一页给的 next") from None
 
 
-async def rows_of(request: Request, adapter: TypeAdapter[T]) -> T:
-    """A body of many rows, checked in a thread; Invalid names every bad one."""
+@dataclass(frozen=True)
+class Rows(Generic[R]):
+    """`good` by their place in the body; `faults` of the others, as (JSON pointer, sentence)."""
+
+    good: Mapping[int, R]
+    faults: Sequence[tuple[str, str]]
+
+
+async def rows_of(request: Request, kind: TypeAdapter[R]) -> Rows[R]:
+    """A body of many rows of a `kind`, each judged by itself, in a thread."""
     raw = await request.body()
-    return await asyncio.to_thread(_rows, raw, adapter)
+    return await asyncio.to_thread(_rows, raw, kind)
 
 
-def _rows(raw: bytes, adapter: TypeAdapter[T]) -> T:
+def _rows(raw: bytes, kind: TypeAdapter[R]) -> Rows[R]:
     told: Any = read_json(raw)
-    try:
-        return adapter.validate_python(told)
-    except ValidationError as error:
-        raise invalid_from(list(error.errors(include_url=False, include_input=False)), _MOST_FAULTS) from None
+    if not isinstance(told, list):
+        raise wrong("", "应为数组，一行一个对象")
+    good: dict[int, R] = {}
+    faults: list[tuple[str, str]] = []
+    for index, row in enumerate(told):
+        try:
+            good[index] = kind.validate_python(row)
+        except ValidationError as error:
+            found = invalid_from(list(error.errors(include_url=False, include_input=False))).errors
+            faults += [(f"/{index}{one['pointer']}", one["detail"]) for one in found]
+    return Rows(good, faults)

@@ -65,7 +65,7 @@ def _many(fabric: Fabric, body: PointsBody, at: datetime) -> str:
         raise bad_rows(faults)
     lons = np.array([point.lon for point in body.points], dtype=np.float64)
     lats = np.array([point.lat for point in body.points], dtype=np.float64)
-    datums = np.array([point.crs or body.crs for point in body.points], dtype=object)
+    datums = np.array([point.crs or body.crs or "wgs84" for point in body.points], dtype=object)
     for crs in set(datums.tolist()):
         mine = datums == crs
         lons[mine], lats[mine] = to_wgs84(lons[mine], lats[mine], crs)

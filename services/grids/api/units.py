@@ -7,9 +7,9 @@ from pydantic import TypeAdapter
 
 from services.fabric.model import UNIT_CODE
 from services.grids.api.plain import Asked, IfMatch, Reader, Wait, Writer, after_code, rows_of
-from services.grids.errors import no_unit
+from services.grids.errors import no_unit, wrong
 from services.grids.repository import units as repository
-from services.grids.schemas import UnitBody, UnitRow, unit_json
+from services.grids.schemas import UnitPut, UnitRow, unit_json
 from services.grids.usecases import units as usecases
 from services.grids.usecases.publishing import Registry
 from services.kit.http import cursors
@@ -17,7 +17,7 @@ from services.kit.http.etags import put_etag, wanted_version
 
 Code = Annotated[str, Path(pattern=rf"^{UNIT_CODE}$", description="单位编码")]
 Wanted = Annotated[Asked, Query(max_length=64)]
-_ROWS = TypeAdapter(list[UnitRow])
+_ROW = TypeAdapter(UnitRow)
 
 
 def routes(registry: Registry) -> APIRouter:
@@ -25,8 +25,10 @@ def routes(registry: Registry) -> APIRouter:
 
     @router.put("/units/{code}", summary="新建或修改一个单位")
     async def put_unit(
-        code: Code, body: UnitBody, response: Response, caller: Writer, if_match: IfMatch = None, wait: Wait = False
+        code: Code, body: UnitPut, response: Response, caller: Writer, if_match: IfMatch = None, wait: Wait = False
     ) -> dict[str, Any]:
+        if body.code not in (None, code):
+            raise wrong("/code", f"和地址里的 {code} 不一样，请只改一处")
         wanted = wanted_version(if_match)
         version, (stored, new) = await registry.change(
             "unit", caller, lambda tx, now: usecases.put_one(tx, registry.profile, body.unit(code), wanted)
@@ -49,10 +51,10 @@ def routes(registry: Registry) -> APIRouter:
     @router.put("/units", summary="导入单位表，整体生效或整体不生效；表里没有的单位不动")
     async def put_units(request: Request, caller: Writer, wait: Wait = False) -> dict[str, Any]:
         """JSON 数组，每行是 code 和单位的各项。上级可以在同一张表里。"""
-        rows = await rows_of(request, _ROWS)
-        told = [row.unit(row.code) for row in rows]
+        rows = await rows_of(request, _ROW)
+        told = {index: row.unit(row.code) for index, row in rows.good.items()}
         version, listed = await registry.change(
-            "units", caller, lambda tx, now: usecases.put_list(tx, registry.profile, told)
+            "units", caller, lambda tx, now: usecases.put_list(tx, registry.profile, told, rows.faults)
         )
         if wait:
             await registry.held_everywhere(version)

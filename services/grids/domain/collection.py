@@ -35,9 +35,10 @@ def _rings(value: Any, depth: int) -> Any:
     if depth > 0:
         return [_rings(one, depth - 1) for one in value]
     try:
-        return np.array(value, dtype=np.float64)
+        ring = np.array(value)
     except (TypeError, ValueError, OverflowError):
         return value
+    return ring.astype(np.float64, copy=False) if ring.dtype.kind in "iuf" else value
 
 
 def _no_number(name: str) -> NoReturn:

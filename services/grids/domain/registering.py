@@ -8,7 +8,7 @@ from services.fabric.profile import Profile
 Fault = tuple[str, str]
 """(JSON pointer into the list, sentence)."""
 
-_RELATIONS = (("parent", "隶属"), ("guided_by", "业务指导"), ("posted_to", "派驻"))
+RELATIONS = {"parent": "隶属", "guided_by": "业务指导", "posted_to": "派驻"}
 
 
 def judge_units(profile: Profile, known: Mapping[str, Unit], told: Sequence[Unit]) -> list[Fault]:
@@ -23,7 +23,7 @@ def judge_units(profile: Profile, known: Mapping[str, Unit], told: Sequence[Unit
         if profile.rank(unit.level) < 0:
             ladder = "、".join(level.code for level in profile.ladder)
             faults.append((f"/{index}/level", f"没有 {unit.level} 这个层级，请从 {ladder} 里选"))
-        for field, said in _RELATIONS:
+        for field, said in RELATIONS.items():
             other = getattr(unit, field)
             if other is not None and other not in after:
                 faults.append((f"/{index}/{field}", f"{said}单位 {other} 不存在，请先导入它，或放在同一张表里"))

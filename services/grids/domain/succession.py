@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from services.fabric.model import GridEdition
 
@@ -19,6 +21,8 @@ Layer = Mapping[str, tuple[GridEdition, ...]]
 """Code → its editions in order of time."""
 
 MOST_ENDED = 20
+# The share of a grid that must have been another's for it to be that one's successor: less is a border drawn anew.
+SAME_GROUND = 0.01
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
@@ -77,6 +81,7 @@ def succeed(
         after[code] = had if part else tuple(_before(had, moment))
         if after[code] != had:
             removed.append(code)
+    _start_now(after, held, now)
     pruned = {code: _pruned(same, now, kept_for) for code, same in after.items()}
     return Succession(
         moment=moment,
@@ -128,6 +133,35 @@ def _dated(had: Sequence[GridEdition], edition: GridEdition, now: datetime, grou
     if begins or not had or _until(edition) <= now:
         return edition
     return replace(edition, valid_from=now)
+
+
+def _start_now(after: dict[str, tuple[GridEdition, ...]], held: Layer, now: datetime) -> None:
+    """A new code without a start begins now where it stands on ground that another code gives up now: the past of that
+    ground stays the other's. On ground that nobody gives up it was always in force."""
+    given_up = [
+        edition.geometry
+        for code, becomes in after.items()
+        for edition in held.get(code, ())
+        if edition.in_force(now) and not any(e.in_force(now) and e.geometry is edition.geometry for e in becomes)
+    ]
+    fresh = [code for code in after if code not in held and any(e.valid_from is None for e in after[code])]
+    if not given_up or not fresh:
+        return
+    ground = np.array(given_up, dtype=object)
+    tree = shapely.STRtree(ground)
+    for code in fresh:
+        after[code] = tuple(
+            replace(edition, valid_from=now)
+            if edition.valid_from is None and _until(edition) > now and _takes(edition.geometry, tree, ground)
+            else edition
+            for edition in after[code]
+        )
+
+
+def _takes(geometry: BaseGeometry, tree: shapely.STRtree, ground: NDArray[np.object_]) -> bool:
+    near = tree.query(geometry, predicate="intersects")
+    common = shapely.area(shapely.intersection(ground[near], geometry))
+    return bool((common > SAME_GROUND * geometry.area).any())
 
 
 def _before(had: Iterable[GridEdition], end: datetime) -> list[GridEdition]:

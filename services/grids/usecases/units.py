@@ -1,13 +1,13 @@
 """Units: one with its ETag, or a list that comes in whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.fabric import entries as codec
 from services.fabric.model import Unit
 from services.fabric.profile import Profile
 from services.grids.domain.publication import Draft
-from services.grids.domain.registering import judge_units
+from services.grids.domain.registering import RELATIONS, Fault, judge_units
 from services.grids.errors import bad_rows
 from services.grids.models import StoredUnit
 from services.grids.repository import units as repository
@@ -39,16 +39,24 @@ async def put_one(tx: Tx, profile: Profile, unit: Unit, wanted: int | None) -> C
     return Change(_draft([unit]), (), (StoredUnit(unit, held.version + 1 if held else 1), held is None))
 
 
-async def put_list(tx: Tx, profile: Profile, told: Sequence[Unit]) -> Change[Listed]:
-    """Units that the list does not name stay. Invalid names every bad row."""
+async def put_list(tx: Tx, profile: Profile, told: Mapping[int, Unit], unread: Sequence[Fault] = ()) -> Change[Listed]:
+    """`told` by the place in the list; `unread` are the faults of the rows that are no units. Units that the list does
+    not name stay. Invalid names every bad row; a relation to a unit is no fault while rows are unread, for that unit
+    may be among them."""
     known = {code: stored.unit for code, stored in (await repository.all_units(tx)).items()}
-    faults = judge_units(profile, known, told)
-    if faults:
-        raise bad_rows(faults)
-    changed = [unit for unit in told if known.get(unit.code) != unit]
+    places, units = list(told), list(told.values())
+    faults = [
+        (f"/{places[int(place)]}/{field}", detail)
+        for pointer, detail in judge_units(profile, known, units)
+        for place, _, field in [pointer[1:].partition("/")]
+        if not unread or field not in RELATIONS
+    ]
+    if unread or faults:
+        raise bad_rows([*unread, *faults])
+    changed = [unit for unit in units if known.get(unit.code) != unit]
     await repository.save(tx, changed)
     added = sum(unit.code not in known for unit in changed)
-    return Change(_draft(changed), (), Listed(added, len(changed) - added, len(told) - len(changed)))
+    return Change(_draft(changed), (), Listed(added, len(changed) - added, len(units) - len(changed)))
 
 
 def _draft(units: Sequence[Unit]) -> Draft:

@@ -40,6 +40,21 @@ async def test_a_unit_and_its_etag(one: Single, admin: httpx.AsyncClient) -> Non
     assert (await admin.get("/grids/v1/units/NEW")).status_code == 404
 
 
+async def test_a_row_of_the_table_as_it_stands(one: Single, admin: httpx.AsyncClient) -> None:
+    await put(admin, "units", [{**DISTRICT, "parent": "", "hours": None, "aliases": ""}])
+    row = {**STREET, "guided_by": "", "channels": None, "kind": ""}
+    assert (await admin.put("/grids/v1/units/ZR", json=row)).status_code == 201
+    other = await admin.put("/grids/v1/units/QP", json=row)
+    assert (other.status_code, other.json()["errors"][0]["pointer"]) == (422, "/code")
+
+
+async def test_every_bad_row_is_named_at_once(one: Single, admin: httpx.AsyncClient) -> None:
+    await put(admin, "units", [DISTRICT])
+    bad = [STREET, {"code": "A", "name": "", "level": "street"}, {**STREET, "code": "B", "level": "planet"}, 5, STREET]
+    refused = await admin.put("/grids/v1/units", json=bad)
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/1/name", "/2/level", "/3", "/4/code"]
+
+
 async def test_two_writers_at_once_on_one_unit(one: Single, admin: httpx.AsyncClient) -> None:
     await put(admin, "units", [STREET, DISTRICT])
     answers = await asyncio.gather(
@@ -137,7 +152,7 @@ async def test_the_gazetteer_is_replaced_whole(one: Single, admin: httpx.AsyncCl
     assert answer == {"version": 1, "places": 2}
     bad = [place, {**shop, "lon": "121"}, {**shop, "lat": 121.4, "lon": 31.24}, {"name": "x"}, {**shop, "name": "\0"}]
     refused = await admin.put("/grids/v1/gazetteer", json=bad)
-    assert {error["pointer"].split("/")[1] for error in refused.json()["errors"]} == {"1", "3", "4"}
+    assert {error["pointer"].split("/")[1] for error in refused.json()["errors"]} == {"1", "2", "3", "4"}
     swapped = await admin.put("/grids/v1/gazetteer", json=[place, {**shop, "lat": 121.4, "lon": 31.24}])
     assert [error["pointer"] for error in swapped.json()["errors"]] == ["/1"]
     assert len((await get(admin, "gazetteer"))["items"]) == 2

@@ -119,5 +119,6 @@ async def test_cells_and_check(one: Single, admin: httpx.AsyncClient) -> None:
     assert few["cells"] >= 6
     assert (await admin.get("/grids/v1/fabric", params={"overlays": "none"})).status_code == 404
     found = await get(admin, "check")
+    assert (found["ownerless"], len(found["norms"])) == ([], 3)
     assert set(found["overlays"]) == set(OVERLAYS)
     assert found["overlays"]["police"]["counts"]["grids"] == len(editions("police"))

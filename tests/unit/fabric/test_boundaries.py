@@ -39,6 +39,12 @@ def test_a_good_feature_is_an_edition() -> None:
     assert edition.valid_from.isoformat() == "2026-11-30T16:00:00+00:00"
 
 
+def test_a_ring_that_is_not_closed_is_closed_only_when_asked() -> None:
+    read = read_boundaries(collection(feature(SQUARE[:4])), "police", mend=True)
+    assert [note.kind for note in read.notes] == ["mended"]
+    assert read.editions[0].geometry.equals(box(121.40, 31.24, 121.41, 31.25))
+
+
 @pytest.mark.parametrize(
     ("bad", "kind", "pointer"),
     [
@@ -49,6 +55,8 @@ def test_a_good_feature_is_an_edition() -> None:
         (feature(valid_from="2026-12-02", valid_to="2026-12-01"), "dates", "/properties/valid_to"),
         (feature(unit=["U"]), "field", "/properties/unit"),
         (feature(BOWTIE), "invalid", "/geometry/coordinates"),
+        (feature(SQUARE[:4]), "invalid", "/geometry/coordinates"),
+        (feature([[str(x), y] for x, y in SQUARE]), "coordinates", "/geometry/coordinates"),
         (feature([[y, x] for x, y in SQUARE]), "swapped", "/geometry/coordinates"),
         (feature([[x * 1e5, y * 1e5] for x, y in SQUARE]), "not_degrees", "/geometry/coordinates"),
         (feature(SQUARE[:2]), "coordinates", "/geometry/coordinates"),

@@ -115,6 +115,20 @@ def test_a_new_code_for_the_same_ground_is_told() -> None:
     assert done.recoded == (("A", "B"),)
 
 
+def test_a_new_code_on_ground_that_another_gives_up_begins_now() -> None:
+    renamed = came(grid("Z"), file=[grid("A", ground=HERE.reverse())])
+    assert spans(renamed.after) == [(NOW, None)]
+    assert spans(renamed.after, "Z") == [(None, NOW)]
+    split = came(grid("Z", ground=THERE), file=[grid("Z"), grid("A", ground=box(1, 0, 2, 1))])
+    assert spans(split.after) == [(NOW, None)]
+    beside = came(grid("Z"), grid("Y", ground=box(5, 5, 6, 6)), file=[grid("Z"), grid("A", ground=box(1, 0, 2, 1))])
+    assert spans(beside.after) == [(None, None)]
+    part = came(grid("Z"), file=[grid("A")], part=True)
+    assert spans(part.after) == [(None, None)]
+    dated = came(grid("Z"), file=[grid("A", valid_from=LAST_YEAR)])
+    assert spans(dated.after) == [(LAST_YEAR, None)]
+
+
 def test_history_is_bounded_in_time_and_number() -> None:
     old = grid(valid_to=NOW - LONG - timedelta(days=1))
     assert came(old, file=[]).after == {"A": ()}

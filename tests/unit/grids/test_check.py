@@ -1,0 +1,45 @@
+"""What a check tells beside the topology: ground without an owner, and the profile's norms."""
+
+from shapely import box
+
+from services.fabric.model import GridEdition
+from services.fabric.topology import examine
+from services.grids.domain.norms import judge_norms
+from services.grids.domain.ownerless import ownerless
+from tests.harness.zhenru import profile
+
+
+def grid(
+    overlay: str, code: str, west: float, east: float, unit: str | None = "U", households: int | None = None
+) -> GridEdition:
+    return GridEdition(overlay, code, code, unit, box(west, 31.24, east, 31.25), households=households)
+
+
+def test_gaps_overlaps_and_grids_of_nobody_are_ownerless() -> None:
+    layers = {
+        "police": [grid("police", "A", 121.400, 121.410), grid("police", "B", 121.408, 121.420)],
+        "fire": [grid("fire", "F", 121.400, 121.405, None), grid("fire", "G", 121.405, 121.42, "NOBODY")],
+        "market": [grid("market", "M", 121.400, 121.410)],
+    }
+    outline = box(121.40, 31.24, 121.42, 31.25)
+    units = frozenset({"U"})
+    found = ownerless({code: examine(grids, outline, units) for code, grids in layers.items()}, layers, units)
+    assert [(place["overlay"], place["kind"], place["grids"]) for place in found] == [
+        ("fire", "no_unit", ["G"]),
+        ("market", "gap", []),
+        ("fire", "no_unit", ["F"]),
+        ("police", "overlap", ["A", "B"]),
+    ]
+    overlap = found[-1]
+    assert 121.408 < overlap["lon"] < 121.410
+    assert 31.24 < overlap["lat"] < 31.25
+
+
+def test_grids_outside_the_norm_are_named() -> None:
+    micro = [grid("micro", f"M{n}", 121.4 + n / 100, 121.41 + n / 100, households=n) for n in (299, 300, 500, 501)]
+    micro.append(grid("micro", "M", 121.5, 121.6))
+    told = {norm["code"]: norm for norm in judge_norms(profile().norms, {"micro": micro})}
+    norm = told["micro_households"]
+    assert [outside["grid"] for outside in norm["outside"]] == ["M299", "M501"]
+    assert (norm["checked"], norm["unstated"]) == (4, 1)
+    assert told["community_workers"]["checked"] == 0
