@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import asyncpg
@@ -17,6 +17,13 @@ from services.kit import migrate
 from tests.servers.kafka import KafkaServer, Missing
 
 _missing: set[str] = set()
+_IN_A_HURRY = {
+    "max_connections": "300",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 
 
 def lack(sentence: str) -> NoReturn:
@@ -27,11 +34,12 @@ def lack(sentence: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """One server for the whole run. Durability is on: the crash tests mean it."""
+    """One server for the whole run. What is killed here are processes, and the kernel keeps what they wrote: only a power
+    cut would need the disk to be waited for. Tests that mean durability start a server of their own."""
     # Below the system's temporary folder, which the unprivileged account of the server may enter.
     folder = Path(tempfile.mkdtemp(prefix="duoge-pg-"))
     folder.chmod(0o755)
-    server = EmbeddedPostgres(folder, settings={"max_connections": "300"})
+    server = EmbeddedPostgres(folder, settings=_IN_A_HURRY)
     server.start()
     yield server
     server.stop()
@@ -67,7 +75,7 @@ def template_database(postgres: EmbeddedPostgres) -> str:
 @pytest_asyncio.fixture
 async def database_url(postgres: EmbeddedPostgres, template_database: str) -> AsyncIterator[str]:
     """A fresh, migrated database for one test."""
-    async for url in _database(postgres, f"TEMPLATE {template_database}"):
+    async for url in _database(postgres, f"TEMPLATE {template_database} STRATEGY FILE_COPY"):
         yield url
 
 
@@ -130,8 +138,17 @@ def _dsn(url: str) -> str:
     return url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What the processes of a parallel run lacked."""
+    _missing.update(getattr(node, "workeroutput", {}).get("missing", ()))
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    if _missing and os.environ.get("CI") == "true" and exitstatus == 0:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["missing"] = sorted(_missing)
+    elif _missing and os.environ.get("CI") == "true" and exitstatus == 0:
         session.exitstatus = 1
 
 
