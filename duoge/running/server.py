@@ -57,14 +57,15 @@ def hold_port(host: str, port: int) -> socket.socket:
 
 
 def make_server(app: ASGIApp, host: str, port: int) -> Server:
-    return Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            lifespan="off",
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=3,
-        )
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
     )
+    # NiceGUI looks at every server of its process as it starts, and takes each for a loaded one.
+    config.load()
+    return Server(config)

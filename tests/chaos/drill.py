@@ -17,6 +17,7 @@ from tests.chaos.checks import Promised, judge
 from tests.chaos.evidence import Evidence, gather, unsettled
 from tests.chaos.people import RENAMED, Desk, Mapmaker, Source, Whistler, made_orders
 from tests.chaos.spoiling import unnoticed
+from tests.chaos.supervisor import Broke
 from tests.chaos.town import ADMIN, Town
 from tests.integration.notify.receiving import Receiver, receiving
 
@@ -65,11 +66,7 @@ class Drill:
             http = await stack.enter_async_context(httpx.AsyncClient(timeout=30, trust_env=False))
             asker = Asker(self.town.roads, http)
             began = time.monotonic()
-            # The others come to a finished map: each has to draw it only once.
-            await supervisor.start(self.town.first)
             keys = await self._prepare(asker)
-            await supervisor.start()
-            await asker.ready()
             self._people(asker, keys)
             for unit in plan.subscribers:
                 self._receivers[unit] = await stack.enter_async_context(receiving())
@@ -98,9 +95,20 @@ class Drill:
         return self.figures
 
     async def _prepare(self, asker: Asker) -> dict[str, str]:
-        address = asker.address_of("/grids")
+        """Everything up, the map drawn; the keys. The others come to a finished map: each draws it only once."""
+        supervisor = self.town.supervisor
+        try:
+            await supervisor.start(self.town.first)
+            await asker.ready("/grids")
+            keys = await self._settle_in(asker.address_of("/grids"))
+            await supervisor.start()
+            await asker.ready()
+        except TimeoutError:
+            raise Broke(f"not ready\n{supervisor.tails()}") from None
+        return keys
+
+    async def _settle_in(self, address: str) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {ADMIN}"}
-        await asker.ready("/grids")
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=120, trust_env=False) as http:
             await load_zhenru(http, lambda _: None, last_waits=False)
             made = {who: await http.post("/grids/v1/keys", json=body) for who, body in KEYS.items()}

@@ -85,7 +85,7 @@ class Supervisor:
             await asyncio.gather(*breaking)
             while not await done():
                 if time.monotonic() - started > within:
-                    raise Broke(f"not done after {within:.0f} s; {self.account()}\n{self._tails()}")
+                    raise Broke(f"not done after {within:.0f} s; {self.account()}\n{self.tails()}")
                 await self._restart()
                 await asyncio.sleep(TICK)
         finally:
@@ -106,7 +106,7 @@ class Supervisor:
             except TimeoutError:
                 process.kill()
                 await process.wait()
-                raise Broke(f"{name} did not stop when asked\n{self._tails()}") from None
+                raise Broke(f"{name} did not stop when asked\n{self.tails()}") from None
         for log in self._logs.values():
             log.close()
 
@@ -117,6 +117,8 @@ class Supervisor:
             if process.returncode is None:
                 process.kill()
             await process.wait()
+        for log in self._logs.values():
+            log.close()
 
     def kill(self, name: str) -> None:
         """SIGKILL to a program that runs; it is brought back as any other."""
@@ -139,6 +141,11 @@ class Supervisor:
     def account(self) -> str:
         return f"seed {self.seed}, killed from outside {self.kills}, died by failpoint {self.deaths}"
 
+    def tails(self) -> str:
+        return "\n".join(
+            f"--- {log.stem}\n{log.read_text(errors='replace')[-3000:]}" for log in sorted(self.folder.glob("*.log"))
+        )
+
     async def _reign(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         next_kill = time.monotonic() + self._pause()
@@ -156,7 +163,7 @@ class Supervisor:
             if process is not None and process.returncode is None:
                 continue
             if process is not None and process.returncode != -signal.SIGKILL:
-                raise Broke(f"{program.name} ended with {process.returncode}; {self.account()}\n{self._tails()}")
+                raise Broke(f"{program.name} ended with {process.returncode}; {self.account()}\n{self.tails()}")
             if process is not None and program.name not in self._struck:
                 self.deaths[program.name] = self.deaths.get(program.name, 0) + 1
             self._struck.discard(program.name)
@@ -192,11 +199,6 @@ class Supervisor:
 
     def _pause(self) -> float:
         return self._dice.expovariate(1 / self.kill_every)
-
-    def _tails(self) -> str:
-        return "\n".join(
-            f"--- {log.stem}\n{log.read_text(errors='replace')[-3000:]}" for log in sorted(self.folder.glob("*.log"))
-        )
 
 
 def python(module: str, *arguments: str) -> list[str]:

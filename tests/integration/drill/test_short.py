@@ -14,17 +14,17 @@ pytestmark = [pytest.mark.xdist_group("drill"), pytest.mark.timeout(400)]
 
 SERVICES = Plan(
     orders=500,
-    posting=30,
-    chaos=34,
-    within=220,
-    outages=(("kafka", 6), ("dispatch", 13), ("postgres", 18), ("intake", 26)),
+    posting=24,
+    chaos=28,
+    within=240,
+    outages=(("kafka", 5), ("dispatch", 11), ("postgres", 15), ("intake", 22)),
 )
 EMBEDDED = Plan(
     orders=400,
-    posting=22,
-    chaos=34,
-    within=220,
-    outages=(("postgres", 8),),
+    posting=16,
+    chaos=26,
+    within=240,
+    outages=(("postgres", 6),),
     cases=20,
     advances=(timedelta(minutes=6), timedelta(minutes=30)),
 )
@@ -32,11 +32,11 @@ EMBEDDED = Plan(
 
 async def test_the_services_on_kafka(kafka_server: KafkaServer, tmp_path: Path) -> None:
     seed = 20261123
-    async with split(kafka_server, tmp_path, seed, kill_every=4) as town:
+    async with split(kafka_server, tmp_path, seed, kill_every=3.5) as town:
         print(await Drill(town, SERVICES, seed).run())
 
 
 async def test_the_whole_in_one_process(tmp_path: Path) -> None:
     seed = 20261124
-    async with whole(tmp_path, seed, kill_every=10) as town:
+    async with whole(tmp_path, seed, kill_every=8) as town:
         print(await Drill(town, EMBEDDED, seed).run())
