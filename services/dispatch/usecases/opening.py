@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.dispatch import metrics
-from services.dispatch.domain import moves
+from services.dispatch.domain import clocks, moves
 from services.dispatch.domain.routing.decide import Decision, decide_many
 from services.dispatch.domain.routing.matter import Matter
 from services.dispatch.domain.routing.table import RuleTable
@@ -91,6 +91,7 @@ def _dispatch(work: Work, case: Case, decision: Decision, about: dict[str, Any])
         "case.dispatched",
         _said(work, after),
         unit=after.lead,
+        clock=clocks.find(after.clocks, "sign"),
         reason=decision.reason,
         **about,
         rule=decision.rule,

@@ -67,6 +67,8 @@ async def test_events_of_all_topics_keep_the_contract(town: Town) -> None:
         if kind.startswith("duoge.case."):
             assert set(OF_A_CASE) <= set(data), kind
             assert (data["case_id"], data["sequence"]) == (subject, sequence)
+        if kind in ("duoge.case.dispatched.v1", "duoge.case.signed.v1"):
+            assert data["clock"]["kind"] == "sign"
         if kind.startswith("duoge.whistle."):
             assert subject == (data["case_id"] or data["whistle_id"])
         for hidden in HIDDEN:
