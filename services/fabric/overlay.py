@@ -55,6 +55,9 @@ class Overlay:
         self.codes: tuple[str, ...] = tuple(edition.code for edition in self.editions)
         self.hits: tuple[Hit, ...] = tuple(Hit(e.code, e.name, e.unit, "inside") for e in self.editions)
         self.geometries: NDArray[np.object_] = np.array([e.geometry for e in self.editions], dtype=object)
+        # West, south, east, north of all editions; four NaN where there are none.
+        west, south, east, north = shapely.total_bounds(self.geometries).tolist()
+        self.bounds: tuple[float, float, float, float] = (west, south, east, north)
         self._since: Floats = np.array([_seconds(e.valid_from, -np.inf) for e in self.editions], dtype=np.float64)
         self._until: Floats = np.array([_seconds(e.valid_to, np.inf) for e in self.editions], dtype=np.float64)
         self._dated = bool(np.isfinite(self._since).any() or np.isfinite(self._until).any())

@@ -1,6 +1,7 @@
 """Bodies to drafts: one, or up to a thousand of which each is read by itself."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from services.fabric.profile import Profile
-from services.intake.domain.admission import faults
+from services.intake.domain.admission import Box, faults
 from services.intake.errors import too_many
 from services.intake.reception import Arrival
 from services.intake.schemas.bodies import OrderIn
@@ -32,19 +33,21 @@ class Reader:
     profile: Profile
     now: datetime
     dev: bool
+    ground: Sequence[Box] = ()
 
     def one(self, raw: bytes) -> Arrival:
         try:
-            body = OrderIn.model_validate_json(raw)
+            body = OrderIn.model_validate_json(raw.removeprefix(BOM_UTF8))
         except ValidationError as error:
             raise _problem(error, raw) from None
         draft = body.draft(new_id("ord"), self.source)
-        found = faults(draft, self.profile, self.now, self.dev)
+        found = faults(draft, self.profile, self.now, self.dev, self.ground)
         if found:
             raise Invalid(_SAID, errors=[{"pointer": where, "detail": why} for where, why in found])
         return Arrival(draft, self.sealer.fingerprint(_canonical(body)))
 
     def many(self, raw: bytes, media_type: str) -> list[Arrival | Problem]:
+        raw = raw.removeprefix(BOM_UTF8)
         rows = _lines(raw) if _is_ndjson(raw, media_type) else _elements(raw)
         if len(rows) > MOST:
             raise too_many(MOST)
@@ -72,9 +75,10 @@ def _lines(raw: bytes) -> list[bytes]:
 
 
 def _elements(raw: bytes) -> Sequence[bytes]:
-    """Each as JSON of its own. What the fast reader refuses (half a surrogate pair) may be the fault of one element."""
+    """Each as JSON of its own. What the fast reader refuses (half a surrogate pair) may be the fault of one element, and so
+    is a NaN, which Python's own writer lets through."""
     try:
-        return [to_json(element) for element in _listed(from_json(raw, allow_inf_nan=False))]
+        return [to_json(element, inf_nan_mode="constants") for element in _listed(from_json(raw))]
     except ValueError:
         return [json.dumps(element).encode() for element in _listed(read_json(raw))]
 

@@ -17,6 +17,7 @@ from services.intake.schemas.answers import BatchAnswer, OrderAnswer
 from services.intake.schemas.bodies import OrderIn
 from services.intake.usecases.commands import source_of
 from services.intake.usecases.receiving import Prepared, Received
+from services.kit.http.answers import expect_json
 from services.kit.http.auth import authenticate, require
 from services.kit.keys import Caller
 from services.kit.problems import Problem
@@ -50,6 +51,7 @@ async def post_order(request: Request) -> JSONResponse:
     office: Office = request.app.state.office
     caller = await authenticate(request)
     require(caller, *REPORTERS)
+    expect_json(request.headers.get("content-type"))
     key = _idempotency_key(request)
     arrival = _reader(office, caller).one(await request.body())
     reception = office.reception
@@ -70,6 +72,7 @@ async def post_batch(request: Request) -> JSONResponse:
     office: Office = request.app.state.office
     caller = await authenticate(request)
     require(caller, *REPORTERS)
+    expect_json(request.headers.get("content-type"), also=("text/plain", "application/octet-stream"))
     reader, reception = _reader(office, caller), office.reception
     raw, media_type = await request.body(), request.headers.get("content-type", "")
 
@@ -85,7 +88,8 @@ async def post_batch(request: Request) -> JSONResponse:
 
 
 def _reader(office: Office, caller: Caller) -> Reader:
-    return Reader(source_of(caller), office.sealer, office.profile, office.clock.now(), office.dev)
+    ground = [layer.bounds for layer in office.fabric.overlays.values()] if office.fabric else []
+    return Reader(source_of(caller), office.sealer, office.profile, office.clock.now(), office.dev, ground)
 
 
 def _answered(received: Received, external_id: str) -> JSONResponse:

@@ -3,15 +3,17 @@ meant, a callback that leads outside. Faults are (JSON pointer, sentence)."""
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from services.fabric.datum import BadPosition, check_position
+from services.fabric.datum import BadPosition, ImpossiblePosition, check_position
 from services.fabric.profile import Profile
 from services.intake.domain.draft import Draft, GivenPosition
 
 Fault = tuple[str, str]
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
@@ -19,8 +21,9 @@ LONGEST_DUE = timedelta(days=3660)
 _OWN_NAMES = ("localhost", "local", "internal", "localdomain")
 
 
-def faults(draft: Draft, profile: Profile, now: datetime, dev: bool) -> list[Fault]:
-    """Empty for an order that can be taken. `dev`: callbacks may go to this machine."""
+def faults(draft: Draft, profile: Profile, now: datetime, dev: bool, ground: Sequence[Box] = ()) -> list[Fault]:
+    """Empty for an order that can be taken. `dev`: callbacks may go to this machine. `ground`: what the overlays cover;
+    a position outside it that would lie inside with its two numbers exchanged was swapped, wherever on earth."""
     found: list[Fault] = []
     if profile.channel(draft.channel) is None:
         channels = [channel.code for channel in profile.channels]
@@ -30,7 +33,7 @@ def faults(draft: Draft, profile: Profile, now: datetime, dev: bool) -> list[Fau
         found.append(("/kind", f"没有这种诉求类型，请用 {'、'.join(kinds)} 之一"))
     found += _times(draft, now)
     if draft.position is not None:
-        found += position_faults(draft.position)
+        found += position_faults(draft.position) or _exchanged(draft.position, ground)
     if draft.callback_url is not None and not dev and _leads_inside(draft.callback_url):
         found.append(("/callback_url", "回调地址不能是本机或内网地址，请填从外面能访问的地址"))
     return found
@@ -40,8 +43,20 @@ def position_faults(position: GivenPosition) -> list[Fault]:
     try:
         check_position(position.lon, position.lat)
     except BadPosition as error:
-        return [("/location/lon", str(error))]
+        high = isinstance(error, ImpossiblePosition) and abs(position.lon) <= 180 and not abs(position.lat) <= 90
+        return [("/location/lat" if high else "/location/lon", str(error))]
     return []
+
+
+def _exchanged(position: GivenPosition, ground: Sequence[Box]) -> list[Fault]:
+    lon, lat = position.lon, position.lat
+    if _on(ground, lat, lon) and not _on(ground, lon, lat):
+        return [("/location/lon", "经度和纬度像是填反了，请把 lon 和 lat 对调。")]
+    return []
+
+
+def _on(ground: Sequence[Box], lon: float, lat: float) -> bool:
+    return any(west <= lon <= east and south <= lat <= north for west, south, east, north in ground)
 
 
 def _times(draft: Draft, now: datetime) -> Iterator[Fault]:

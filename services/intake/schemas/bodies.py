@@ -6,7 +6,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.fabric.datum import Crs
 from services.intake.domain.draft import Draft, GivenPosition, Reporter
-from services.intake.schemas.texts import LONGEST_CONTENT, Code, Extra, Moment, Name, Note, Said, WebAddress, Words
+from services.intake.schemas.texts import (
+    LONGEST_CONTENT,
+    Code,
+    Extra,
+    LinkAddress,
+    Moment,
+    Name,
+    Note,
+    Said,
+    WebAddress,
+    Words,
+)
 from services.intake.usecases.reporting import Satisfaction
 
 
@@ -40,7 +51,7 @@ class ReporterIn(Body):
 
 
 class AttachmentIn(Body):
-    url: WebAddress
+    url: LinkAddress
     media_type: Annotated[str, Field(max_length=127, pattern=r"^[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+$")]
 
 

@@ -1,8 +1,9 @@
 """Texts, times and addresses as they may come from outside; each with the sentence that says what is wrong."""
 
+import math
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
@@ -32,6 +33,8 @@ def _storable_all(value: Any, depth: int = 0) -> Any:
         raise ValueError(f"嵌套超过 {_NESTED} 层，请放平")
     if isinstance(value, str):
         _storable(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("含有 NaN 或无穷大，JSON 里没有这样的数，请去掉")
     elif isinstance(value, dict):
         for name, held in value.items():
             _storable(name)
@@ -86,6 +89,11 @@ def _web_address(url: str) -> str:
     return url
 
 
+def _escaped(url: str) -> str:
+    """As a browser would send it: file names in Chinese or with blanks are written as they are by many a system."""
+    return quote(url, safe="%!#$&'()*+,/:;=?@[]~") if url.isprintable() else url
+
+
 Words = Annotated[str, AfterValidator(_storable)]
 Said = Annotated[str, AfterValidator(_said)]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -96,4 +104,7 @@ _Aware = Annotated[AwareDatetime, Field(strict=False)]
 Moment = Annotated[_Aware, BeforeValidator(_written), AfterValidator(_in_utc)]
 MomentAsked = Annotated[_Aware, BeforeValidator(_written), BeforeValidator(_plus_restored), AfterValidator(_sayable)]
 WebAddress = Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_web_address)]
+LinkAddress = Annotated[
+    str, Field(min_length=1, max_length=2048), AfterValidator(_escaped), AfterValidator(_web_address)
+]
 Extra = Annotated[dict[str, Any], AfterValidator(_storable_all)]

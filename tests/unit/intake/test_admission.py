@@ -21,7 +21,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"source_due": datetime.max.replace(tzinfo=UTC)}, "/source_due"),
     ({"position": GivenPosition(SHOP[1], SHOP[0])}, "/location/lon"),
     ({"position": GivenPosition(200.0, 31.0)}, "/location/lon"),
-    ({"position": GivenPosition(121.4, 100.0)}, "/location/lon"),
+    ({"position": GivenPosition(121.4, 100.0)}, "/location/lat"),
     ({"position": GivenPosition(0.0, 0.0)}, "/location/lon"),
     ({"position": GivenPosition(float("nan"), 31.0)}, "/location/lon"),
     ({"position": GivenPosition(float("inf"), 31.0)}, "/location/lon"),
@@ -47,6 +47,15 @@ INSIDE = [
     "http://[fd00::1]/",
     "http://[fe80::1]/",
 ]
+
+
+def test_exchanged_numbers_are_seen_wherever_the_ground_is() -> None:
+    manhattan, zhenru = (-74.02, 40.70, -73.90, 40.88), (121.38, 31.22, 121.42, 31.27)
+    told = [
+        faults(draft(position=GivenPosition(*place)), profile(), AT, True, [manhattan, zhenru])
+        for place in ((40.75, -73.98), (-73.98, 40.75), (-0.1, 51.5))
+    ]
+    assert [[pointer for pointer, _ in found] for found in told] == [["/location/lon"], [], []]
 
 
 @pytest.mark.parametrize(("more", "pointer"), BAD)

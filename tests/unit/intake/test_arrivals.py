@@ -48,6 +48,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"content": "a\x00b"}, "/content"),
     ({"content": "a\ud800b"}, "/content"),
     ({"content": ["a"]}, "/content"),
+    ({"extra": {"n": [float("nan")]}}, "/extra"),
+    ({"extra": {"n": {"m": float("-inf")}}}, "/extra"),
+    ({"attachments": [{"url": "https://e.org/a\nb", "media_type": "image/jpeg"}]}, "/attachments/0/url"),
     ({"title": "x" * 201}, "/title"),
     ({"title": "\x00"}, "/title"),
     ({"address": "x" * 301}, "/address"),
@@ -187,3 +190,27 @@ def test_more_than_a_thousand_are_too_many() -> None:
     with pytest.raises(Invalid, match="1000"):
         READER.many(json.dumps([NEEDED] * 1001).encode(), "application/json")
     assert len(READER.many(json.dumps([NEEDED] * 1000).encode(), "application/json")) == 1000
+
+
+def test_links_are_taken_as_systems_write_them() -> None:
+    for written, kept in {
+        "https://e.org/现场 照片.jpg?a=1%20b": "https://e.org/%E7%8E%B0%E5%9C%BA%20%E7%85%A7%E7%89%87.jpg?a=1%20b",
+        "https://…": "https://%E2%80%A6",
+    }.items():
+        body = {**NEEDED, "attachments": [{"url": written, "media_type": "image/jpeg"}]}
+        assert READER.one(json.dumps(body).encode()).draft.attachments[0]["url"] == kept
+
+
+def test_a_byte_order_mark_is_no_part_of_the_body() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(NEEDED).encode()
+    assert READER.one(body).draft.content == NEEDED["content"]
+    for raw in (body, b"\xef\xbb\xbf" + json.dumps([NEEDED]).encode()):
+        assert [isinstance(one, Arrival) for one in READER.many(raw, "application/json")] == [True]
+
+
+def test_a_nan_spoils_its_own_element_only() -> None:
+    raw = json.dumps(
+        [NEEDED, {**NEEDED, "extra": {"n": float("nan")}}, {**NEEDED, "location": {"lon": float("inf"), "lat": 1}}]
+    )
+    told = READER.many(raw.encode(), "application/json")
+    assert [one.status if isinstance(one, Problem) else 201 for one in told] == [201, 422, 422]
