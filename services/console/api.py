@@ -1,7 +1,6 @@
 """`/console/v1`: what the screens show, for machines; and the rebuild of the read model."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
@@ -14,15 +13,13 @@ from services.console.looking import look_up
 from services.console.repository import reading
 from services.console.room import Room
 from services.kit.clock import local
+from services.kit.contracts.cases import CaseState
+from services.kit.contracts.payload import CaseClass, Light
 from services.kit.http import cursors
 from services.kit.http.auth import allow, authenticate
 from services.kit.keys import Caller
-from services.kit.problems import Invalid, Unreadable
+from services.kit.problems import Invalid
 
-State = Literal[
-    "open", "dispatched", "signed", "in_progress", "deferred", "shelved", "statutory",
-    "resolved", "explained", "verified", "closed", "reopened", "withdrawn",
-]  # fmt: skip
 Code = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")]
 
 
@@ -42,9 +39,9 @@ def routes(room: Room, model: ReadModel) -> APIRouter:
     @router.get("/cases", summary="案件一览，新的在前")
     async def list_cases(
         caller: Looker,
-        state: State | None = None,
-        light: Literal["green", "yellow", "red"] | None = None,
-        case_class: Annotated[Literal["easy", "key", "hard", "emergency"] | None, Query(alias="class")] = None,
+        state: CaseState | None = None,
+        light: Light | None = None,
+        case_class: Annotated[CaseClass | None, Query(alias="class")] = None,
         concern: Code = None,
         unit: Code = None,
         grid: Code = None,
@@ -58,7 +55,7 @@ def routes(room: Room, model: ReadModel) -> APIRouter:
         }  # fmt: skip
         asked = {name: value for name, value in given.items() if value is not None}
         async with room.db.reading() as tx:
-            rows = await reading.case_list(tx, scope, asked, _after(cursor), limit + 1)
+            rows = await reading.case_list(tx, scope, asked, cursors.decode_moment(cursor), limit + 1)
         more = rows[limit - 1] if len(rows) > limit else None
         words = room.words
         return cursors.page(
@@ -103,16 +100,6 @@ def routes(room: Room, model: ReadModel) -> APIRouter:
         return {"status": "rebuilding", "since": local(room.clock.now())}
 
     return router
-
-
-def _after(cursor: str | None) -> tuple[datetime, str] | None:
-    parts = cursors.decode(cursor, 2)
-    if parts is None:
-        return None
-    try:
-        return datetime.fromisoformat(parts[0]), str(parts[1])
-    except (TypeError, ValueError):
-        raise Unreadable("cursor 请原样用上一页给的 next") from None
 
 
 def _bad_period() -> Invalid:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -63,6 +63,21 @@ class Fabric:
             if unit:
                 yield unit
 
+    def below(self, code: str) -> frozenset[str]:
+        """The unit and all that belong to it (隶属), however deep; a code that nobody knows stands for itself."""
+        found, waiting = {code}, [code]
+        while waiting:
+            fresh = [unit for unit in self._children.get(waiting.pop(), ()) if unit not in found]
+            found.update(fresh)
+            waiting += fresh
+        return frozenset(found)
+
+    def held_by(self, units: Container[str], overlay: str, at: datetime) -> frozenset[str]:
+        """Codes of the grids of an overlay that these units answer for."""
+        layer = self.overlays.get(overlay)
+        here = layer.editions if layer else ()
+        return frozenset(edition.code for edition in here if edition.unit in units and edition.in_force(at))
+
     def units_of(self, role: Role | str) -> tuple[Unit, ...]:
         """The units that a role's words mean, in order of code; none for a role the profile lacks."""
         found = self.profile.role(role) if isinstance(role, str) else role
@@ -96,6 +111,14 @@ class Fabric:
     @cached_property
     def _in_order(self) -> tuple[Unit, ...]:
         return tuple(unit for _, unit in sorted(self.units.items()))
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        children: dict[str, list[str]] = defaultdict(list)
+        for code, unit in self.units.items():
+            if unit.parent:
+                children[unit.parent].append(code)
+        return children
 
     @cached_property
     def _changes(self) -> list[float]:

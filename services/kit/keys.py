@@ -27,6 +27,8 @@ Role = Literal[
     "auditor",
 ]
 ROLES: tuple[str, ...] = get_args(Role)
+# Who looks after the whole: what any unit or source has is theirs to see.
+SEE_ALL = frozenset({"admin", "duty_desk", "supervisor", "auditor"})
 CACHE_SECONDS = 2.0
 
 
@@ -39,6 +41,11 @@ class Caller:
     role: str
     unit: str | None = None
     source: str | None = None
+
+    @property
+    def speaks_for(self) -> str:
+        """The source of what it sends; one that was named survives the key's rotation."""
+        return self.source or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from services.console.models import CaseRow, WhistleRow
 from services.fabric.snapshot import Fabric
+from services.kit.keys import SEE_ALL
 
-SEE_ALL = frozenset({"admin", "duty_desk", "supervisor", "auditor"})
 SEE_NOTHING = frozenset({"source"})
 
 
@@ -25,24 +25,10 @@ def scope_of(role: str, unit: str | None, fabric: Fabric | None, now: datetime) 
         return Scope(everything=True)
     if unit is None:
         return Scope()
-    units = subtree(unit, fabric)
-    return Scope(units=units, grids=_comprehensive(units, fabric, now))
-
-
-def subtree(unit: str, fabric: Fabric | None) -> frozenset[str]:
-    """The unit and every one that belongs to it (隶属), however deep."""
     if fabric is None:
-        return frozenset({unit})
-    below: dict[str, list[str]] = {}
-    for each in fabric.units.values():
-        if each.parent:
-            below.setdefault(each.parent, []).append(each.code)
-    found, waiting = {unit}, [unit]
-    while waiting:
-        fresh = [code for code in below.get(waiting.pop(), ()) if code not in found]
-        found.update(fresh)
-        waiting.extend(fresh)
-    return frozenset(found)
+        return Scope(units=frozenset({unit}))
+    units = fabric.below(unit)
+    return Scope(units=units, grids=fabric.held_by(units, "comprehensive", now))
 
 
 def sees(scope: Scope, row: CaseRow) -> bool:
@@ -66,10 +52,3 @@ def for_eyes(scope: Scope, row: CaseRow, instead: str) -> CaseRow:
 
 def withheld(scope: Scope, row: CaseRow) -> bool:
     return row.confidential and not scope.everything and row.lead not in scope.units
-
-
-def _comprehensive(units: frozenset[str], fabric: Fabric | None, now: datetime) -> frozenset[str]:
-    overlay = fabric.overlays.get("comprehensive") if fabric else None
-    if overlay is None:
-        return frozenset()
-    return frozenset(edition.code for edition in overlay.editions if edition.unit in units and edition.in_force(now))

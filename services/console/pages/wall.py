@@ -1,7 +1,5 @@
 """`/wall`: what became of what people reported, for everybody to read."""
 
-from datetime import datetime
-
 from fastapi import FastAPI
 from starlette.responses import Response
 
@@ -13,7 +11,6 @@ from services.console.repository import reading
 from services.console.room import Room
 from services.kit.clock import local
 from services.kit.http import cursors
-from services.kit.problems import Unreadable
 
 PAGE = 30
 
@@ -24,7 +21,7 @@ def add_wall(app: FastAPI, room: Room) -> None:
         words = room.words
         hidden = words.confidential_kinds()
         async with room.db.reading() as tx:
-            rows = await reading.wall(tx, hidden, _after(after), PAGE + 1)
+            rows = await reading.wall(tx, hidden, cursors.decode_moment(after), PAGE + 1)
         last = rows[PAGE - 1] if len(rows) > PAGE else None
         older = cursors.encode(last.closed_at.isoformat(), last.case_id) if last and last.closed_at else None
         notices = [notice(row, words) for row in rows[:PAGE] if may_hang(row, hidden)]
@@ -42,13 +39,3 @@ def notice(row: CaseRow, words: Words) -> Notice:
         progress=f"{local(row.closed_at)} 结案" if row.closed_at else STATES.get(row.state, row.state),
         satisfaction=SATISFACTION.get(row.satisfaction or "", "未评价"),
     )
-
-
-def _after(cursor: str | None) -> tuple[datetime, str] | None:
-    parts = cursors.decode(cursor, 2)
-    if parts is None:
-        return None
-    try:
-        return datetime.fromisoformat(parts[0]), str(parts[1])
-    except (TypeError, ValueError):
-        raise Unreadable("请从第一页重新翻起") from None

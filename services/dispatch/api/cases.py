@@ -25,7 +25,6 @@ from services.kit.http.cursors import Cursor, Limit
 from services.kit.http.etags import put_etag, wanted_version
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
-from services.kit.problems import Unreadable
 
 _PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
 _REFUSED: dict[int | str, dict[str, Any]] = {
@@ -64,7 +63,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         reach = reach_of(copy.current, caller.role, caller.unit, now)
         wanted = {"state": state, "unit": unit, "grid": grid, "concern": concern, "class": case_class, "q": q}
         async with db.reading() as tx:
-            found = await reading.listing(tx, wanted, light, reach, now, _after(cursor), limit + 1)
+            found = await reading.listing(tx, wanted, light, reach, now, cursors.decode_moment(cursor), limit + 1)
         page = found[:limit]
         following = cursors.encode(page[-1].opened_at.isoformat(), page[-1].case_id) if len(found) > limit else None
         return JSONResponse(cursors.page([shown(case, now) for case in page], following))
@@ -113,16 +112,3 @@ def _answer(body: dict[str, Any]) -> JSONResponse:
     answer = JSONResponse(body)
     put_etag(answer, body["version"])
     return answer
-
-
-def _after(cursor: str | None) -> tuple[datetime, str] | None:
-    parts = cursors.decode(cursor, 2)
-    if parts is None:
-        return None
-    try:
-        at = datetime.fromisoformat(parts[0])
-    except (TypeError, ValueError):
-        raise Unreadable("cursor 请原样用上一页给的 next") from None
-    if at.tzinfo is None or not isinstance(parts[1], str) or "\0" in parts[1]:
-        raise Unreadable("cursor 请原样用上一页给的 next")
-    return at, parts[1]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from services.dispatch.domain.rates import BadPeriod, Tally, period, rates_of, score_of, total
-from services.dispatch.domain.standing import COMPREHENSIVE, SEE_ALL
+from services.dispatch.domain.standing import COMPREHENSIVE
 from services.dispatch.errors import no_fabric, wrong
 from services.dispatch.repository.figures import By, tallies
 from services.fabric.snapshot import Fabric
@@ -13,7 +13,7 @@ from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.db import Database
 from services.kit.http.auth import allow
-from services.kit.keys import Caller
+from services.kit.keys import SEE_ALL, Caller
 
 
 def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:

@@ -2,14 +2,13 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
 from services.dispatch.domain import climbing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
-from services.dispatch.domain.standing import below
+from services.dispatch.domain.standing import reach_of
 from services.dispatch.domain.whistle import rights
 from services.dispatch.domain.whistle.model import WhistleState
 from services.dispatch.domain.whistle.rights import Who
@@ -30,7 +29,7 @@ from services.kit.http.etags import put_etag, wanted_version
 from services.kit.keys import Caller
 from services.kit.masking import masked
 from services.kit.outbox import Outbox
-from services.kit.problems import Unavailable, Unreadable
+from services.kit.problems import Unavailable
 
 _ANYBODY = Depends(allow())
 _PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
@@ -84,10 +83,11 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
         cursor: Cursor = None,
     ) -> dict[str, Any]:
         who = Who(caller.role, caller.unit)
-        parties = None if who.role in rights.SEES_ALL else sorted(below(copy.current, who.unit) if who.unit else ())
+        reach = reach_of(copy.current, who.role, who.unit, clock.now())
+        parties = None if reach.everything else sorted(reach.units)
         wanted = {"unit": unit, "state": state, "case_id": case_id, "parties": parties}
         async with db.reading() as tx:
-            found = await repository.listing(tx, wanted, _after(cursor), limit + 1)
+            found = await repository.listing(tx, wanted, cursors.decode_moment(cursor), limit + 1)
         page = found[:limit]
         following = cursors.encode(page[-1].blown_at.isoformat(), page[-1].whistle_id) if len(found) > limit else None
         return cursors.page([shown(whistle) for whistle in page], following)
@@ -164,19 +164,6 @@ def _actor(fabric: Fabric, caller: Caller, person: str | None = None) -> Actor:
 
 def _fingerprint(body: BlowIn) -> bytes:
     return hashlib.sha256(b"whistles:" + body.model_dump_json().encode()).digest()
-
-
-def _after(cursor: str | None) -> tuple[datetime, str] | None:
-    parts = cursors.decode(cursor, 2)
-    if parts is None:
-        return None
-    try:
-        at = datetime.fromisoformat(parts[0])
-    except (TypeError, ValueError):
-        raise Unreadable("cursor 请原样用上一页给的 next") from None
-    if at.tzinfo is None or not isinstance(parts[1], str) or "\x00" in parts[1]:
-        raise Unreadable("cursor 请原样用上一页给的 next")
-    return at, parts[1]
 
 
 def _there(copy: Copy[Fabric]) -> Fabric:

@@ -15,7 +15,6 @@ from services.intake.errors import bad_key
 from services.intake.reception import Arrival
 from services.intake.schemas.answers import BatchAnswer, OrderAnswer
 from services.intake.schemas.bodies import OrderIn
-from services.intake.usecases.commands import source_of
 from services.intake.usecases.receiving import Prepared, Received
 from services.kit.http.answers import expect_json
 from services.kit.http.auth import authenticate, require
@@ -89,7 +88,7 @@ async def post_batch(request: Request) -> JSONResponse:
 
 def _reader(office: Office, caller: Caller) -> Reader:
     ground = [layer.bounds for layer in office.fabric.overlays.values()] if office.fabric else []
-    return Reader(source_of(caller), office.sealer, office.profile, office.clock.now(), office.dev, ground)
+    return Reader(caller.speaks_for, office.sealer, office.profile, office.clock.now(), office.dev, ground)
 
 
 def _answered(received: Received, external_id: str) -> JSONResponse:

@@ -1,6 +1,5 @@
 """Orders looked up: one with its progress, lists, and who did what."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,10 +11,10 @@ from services.intake.errors import no_order
 from services.intake.repository import reading
 from services.intake.schemas.answers import EntryPage, OrderPage, OrderWhole
 from services.intake.schemas.texts import Code, MomentAsked, Name
-from services.intake.usecases.commands import SEE_ALL, sees, source_of
+from services.intake.usecases.commands import sees
 from services.kit.contracts.orders import OrderStatus
 from services.kit.http import cursors
-from services.kit.problems import Unreadable
+from services.kit.keys import SEE_ALL
 
 router = APIRouter(tags=["工单"])
 _NO_ORDER: dict[int | str, dict[str, Any]] = {
@@ -38,17 +37,17 @@ async def list_orders(
 ) -> JSONResponse:
     """按变动时间从早到晚。来源只看得到自己的工单；admin、duty_desk、supervisor、auditor 看得到全部。"""
     wanted = {
-        "source": source if caller.role in SEE_ALL else source_of(caller),
+        "source": source if caller.role in SEE_ALL else caller.speaks_for,
         "external_id": external_id,
         "channel": channel,
         "status": status,
         "changed_after": changed_after,
     }
-    after = cursors.decode(cursor, 2)
+    after = cursors.decode_moment(cursor)
     async with office.db.reading() as tx:
-        found = await reading.listing(tx, wanted, None if after is None else _place(after), limit + 1)
+        found = await reading.listing(tx, wanted, after, limit + 1)
     page, more = found[:limit], len(found) > limit
-    last = cursors.encode(page[-1].changed_at.isoformat(), page[-1].order_id.removeprefix("ord_")) if more else None
+    last = cursors.encode(page[-1].changed_at.isoformat(), page[-1].order_id) if more else None
     return JSONResponse(cursors.page([views.item(order) for order in page], last))
 
 
@@ -71,13 +70,3 @@ async def list_entries(order_id: str, office: At, caller: Auditor) -> JSONRespon
             raise no_order()
         found = await reading.entries(tx, order_id, _MOST_ENTRIES)
     return JSONResponse(cursors.page(found, None))
-
-
-def _place(parts: list[Any]) -> reading.Place:
-    try:
-        at = datetime.fromisoformat(parts[0])
-    except (TypeError, ValueError):
-        at = None
-    if at is None or at.tzinfo is None or not isinstance(parts[1], str) or not parts[1].isalnum():
-        raise Unreadable("cursor 请原样用上一页给的 next")
-    return at, f"ord_{parts[1]}"

@@ -14,11 +14,9 @@ from services.intake.sealing import Sealer
 from services.kit.contracts.envelope import Event
 from services.kit.db import Tx
 from services.kit.http.etags import check_version
-from services.kit.keys import Caller
+from services.kit.keys import SEE_ALL, Caller
 from services.kit.masking import masked
 from services.kit.outbox import Outbox
-
-SEE_ALL = frozenset({"admin", "duty_desk", "supervisor", "auditor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +29,8 @@ class Command:
     wanted: int | None = None
 
 
-def source_of(caller: Caller) -> str:
-    """The source is the key's: it survives the key's rotation."""
-    return caller.source or caller.name
-
-
 def sees(caller: Caller, order: Order) -> bool:
-    return caller.role in SEE_ALL or order.source == source_of(caller)
+    return caller.role in SEE_ALL or order.source == caller.speaks_for
 
 
 async def opened(tx: Tx, command: Command, action: str) -> Order:

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -24,10 +25,28 @@ def decode(cursor: str | None, length: int) -> list[Any] | None:
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
-        raise Unreadable("cursor 请原样用上一页给的 next") from None
+        raise not_ours() from None
     if not isinstance(parts, list) or len(parts) != length:
-        raise Unreadable("cursor 请原样用上一页给的 next")
+        raise not_ours()
     return parts
+
+
+def decode_moment(cursor: str | None) -> tuple[datetime, str] | None:
+    """Of a list in order of time: the last row's time and id, as `encode(at.isoformat(), id)` put them in."""
+    parts = decode(cursor, 2)
+    if parts is None:
+        return None
+    try:
+        at = datetime.fromisoformat(parts[0])
+    except (TypeError, ValueError):
+        raise not_ours() from None
+    if at.tzinfo is None or not isinstance(parts[1], str) or not parts[1].isprintable():
+        raise not_ours()
+    return at, parts[1]
+
+
+def not_ours() -> Unreadable:
+    return Unreadable("cursor 请原样用上一页给的 next")
 
 
 def page(items: Sequence[Any], after: str | None) -> dict[str, Any]:

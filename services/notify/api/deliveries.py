@@ -8,10 +8,8 @@ from services.kit.db import Tx, after_commit
 from services.kit.http import cursors
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
-from services.kit.keys import Caller
-from services.kit.problems import Unreadable
+from services.kit.keys import SEE_ALL, Caller
 from services.notify.api.doors import Doors, may_change
-from services.notify.domain.access import SEE_ALL
 from services.notify.errors import no_delivery, not_now
 from services.notify.models import DeliveryKind, DeliveryRow, DeliveryState
 from services.notify.repository import deliveries
@@ -43,7 +41,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         """新的在前。来源系统看到给自己的回调，单位看到自己的订阅。"""
         wanted: dict[str, Any] = {"state": state, "kind": kind, "receiver": receiver}
         if caller.role == "source":
-            wanted["source"] = caller.source or caller.name
+            wanted["source"] = caller.speaks_for
         else:
             wanted["units"] = doors.units_of(caller)
         async with doors.db.reading() as tx:
@@ -87,7 +85,7 @@ async def _visible(tx: Tx, doors: Doors, caller: Caller, delivery_id: str) -> De
 def _sees(doors: Doors, caller: Caller, row: DeliveryRow) -> bool:
     if row.unit is not None:
         return doors.sees(caller, row.unit)
-    return caller.role in SEE_ALL or (caller.role == "source" and row.source == (caller.source or caller.name))
+    return caller.role in SEE_ALL or (caller.role == "source" and row.source == caller.speaks_for)
 
 
 async def _not_now(tx: Tx, action: Action, delivery_id: str) -> Exception:
@@ -100,5 +98,5 @@ def _before(cursor: str | None) -> int | None:
     if parts is None:
         return None
     if type(parts[0]) is not int or not 0 <= parts[0] < 2**63:
-        raise Unreadable("cursor 请原样用上一页给的 next")
+        raise cursors.not_ours()
     return parts[0]

@@ -1,9 +1,8 @@
 """Who may see what a unit sees: the unit itself, the units above it, and those who watch over all."""
 
 from services.fabric.snapshot import Fabric
-from services.kit.keys import Caller
+from services.kit.keys import SEE_ALL, Caller
 
-SEE_ALL = frozenset({"admin", "duty_desk", "supervisor", "auditor"})
 ONLY_LOOK = frozenset({"auditor", "volunteer", "grid_member"})
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from services.console.domain.countdown import next_clock, remaining, urgency
 from services.console.domain.periods import BadPeriod, period_of
-from services.console.domain.visibility import Scope, for_eyes, scope_of, sees, subtree
+from services.console.domain.visibility import Scope, for_eyes, scope_of, sees
 from services.console.domain.wall import may_hang, public
 from services.console.models import CaseRow, Clock
 from services.console.root import judge
@@ -120,7 +120,7 @@ def test_a_unit_sees_what_it_its_people_or_its_grid_have_a_part_in() -> None:
     assert sees(chief, replace(ROW, grids={"comprehensive": "G4"}))
     assert not sees(chief, replace(ROW, grids={"comprehensive": "G5"}))
     assert not sees(scope_of("department", None, zhenru(), AT), ROW)
-    assert subtree("ZR-DUTY-3", None) == {"ZR-DUTY-3"}
+    assert scope_of("department", "ZR-DUTY-3", None, AT).units == {"ZR-DUTY-3"}
 
 
 def test_a_tip_off_is_for_its_lead_alone() -> None:

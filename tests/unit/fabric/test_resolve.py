@@ -173,3 +173,13 @@ def test_the_zone_is_the_zone_overlays_else_the_communitys() -> None:
 def test_a_fabric_without_overlays_answers_nothing_at_all() -> None:
     told = resolve(build(published({})), *SHOP, AT)
     assert (told.overlays, told.team, told.zone) == ({}, (), None)
+
+
+def test_units_below_and_the_grids_they_answer_for() -> None:
+    fabric = zhenru()
+    station = fabric.below("ZR-POLICE")
+    assert {"ZR-POLICE", "ZR-POLICE-5"} <= station
+    assert station < fabric.below("QP-POLICE") < fabric.below("QP")
+    assert fabric.below("NOBODY") == {"NOBODY"}
+    assert fabric.held_by(fabric.below("ZR-G4"), "comprehensive", AT) == {"G4"}
+    assert fabric.held_by(station, "unheard", AT) == frozenset()

@@ -7,8 +7,8 @@ from typing import Literal
 from services.dispatch.domain.whistle.model import Call, Whistle
 from services.fabric.rules import WhistleKind
 from services.fabric.snapshot import Fabric
+from services.kit.keys import SEE_ALL
 
-SEES_ALL = frozenset({"admin", "duty_desk", "supervisor", "auditor"})
 DESK = frozenset({"admin", "duty_desk"})
 ACTS_FOR_UNITS = frozenset({"department", "community", "grid_chief", "grid_member", "volunteer", "supervisor"})
 
@@ -44,7 +44,7 @@ def refusal(fabric: Fabric, who: Who, kind: WhistleKind, units: Iterable[str]) -
     reach = MAY_BLOW.get(who.role)
     if reach is None:
         return "这把密钥的角色不能吹哨，请由街道城运中心吹哨"
-    if who.unit is None and who.role not in SEES_ALL:
+    if who.unit is None and who.role not in SEE_ALL:
         return "这把密钥没有写明单位，不能吹哨，请向管理员要带单位的密钥"
     if reach == "anybody" or not kind.needs_nod:
         return None
@@ -86,4 +86,4 @@ def parties(whistle: Whistle, case_units: Iterable[str] = ()) -> tuple[str, ...]
 
 def sees(fabric: Fabric, who: Who, units: Iterable[str]) -> bool:
     """`units`: the parties of the whistle."""
-    return who.role in SEES_ALL or any(covers(fabric, who.unit, code) for code in units)
+    return who.role in SEE_ALL or any(covers(fabric, who.unit, code) for code in units)
