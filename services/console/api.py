@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from services.console import schemas, usecases
-from services.console.consumer import ReadModel
 from services.console.domain.periods import BadPeriod
 from services.console.domain.visibility import SEE_NOTHING, for_eyes
 from services.console.errors import no_case, no_place_here
 from services.console.looking import look_up
 from services.console.repository import reading
 from services.console.room import Room
+from services.console.workers.read_model import ReadModel
 from services.kit.clock import local
 from services.kit.contracts.cases import CaseState
 from services.kit.contracts.payload import CaseClass, Light

@@ -3,8 +3,6 @@
 from starlette.staticfiles import StaticFiles
 
 from services.console.api import routes
-from services.console.board import Board
-from services.console.consumer import ReadModel
 from services.console.pages.desk import add_desk
 from services.console.pages.html import ASSETS
 from services.console.pages.nicegui_host import running
@@ -14,6 +12,8 @@ from services.console.room import Room
 from services.console.root import add_root
 from services.console.sessions import Sessions
 from services.console.settings import ConsoleSettings
+from services.console.workers.board import Board
+from services.console.workers.read_model import ReadModel
 from services.fabric.snapshot import Fabric
 from services.kit.bus.port import Bus
 from services.kit.clock import Clock

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass, field
 
-from services.console.board import Board
 from services.console.domain.periods import period_of
 from services.console.domain.rates import Report, report
 from services.console.domain.visibility import Scope, scope_of
@@ -12,6 +11,7 @@ from services.console.repository import reading
 from services.console.repository.reading import Counts
 from services.console.sessions import Sessions
 from services.console.settings import ConsoleSettings
+from services.console.workers.board import Board
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.copies import Copy

@@ -7,7 +7,6 @@ from services.dispatch.api import cases as cases_api
 from services.dispatch.api import rates as rates_api
 from services.dispatch.api import rules as rules_api
 from services.dispatch.api import whistles as whistles_api
-from services.dispatch.consuming import OrdersConsumer
 from services.dispatch.handlers import OrdersHandler
 from services.dispatch.repository import cases as repository
 from services.dispatch.settings import DispatchSettings
@@ -16,6 +15,7 @@ from services.dispatch.usecases.rules import RuleBook
 from services.dispatch.usecases.sweeping import wake
 from services.dispatch.usecases.whistles import sweeping as whistle_sweeping
 from services.dispatch.usecases.work import Work
+from services.dispatch.workers import OrdersConsumer
 from services.fabric.snapshot import Fabric
 from services.kit.bus.port import Bus, BusUnavailable
 from services.kit.clock import Clock

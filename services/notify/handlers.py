@@ -8,11 +8,11 @@ from services.kit.contracts.envelope import Event
 from services.kit.contracts.topics import CASES, ORDERS
 from services.kit.db import Tx, after_commit
 from services.kit.outbox import Outbox
-from services.notify.bell import Bell
 from services.notify.repository import deliveries, feed, known, subscriptions
-from services.notify.topics import UnitTopics
 from services.notify.usecases.calling_back import call_back
 from services.notify.usecases.telling import hear, tell
+from services.notify.workers.bell import Bell
+from services.notify.workers.topics import UnitTopics
 
 TOPICS = (CASES.name, ORDERS.name)
 _FROM_ORDERS = "order."

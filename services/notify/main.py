@@ -12,15 +12,15 @@ from services.kit.foundation import lay
 from services.kit.service import Service
 from services.notify.api import router
 from services.notify.api.doors import Doors
-from services.notify.bell import Bell
 from services.notify.delivery.caller import HttpCaller
 from services.notify.delivery.engine import Engine
 from services.notify.handlers import TOPICS, Handlers
-from services.notify.housekeeping import Housekeeping
 from services.notify.secrets import Secrets
 from services.notify.settings import NotifySettings
-from services.notify.topics import TopicMaker, UnitTopics
 from services.notify.usecases.reading import Feeds
+from services.notify.workers.bell import Bell
+from services.notify.workers.forgetting import Forgetting
+from services.notify.workers.topics import TopicMaker, UnitTopics
 
 
 def build(
@@ -51,5 +51,5 @@ def build(
         send=engine.wake,
     )
     base.app.include_router(router(doors))
-    workers = [TopicMaker(topics, copy), consumer, bell, engine, Housekeeping(base.db, real)]
+    workers = [TopicMaker(topics, copy), consumer, bell, engine, Forgetting(base.db, real)]
     return base.service(workers, alone=alone)

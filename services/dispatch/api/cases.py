@@ -10,8 +10,8 @@ from services.dispatch.domain.standing import reach_of, sees
 from services.dispatch.errors import no_case, no_fabric
 from services.dispatch.models import Case
 from services.dispatch.repository import reading
-from services.dispatch.schemas import Asked, CasePage, CaseWithTimeline
-from services.dispatch.showing import shown, with_timeline
+from services.dispatch.schemas.cases import Asked, CasePage, CaseWithTimeline
+from services.dispatch.schemas.showing import case_json, case_with_timeline
 from services.dispatch.usecases.acting import Command, act
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
@@ -66,7 +66,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
             found = await reading.listing(tx, wanted, light, reach, now, cursors.decode_moment(cursor), limit + 1)
         page = found[:limit]
         following = cursors.encode(page[-1].opened_at.isoformat(), page[-1].case_id) if len(found) > limit else None
-        return JSONResponse(cursors.page([shown(case, now) for case in page], following))
+        return JSONResponse(cursors.page([case_json(case, now) for case in page], following))
 
     @made.get("/{case_id}", summary="一个案件", response_model=CaseWithTimeline, responses={404: _REFUSED[404]})
     async def one(case_id: str, caller: Annotated[Caller, _ANYBODY]) -> JSONResponse:
@@ -105,7 +105,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
 
 
 async def _whole(tx: Tx, case: Case, now: datetime) -> dict[str, Any]:
-    return with_timeline(case, await reading.timeline(tx, case.case_id), now)
+    return case_with_timeline(case, await reading.timeline(tx, case.case_id), now)
 
 
 def _answer(body: dict[str, Any]) -> JSONResponse:

@@ -14,10 +14,11 @@ from services.dispatch.domain.whistle.model import WhistleState
 from services.dispatch.domain.whistle.rights import Who
 from services.dispatch.domain.whistle.rules import RULES, Action
 from services.dispatch.repository import whistles as repository
+from services.dispatch.schemas.showing import whistle_json, whistle_with_timeline
+from services.dispatch.schemas.whistles import BlowIn, Code, StepIn, WhistlePage, WhistleWhole
 from services.dispatch.usecases.whistles import refusals
 from services.dispatch.usecases.whistles.acting import Step, act
 from services.dispatch.usecases.whistles.blowing import Blower, Remember, blow
-from services.dispatch.whistle_schemas import BlowIn, Code, StepIn, WhistlePage, WhistleWhole, shown, shown_whole
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.copies import Copy
@@ -90,7 +91,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
             found = await repository.listing(tx, wanted, cursors.decode_moment(cursor), limit + 1)
         page = found[:limit]
         following = cursors.encode(page[-1].blown_at.isoformat(), page[-1].whistle_id) if len(found) > limit else None
-        return cursors.page([shown(whistle) for whistle in page], following)
+        return cursors.page([whistle_json(whistle) for whistle in page], following)
 
     @made.get("/{whistle_id}", summary="一个哨", responses={200: {"model": WhistleWhole}, 404: _REFUSED[404]})
     async def one(whistle_id: str, response: Response, caller: Annotated[Caller, _ANYBODY]) -> dict[str, Any]:
@@ -145,7 +146,7 @@ async def _read(tx: Tx, fabric: Fabric, who: Who, whistle_id: str, response: Res
     if seen is None or not rights.sees(fabric, who, seen.parties):
         raise refusals.no_whistle()
     put_etag(response, seen.whistle.version)
-    return shown_whole(seen.whistle, await repository.timeline(tx, seen.whistle))
+    return whistle_with_timeline(seen.whistle, await repository.timeline(tx, seen.whistle))
 
 
 def _blower(fabric: Fabric, caller: Caller) -> Who:

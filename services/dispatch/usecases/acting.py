@@ -16,7 +16,7 @@ from services.dispatch.errors import no_case, not_now, not_yours, same_key_other
 from services.dispatch.models import Case
 from services.dispatch.repository import cases as repository
 from services.dispatch.repository import remembered
-from services.dispatch.schemas import Asked
+from services.dispatch.schemas.cases import Asked
 from services.dispatch.usecases.actions.asked import Act
 from services.dispatch.usecases.actions.table import DO
 from services.dispatch.usecases.recording import Record

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from services.fabric.snapshot import Fabric
 from services.fabric.topology import examine
 from services.grids.api.overlays import GEO_JSON
-from services.grids.api.plain import At, Reader, current, moment
+from services.grids.api.parameters import At, Reader, current, moment
 from services.grids.domain.cells import arrange
 from services.grids.domain.norms import judge_norms
 from services.grids.domain.ownerless import ownerless

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.grids.api.plain import Writer
+from services.grids.api.parameters import Writer
 from services.grids.schemas import KeyBody, key_json
 from services.grids.usecases.publishing import Registry
 from services.kit.http import cursors

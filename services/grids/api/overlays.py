@@ -11,7 +11,7 @@ from services.fabric.entries import RESERVED
 from services.fabric.metric import in_metres
 from services.fabric.model import OVERLAY_CODE, GridEdition
 from services.grids import metrics
-from services.grids.api.plain import At, IfMatch, Reader, Wait, Writer, after_code, moment
+from services.grids.api.parameters import At, IfMatch, Reader, Wait, Writer, after_code, moment
 from services.grids.domain.collection import NotJson
 from services.grids.domain.telling import collection_json, grid_properties
 from services.grids.errors import no_grid, no_overlay, wrong

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from services.fabric.calendar import PUBLISHED_YEARS
 from services.fabric.datum import BadPosition, check_position, to_wgs84
 from services.fabric.model import GazetteerEntry
-from services.grids.api.plain import Asked, IfMatch, Reader, Rows, Wait, Writer, rows_of
+from services.grids.api.parameters import Asked, IfMatch, Reader, Rows, Wait, Writer, rows_of
 from services.grids.errors import bad_rows
 from services.grids.models import OperatorDays
 from services.grids.repository import places as repository

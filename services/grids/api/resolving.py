@@ -13,7 +13,7 @@ from services.fabric.model import NO_HIT, Resolved
 from services.fabric.resolve import resolve, resolve_many, zone_of_address_kind
 from services.fabric.snapshot import Fabric
 from services.grids import metrics
-from services.grids.api.plain import At, Reader, current, moment, placed
+from services.grids.api.parameters import At, Reader, current, moment, placed
 from services.grids.domain.telling import resolved_json
 from services.grids.errors import bad_rows, wrong
 from services.grids.schemas import CrsName, PointsBody

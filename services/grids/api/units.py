@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
 from services.fabric.model import UNIT_CODE
-from services.grids.api.plain import Asked, IfMatch, Reader, Wait, Writer, after_code, rows_of
+from services.grids.api.parameters import Asked, IfMatch, Reader, Wait, Writer, after_code, rows_of
 from services.grids.errors import no_unit, wrong
 from services.grids.repository import units as repository
 from services.grids.schemas import UnitPut, UnitRow, unit_json

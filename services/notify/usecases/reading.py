@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from services.kit.db import Database
 from services.kit.http import cursors
 from services.kit.problems import Unreadable
-from services.notify.bell import Bell
 from services.notify.errors import unknown_token
 from services.notify.repository import feed
 from services.notify.repository.feed import Page
+from services.notify.workers.bell import Bell
 
 
 def token(unit: str, position: int) -> str:

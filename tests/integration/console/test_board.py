@@ -3,9 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-from services.console.board import Board
 from services.console.main import build
 from services.console.settings import ConsoleSettings
+from services.console.workers.board import Board
 from tests.harness.single import Single, single
 from tests.integration.console.story import HOUR, Story
 

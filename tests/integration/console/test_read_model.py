@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.console.consumer import ReadModel
+from services.console.workers.read_model import ReadModel
 from tests.harness.single import Single
 from tests.integration.console.story import HOUR, Story, clock, order
 

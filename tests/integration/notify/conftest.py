@@ -12,10 +12,10 @@ import pytest_asyncio
 from services.kit import failpoints
 from services.kit.clock import real_now
 from services.kit.contracts.envelope import Event
-from services.notify.bell import Bell
 from services.notify.delivery.engine import Engine
 from services.notify.main import build
 from services.notify.settings import NotifySettings
+from services.notify.workers.bell import Bell
 from tests.harness.single import Single, single
 from tests.integration.notify.receiving import Receiver, receiving
 

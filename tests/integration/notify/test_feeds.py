@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 
 from services.kit.contracts.topics import QUARTER
-from services.notify.housekeeping import Housekeeping
+from services.notify.workers.forgetting import Forgetting
 from tests.integration.notify.conftest import Notify
 from tests.integration.notify.receiving import served
 from tests.integration.notify.stories import COMMUNITY, LEAD, MARKET, POLICE, Story, case
@@ -234,8 +234,8 @@ async def test_feeds_end_with_their_topics(notify: Notify) -> None:
     await notify.publish(case(1).tell("case.dispatched"))
     token = (await notify.admin.get(f"/notify/v1/units/{LEAD}/events")).json()["next"]
     notify.real.pushed += QUARTER + timedelta(days=1)
-    housekeeping = next(worker for worker in notify.one.service.workers if isinstance(worker, Housekeeping))
-    await housekeeping.turn()
+    forgetting = next(worker for worker in notify.one.service.workers if isinstance(worker, Forgetting))
+    await forgetting.turn()
     assert await notify.feed(LEAD) == []
     story = case(2)
     await notify.publish(story.tell("case.dispatched"))

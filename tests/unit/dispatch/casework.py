@@ -7,7 +7,7 @@ from services.dispatch.domain.actors import Actor
 from services.dispatch.domain.clocks import next_moment
 from services.dispatch.domain.routing.table import BUILT_IN
 from services.dispatch.models import Case
-from services.dispatch.schemas import Asked
+from services.dispatch.schemas.cases import Asked
 from services.dispatch.usecases.actions.asked import Act
 from services.dispatch.usecases.actions.table import DO
 from services.dispatch.usecases.opening import open_cases

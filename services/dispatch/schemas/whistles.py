@@ -1,15 +1,13 @@
-"""Whistles over HTTP: bodies in, and how a whistle is shown."""
+"""HTTP in and out of whistles."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
-from services.dispatch.domain.whistle.model import Call, CallState, Meet, Whistle, WhistleState
+from services.dispatch.domain.whistle.model import CallState, Meet, WhistleState
 from services.dispatch.errors import wrong
-from services.dispatch.models import Entry
-from services.dispatch.schemas import EntryOut
+from services.dispatch.schemas.cases import EntryOut
 from services.dispatch.usecases.whistles.blowing import Wanted
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.kit.contracts.payload import Place
@@ -214,58 +212,3 @@ def position(lon: float, lat: float, crs: Crs | None, pointer: str) -> tuple[flo
     except BadPosition as error:
         raise wrong(f"{pointer}/lon", str(error)) from None
     return to_wgs84(lon, lat, crs or "wgs84")
-
-
-def shown(whistle: Whistle) -> dict[str, Any]:
-    return {
-        "whistle_id": whistle.whistle_id,
-        "case_id": whistle.case_id,
-        "version": whistle.version,
-        "kind": whistle.kind,
-        "kind_name": whistle.kind_name,
-        "state": whistle.state,
-        "need": whistle.need,
-        "place": whistle.place.model_dump(),
-        "meet": {
-            "lon": whistle.meet.lon,
-            "lat": whistle.meet.lat,
-            "address": whistle.meet.address,
-            "at": _iso(whistle.meet.at),
-        },
-        "blown_by": whistle.blown_by,
-        "blown_unit": whistle.blown_unit,
-        "blown_at": whistle.blown_at.isoformat(),
-        "report_in_by": whistle.report_in_by.isoformat(),
-        "second_by": _iso(whistle.second_by),
-        "calls": [_call(call) for call in whistle.calls],
-        "missing": [call.unit for call in whistle.owed],
-    }
-
-
-def shown_whole(whistle: Whistle, timeline: Iterable[Entry]) -> dict[str, Any]:
-    marks = [
-        {"by": held.by or None, "of": held.of, "marks": dict(held.marks), "at": held.at.isoformat()}
-        for held in whistle.marks
-    ]
-    lines = [
-        {"at": line.at.isoformat(), "type": line.type, "text": line.text, "by": line.by_name, "unit": line.unit}
-        for line in timeline
-    ]
-    return shown(whistle) | {"marks": marks, "timeline": lines}
-
-
-def _call(call: Call) -> dict[str, Any]:
-    return {
-        "unit": call.unit,
-        "state": call.state,
-        "late": call.late,
-        "reported_at": _iso(call.reported_at),
-        "escalated_to": list(call.escalated_to),
-        "vouched": call.vouched,
-        "released": call.released,
-        "substitute": call.substitute,
-    }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -1,0 +1,134 @@
+"""A case and a whistle as people and machines outside see them."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from services.dispatch.domain import clocks
+from services.dispatch.domain.whistle.model import Call, Whistle
+from services.dispatch.models import Case, ClockRow, Entry, Request
+
+
+def case_json(case: Case, now: datetime) -> dict[str, Any]:
+    """JSON of the contract's shape, without the timeline."""
+    return {
+        "case_id": case.case_id,
+        "version": case.version,
+        "state": case.state,
+        "class": case.case_class,
+        "level": case.level,
+        "concern": case.concern,
+        "sub_concern": case.sub_concern,
+        "title": case.title,
+        "summary": case.summary,
+        "channel": case.channel,
+        "kind": case.kind,
+        "confidential": case.confidential,
+        "light": clocks.light_at(case.clocks, now),
+        "lead": case.lead,
+        "assists": list(case.assists),
+        "called": list(case.called),
+        "orders": list(case.orders),
+        "place": case.place.model_dump(),
+        "fabric_version": case.fabric_version,
+        "opened_at": case.opened_at.isoformat(),
+        "dispatched_at": case.dispatched_at.isoformat(),
+        "changed_at": case.changed_at.isoformat(),
+        "clocks": [_clock(clock) for clock in clocks.shown(case.clocks, case.round)],
+        "decision": _decision(case),
+        "excluded": case.excluded,
+        "request": _request(case.course.request),
+    }
+
+
+def case_with_timeline(case: Case, entries: Iterable[Entry], now: datetime) -> dict[str, Any]:
+    return case_json(case, now) | {"timeline": [_line(entry) for entry in entries]}
+
+
+def whistle_json(whistle: Whistle) -> dict[str, Any]:
+    return {
+        "whistle_id": whistle.whistle_id,
+        "case_id": whistle.case_id,
+        "version": whistle.version,
+        "kind": whistle.kind,
+        "kind_name": whistle.kind_name,
+        "state": whistle.state,
+        "need": whistle.need,
+        "place": whistle.place.model_dump(),
+        "meet": {
+            "lon": whistle.meet.lon,
+            "lat": whistle.meet.lat,
+            "address": whistle.meet.address,
+            "at": _iso(whistle.meet.at),
+        },
+        "blown_by": whistle.blown_by,
+        "blown_unit": whistle.blown_unit,
+        "blown_at": whistle.blown_at.isoformat(),
+        "report_in_by": whistle.report_in_by.isoformat(),
+        "second_by": _iso(whistle.second_by),
+        "calls": [_call(call) for call in whistle.calls],
+        "missing": [call.unit for call in whistle.owed],
+    }
+
+
+def whistle_with_timeline(whistle: Whistle, timeline: Iterable[Entry]) -> dict[str, Any]:
+    marks = [
+        {"by": held.by or None, "of": held.of, "marks": dict(held.marks), "at": held.at.isoformat()}
+        for held in whistle.marks
+    ]
+    return whistle_json(whistle) | {"marks": marks, "timeline": [_line(entry) for entry in timeline]}
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": entry.at.isoformat(),
+        "type": entry.type,
+        "text": entry.text,
+        "by": entry.by_name,
+        "unit": entry.unit,
+    }
+
+
+def _clock(clock: ClockRow) -> dict[str, Any]:
+    return {
+        "kind": clock.kind,
+        "started": clock.started.isoformat(),
+        "due": clock.due.isoformat(),
+        "state": clock.state,
+    }
+
+
+def _decision(case: Case) -> dict[str, Any]:
+    decision = case.decision
+    return {
+        "rule": decision.rule,
+        "version": decision.version,
+        "reason": decision.reason,
+        "ground": decision.ground,
+        "alternatives": [dict(one) for one in decision.alternatives],
+        "fallback": decision.fallback,
+    }
+
+
+def _request(request: Request | None) -> dict[str, Any] | None:
+    if request is None:
+        return None
+    return asdict(request) | {"until": request.until.isoformat() if request.until else None}
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return {
+        "unit": call.unit,
+        "state": call.state,
+        "late": call.late,
+        "reported_at": _iso(call.reported_at),
+        "escalated_to": list(call.escalated_to),
+        "vouched": call.vouched,
+        "released": call.released,
+        "substitute": call.substitute,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
