@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from duoge.cli.client import call, client
 
@@ -29,18 +29,19 @@ def create(
 @app.command("list")
 def listing() -> None:
     """列出所有密钥（不显示密钥本身）。"""
-    table = Table("编号", "名称", "角色", "单位", "来源", "建立", "停用")
+    # The number is what `revoke` wants: never shortened, however narrow the terminal.
+    table = Table(Column("编号", no_wrap=True, min_width=36), "名称", "角色", "单位", "来源", "建立", "停用")
+    cursor: str | None = None
     with client() as http:
-        for row in call(http, "GET", "/grids/v1/keys", params={"limit": 1000})["items"]:
-            table.add_row(
-                row["id"],
-                row["name"],
-                row["role"],
-                row.get("unit") or "",
-                row.get("source") or "",
-                row["created_at"],
-                row.get("revoked_at") or "",
-            )
+        while True:
+            asked = {"limit": 1000} | ({"cursor": cursor} if cursor else {})
+            page = call(http, "GET", "/grids/v1/keys", params=asked)
+            for row in page["items"]:
+                owner = (row["name"], row["role"], row.get("unit") or "", row.get("source") or "")
+                table.add_row(row["id"], *owner, _day(row["created_at"]), _day(row.get("revoked_at")))
+            cursor = page["next"]
+            if cursor is None:
+                break
     Console().print(table)
 
 
@@ -50,3 +51,7 @@ def revoke(key_id: str) -> None:
     with client() as http:
         call(http, "DELETE", f"/grids/v1/keys/{key_id}")
     typer.echo("已停用")
+
+
+def _day(moment: str | None) -> str:
+    return (moment or "")[:10]

@@ -18,6 +18,7 @@ from duoge.demo.load import load_zhenru, make_keys
 from tests.harness.single import ADMIN, Single
 from tests.harness.zhenru import DATA, OVERLAYS
 from tests.integration.grids.steps import collection, feature, get, square
+from tests.unit.cli.workbook import write_workbook
 
 
 class _Quiet(uvicorn.Server):
@@ -85,9 +86,35 @@ async def test_bad_rows_are_named_with_their_line(one: Single, url: str, tmp_pat
     admin = await one.visitor("admin")
     assert (await get(admin, "units/ZR"))["aliases"] == ["镇", "街道"]
     places = tmp_path / "places.csv"
-    places.write_text("name,kind,lon,lat\n甲路1号,address,121.4,31.2\n甲路2号,address,x,31.2\n", encoding)
+    places.write_text(
+        "name,kind,lon,lat\n甲路1号,address,121.4,31.2\n甲路2号,address,x,31.2\n乙,shop,nan,31.2\n丙,shop,31.2,121.4\n",
+        encoding,
+    )
     refused = await run(url, "gazetteer", "import", str(places))
-    assert "第 3 行 lon" in refused.output
+    assert all(place in refused.output for place in ("第 3 行 lon", "第 4 行 lon", "第 5 行"))
+
+
+async def test_every_column_of_the_table(one: Single, url: str, tmp_path: Path) -> None:
+    table = tmp_path / "units.xlsx"
+    header = ["code", "name", "level", "parent", "hours", "channels", "aliases"]
+    write_workbook(
+        table,
+        [
+            header,
+            [310107.0, "普陀区", "district"],
+            ["P", "所", "street", "310107", "24x7", "sms:138;email:a@b", "甲、乙"],
+        ],
+    )
+    assert (await run(url, "units", "import", str(table))).exit_code == 0
+    unit = await get(await one.visitor("admin"), "units/P")
+    assert (unit["parent"], unit["channels"], unit["aliases"]) == (
+        "310107",
+        {"sms": "138", "email": "a@b"},
+        ["甲", "乙"],
+    )
+    empty = tmp_path / "empty.csv"
+    empty.write_text("name,kind,lon,lat\n", "utf-8")
+    assert (await run(url, "gazetteer", "import", str(empty))).exit_code == 1
 
 
 async def test_keys(one: Single, url: str) -> None:
@@ -96,7 +123,9 @@ async def test_keys(one: Single, url: str) -> None:
     assert "whsec_" in made.stderr
     admin = await one.visitor("admin")
     key_id = (await get(admin, "keys"))["items"][0]["id"]
-    assert "热线" in (await run(url, "keys", "list")).stdout
+    listed = (await run(url, "keys", "list")).stdout
+    assert "热线" in listed
+    assert key_id in listed
     assert (await run(url, "keys", "revoke", key_id)).exit_code == 0
     assert (await run(url, "keys", "revoke", key_id)).exit_code == 1
     assert (await run(url, "keys", "create", "--name", "x", "--role", "king")).exit_code == 1
