@@ -114,6 +114,11 @@ class Profile(Part):
         return code in self._concern_by_code or code in self._sub_by_code
 
     @cached_property
+    def _clocks(self) -> dict[tuple[CaseClass, str], ClassRules]:
+        """What `clocks` has answered."""
+        return {}
+
+    @cached_property
     def _concern_by_code(self) -> dict[str, Concern]:
         return {concern.code: concern for concern in self.concerns}
 
@@ -139,12 +144,15 @@ class Profile(Part):
 
     def clocks(self, case_class: CaseClass, code: str) -> ClassRules:
         """The class's clocks with what the concern, then its sub, sets for itself."""
-        rules = self.classes[case_class]
-        wanted = (code.split(".")[0], code)
-        for override in self.overrides:
-            if override.concern in wanted and override.case_class in (None, case_class):
-                rules = rules.model_copy(update=override.spans())
-        return rules
+        held = self._clocks.get((case_class, code))
+        if held is None:
+            held = self.classes[case_class]
+            wanted = (code.split(".")[0], code)
+            for override in self.overrides:
+                if override.concern in wanted and override.case_class in (None, case_class):
+                    held = held.model_copy(update=override.spans())
+            self._clocks[case_class, code] = held
+        return held
 
     def level_above(self, code: str) -> str | None:
         """The next rung of the ladder; None at the top and for a level that is not on it."""

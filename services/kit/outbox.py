@@ -85,7 +85,10 @@ class Outbox:
 async def unpublished(tx: Tx, limit: int, most_bytes: int = MOST_BYTES) -> list[Waiting]:
     """The oldest rows in order; ends with the row that brings the values to `most_bytes`."""
     rows = await tx.execute(_UNPUBLISHED, {"limit": limit, "bytes": most_bytes})
-    return [Waiting(row.seq, row.created_at, Message(row.topic, row.key, row.value, row.headers)) for row in rows.all()]
+    return [
+        Waiting(seq, created_at, Message(topic, key, value, headers))
+        for seq, created_at, topic, key, headers, value in rows.all()
+    ]
 
 
 async def mark_published(tx: Tx, rows: Sequence[Waiting]) -> None:

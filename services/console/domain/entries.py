@@ -13,7 +13,7 @@ _SHOWN = ("measures", "evidence", "ground", "previous", "escalated_to", "need")
 
 def entry_of(event: Event, body: CaseEvent | WhistleEvent | OrderEvent) -> Entry:
     """`text` is the sentence that the event brought; the rest of the body only where a reader asks for it."""
-    detail: dict[str, Any] = {name: held for name in _SHOWN if (held := getattr(body, name, None))}
+    detail: dict[str, Any] = {name: held for name in _SHOWN if (held := body.__dict__.get(name))}
     if isinstance(body, OrderEvent):
         return Entry("order", event.subject, event.sequence, event.time, event.name, body.text, detail=detail)
     return Entry(

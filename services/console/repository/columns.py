@@ -1,11 +1,12 @@
 """Which columns there are, and rows to and from them."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
+import orjson
 from sqlalchemy import TextClause, text
 
 from services.console.models import CaseRow, Clock, Entry, OrderRow, WhistleRow
@@ -115,13 +116,18 @@ def upsert(table: str, columns: Columns, keys: Sequence[str], *, stamped: bool) 
 
 def packed(rows: Iterable[CaseRow | OrderRow | WhistleRow | Entry], columns: Columns) -> str:
     names = [name for name, _ in columns]
-    return json.dumps(
-        [{name: getattr(row, name) for name in names} for row in rows], ensure_ascii=False, default=_plain
-    )
+    read = attrgetter(*names)
+    stored = [dict(zip(names, read(row), strict=True)) for row in rows]
+    return orjson.dumps(stored, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+
+
+_CASE, _ORDER, _WHISTLE, _ENTRY = (
+    tuple(field.name for field in fields(model)) for model in (CaseRow, OrderRow, WhistleRow, Entry)
+)
 
 
 def case_of(row: Row) -> CaseRow:
-    held = {f.name: getattr(row, f.name) for f in fields(CaseRow)}
+    held = {name: row[name] for name in _CASE}
     for name in ("assists", "called", "orders"):
         held[name] = tuple(held[name])
     held["clocks"] = {
@@ -132,21 +138,19 @@ def case_of(row: Row) -> CaseRow:
 
 
 def order_of(row: Row) -> OrderRow:
-    return OrderRow(**{f.name: getattr(row, f.name) for f in fields(OrderRow)})
+    return OrderRow(**{name: row[name] for name in _ORDER})
 
 
 def whistle_of(row: Row) -> WhistleRow:
-    return WhistleRow(**{f.name: getattr(row, f.name) for f in fields(WhistleRow)} | {"calls": tuple(row.calls)})
+    return WhistleRow(**{name: row[name] for name in _WHISTLE} | {"calls": tuple(row.calls)})
 
 
 def entry_of(row: Row) -> Entry:
-    return Entry(**{f.name: getattr(row, f.name) for f in fields(Entry)})
+    return Entry(**{name: row[name] for name in _ENTRY})
 
 
 def _plain(value: Any) -> Any:
     """What JSON does not know."""
-    if isinstance(value, datetime):
-        return value.isoformat()
     if isinstance(value, Clock):
         return {"started": value.started, "due": value.due, "state": value.state}
     raise TypeError(f"no column holds a {type(value).__name__}")

@@ -19,6 +19,8 @@ KEPT_AFTER_CLOSING = timedelta(days=3)
 class Board(Worker):
     """`version` rises with every change; a row is the same object as long as it has not changed."""
 
+    pace = 0.25  # batches follow each other faster than anybody can look
+
     def __init__(self, db: Database, clock: Clock, every: timedelta = timedelta(seconds=1)) -> None:
         super().__init__("console.board", every)
         self.version = 0

@@ -85,7 +85,7 @@ def _open(work: Work, order: OrderAccepted, decision: Decision) -> Case:
 
 
 def _dispatch(work: Work, case: Case, decision: Decision, about: dict[str, Any]) -> Case:
-    after = moves.first_clocks(work.fabric, replace(case, state="dispatched"), work.now)
+    after = replace(case, state="dispatched", clocks=_first_clocks(work, case))
     return work.record.add(
         after,
         "case.dispatched",
@@ -99,6 +99,14 @@ def _dispatch(work: Work, case: Case, decision: Decision, about: dict[str, Any])
         ground=decision.ground,
         clocks=views(after),
     )
+
+
+def _first_clocks(work: Work, case: Case) -> clocks.Clocks:
+    """Reckoned once for all cases of the batch that begin now with the same limits and the same lead."""
+    like = (case.decision.clocks, case.matter, case.lead, case.source_due)
+    if like not in work.begun:
+        work.begun[like] = moves.first_clocks(work.fabric, case, work.now).clocks
+    return work.begun[like]
 
 
 def _said(work: Work, case: Case) -> str:

@@ -1,7 +1,7 @@
 """What every use case works with at one moment, and the moves that several of them make: recorded, with their words."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,13 +19,15 @@ SATISFACTION = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满
 
 @dataclass
 class Work:
-    """`secret` is derived for drawing rechecks. `links`: case → the orders that are or were in it, as they are now."""
+    """`secret` is derived for drawing rechecks. `links`: case → the orders that are or were in it, as they are now.
+    `begun`: first clocks reckoned at `now`, by what they depend on."""
 
     record: Record
     fabric: Fabric
     now: datetime
     secret: bytes
     links: dict[str, dict[str, OrderLink]] = field(default_factory=lambda: defaultdict(dict))
+    begun: dict[Hashable, clocks.Clocks] = field(default_factory=dict)
 
     def have(self, links: Iterable[OrderLink]) -> None:
         for link in links:

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.kit.bus.kafka_options import KafkaOptions, in_our_words
 from services.kit.bus.port import BusUnavailable, Message, MessageTooLarge
@@ -62,8 +65,16 @@ class Sender:
             for piece in (each for lane in lanes.values() for each in lane):
                 results[piece.place] = error
             return
-        sound = await asyncio.gather(*(self._send_lane(producer, tp, lane, results) for tp, lane in lanes.items()))
-        if not all(sound) and self._producer is producer:
+        rest = {tp: deque(in_batches(lane, self._batch.get(tp.topic, BATCH))) for tp, lane in lanes.items()}
+        sound = True
+        while rest:
+            firsts = {tp: parts.popleft() for tp, parts in rest.items()}
+            failures = await self._send_batches(producer, firsts)
+            sound = sound and not failures
+            for tp, failure in failures.items():
+                _give_up(firsts[tp], rest.pop(tp), failure, results)
+            rest = {tp: parts for tp, parts in rest.items() if parts}
+        if not sound and self._producer is producer:
             # After a refusal its sequence numbers no longer fit the broker's.
             self._producer = None
             await _shut(producer, 1.0)
@@ -85,52 +96,86 @@ class Sender:
                 except BaseException:
                     await _shut(producer, 1.0)
                     raise
+                producer._message_accumulator._pending_batches = _Underway()
                 self._producer = producer
             return self._producer
 
-    async def _send_lane(
-        self, producer: AIOKafkaProducer, tp: TopicPartition, lane: Sequence[Piece], results: list[Exception | None]
-    ) -> bool:
-        """False once something was not sent; what comes after it in this partition is not tried."""
-        failed: Exception | None = None
-        for part in in_batches(lane, self._batch.get(tp.topic, BATCH)):
-            if failed is None:
-                failed = await self._send_batch(producer, tp, part)
-                if isinstance(failed, MessageTooLarge):
-                    results[part[0].place] = failed
-                    failed = BusUnavailable("Kafka: 前面一条被拒收，请重发")
-                    continue
-            for piece in part:
-                results[piece.place] = failed
-        return failed is None
-
-    async def _send_batch(
-        self, producer: AIOKafkaProducer, tp: TopicPartition, part: Sequence[Piece]
-    ) -> BusUnavailable | MessageTooLarge | None:
-        batch = producer.create_batch()
-        for piece in part:
-            batch.append(timestamp=None, key=piece.key, value=piece.value, headers=piece.headers)
-        batch.close()
-        answer: asyncio.Future[object] | None = None
+    async def _send_batches(
+        self, producer: AIOKafkaProducer, parts: Mapping[TopicPartition, Sequence[Piece]]
+    ) -> dict[TopicPartition, BusUnavailable | MessageTooLarge]:
+        """One batch for each partition, all under way together; those that failed."""
+        answers: dict[TopicPartition, asyncio.Future[object]] = {}
+        failures: dict[TopicPartition, BusUnavailable | MessageTooLarge] = {}
         try:
             async with asyncio.timeout(self._options.patience):
-                answer = await producer.send_batch(batch, tp.topic, partition=tp.partition)
-                await asyncio.wait({answer})
-            if answer.cancelled():
-                return BusUnavailable("Kafka: 连接已放弃")
-            answer.result()
-        except MessageSizeTooLargeError as error:
-            if len(part) == 1:
-                return MessageTooLarge(f"{tp.topic}: {part[0].size} 字节，{error}")
-            # This topic takes less than our batch: go on with smaller ones.
-            self._batch[tp.topic] = max(1, sum(piece.size for piece in part) // 2)
-            return BusUnavailable(f"Kafka: {tp.topic} 收不下一批 {len(part)} 条，改用小批重发")
-        except (KafkaError, OSError, TimeoutError) as error:
-            return BusUnavailable(f"Kafka: {error!r}")
+                for tp, part in parts.items():
+                    try:
+                        answers[tp] = await producer.send_batch(
+                            _packed(producer, part), tp.topic, partition=tp.partition
+                        )
+                    except (KafkaError, OSError) as error:
+                        failures[tp] = BusUnavailable(f"Kafka: {error!r}")
+                if answers:
+                    await asyncio.wait(answers.values())
+        except TimeoutError:
+            pass  # whatever has no answer by now failed
         finally:
-            if answer is not None:
+            late = [tp for tp in parts if tp not in failures and not (tp in answers and answers[tp].done())]
+            for answer in answers.values():
                 answer.cancel()  # nobody reads it any more
-        return None
+        for tp in late:
+            failures[tp] = BusUnavailable(f"Kafka: {tp.topic} 没有回音")
+        for tp, answer in answers.items():
+            if tp not in failures and (refused := self._refusal(tp, parts[tp], answer)) is not None:
+                failures[tp] = refused
+        return failures
+
+    def _refusal(
+        self, tp: TopicPartition, part: Sequence[Piece], answer: "asyncio.Future[object]"
+    ) -> BusUnavailable | MessageTooLarge | None:
+        if answer.cancelled():
+            return BusUnavailable("Kafka: 连接已放弃")
+        error = answer.exception()
+        if error is None:
+            return None
+        if not isinstance(error, MessageSizeTooLargeError):
+            return BusUnavailable(f"Kafka: {error!r}")
+        if len(part) == 1:
+            return MessageTooLarge(f"{tp.topic}: {part[0].size} 字节，{error}")
+        # This topic takes less than our batch: go on with smaller ones.
+        self._batch[tp.topic] = max(1, sum(piece.size for piece in part) // 2)
+        return BusUnavailable(f"Kafka: {tp.topic} 收不下一批 {len(part)} 条，改用小批重发")
+
+
+def _packed(producer: AIOKafkaProducer, part: Sequence[Piece]) -> BatchBuilder:
+    batch = producer.create_batch()
+    for piece in part:
+        batch.append(timestamp=None, key=piece.key, value=piece.value, headers=piece.headers)
+    batch.close()
+    return batch
+
+
+def _give_up(
+    first: Sequence[Piece],
+    rest: Iterable[Sequence[Piece]],
+    failure: BusUnavailable | MessageTooLarge,
+    results: list[Exception | None],
+) -> None:
+    """What comes after a batch that was not sent is not tried."""
+    for piece in first:
+        results[piece.place] = failure
+    if isinstance(failure, MessageTooLarge):
+        failure = BusUnavailable("Kafka: 前面一条被拒收，请重发")
+    for part in rest:
+        for piece in part:
+            results[piece.place] = failure
+
+
+class _Underway(set[Any]):
+    """The client's own set raises, in a callback, for a batch that is given up while it waits to be tried again."""
+
+    def remove(self, batch: Any) -> None:
+        self.discard(batch)
 
 
 def in_batches(lane: Sequence[Piece], limit: int) -> Iterator[list[Piece]]:
