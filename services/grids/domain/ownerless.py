@@ -12,8 +12,9 @@ MOST_LISTED = 500
 def ownerless(
     topologies: Mapping[str, Topology], in_force: Mapping[str, Sequence[GridEdition]], units: frozenset[str]
 ) -> list[dict[str, Any]]:
-    """Of all overlays, the largest first; borders that were meant to be one (slivers) are left out. `kind`: `gap`,
-    `overlap`, `no_unit` (none named, or one that nobody knows)."""
+    """Of all overlays, the largest first, and of each kind in each overlay the five hundred largest at most; borders that
+    were meant to be one (slivers) are left out. `kind`: `gap`, `overlap`, `no_unit` (none named, or one that nobody
+    knows)."""
     found: list[dict[str, Any]] = []
     for overlay, topology in topologies.items():
         for gap in topology.gaps:
@@ -23,13 +24,13 @@ def ownerless(
             if not overlap.sliver:
                 grids = [overlap.first, overlap.second]
                 found.append(_told(overlay, "overlap", grids, overlap.area_m2, overlap.lon, overlap.lat))
-        for edition in in_force.get(overlay, ()):
-            if edition.unit is None or edition.unit not in units:
-                spot = edition.geometry.representative_point()
-                area = topology.areas_m2[edition.code]
-                found.append(_told(overlay, "no_unit", [edition.code], area, spot.x, spot.y))
+        areas = topology.areas_m2
+        orphans = [e for e in in_force.get(overlay, ()) if e.unit is None or e.unit not in units]
+        for orphan in sorted(orphans, key=lambda edition: -areas[edition.code])[:MOST_LISTED]:
+            spot = orphan.geometry.representative_point()
+            found.append(_told(overlay, "no_unit", [orphan.code], areas[orphan.code], spot.x, spot.y))
     found.sort(key=lambda place: (-place["area_m2"], place["overlay"], place["kind"], place["grids"]))
-    return found[:MOST_LISTED]
+    return found
 
 
 def _told(overlay: str, kind: str, grids: list[str], area_m2: float, lon: float, lat: float) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Every exception becomes a problem+json answer; bad input never becomes a 500."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -10,13 +11,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import Match
 
 from services.kit.bus.port import BusUnavailable, UnknownTopic
 from services.kit.faults import is_disk_full, is_infrastructure, is_unstorable
 from services.kit.problems import Invalid, NotFound, Problem, TooLarge, Unavailable, Unreadable, WrongType, pointer
 
 log = structlog.get_logger()
+Responses = dict[int | str, dict[str, Any]]
 _MESSAGES = {
     "missing": "缺这一项，请补上",
     "string_too_short": "太短，请补全",
@@ -55,6 +57,7 @@ _MESSAGES = {
     "url_scheme": "网址应以 https:// 开头",
     "uuid_parsing": "应为 UUID",
 }
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _INFRASTRUCTURE: tuple[type[Exception], ...] = (
     SQLAlchemyError,
     asyncpg.PostgresError,
@@ -80,6 +83,14 @@ class ProblemResponse(JSONResponse):
 
 class MethodNotAllowed(Problem):
     status, code, title = 405, "method_not_allowed", "方法不对"
+
+
+def refusals(told: Mapping[int, str]) -> Responses:
+    """For a route's `responses`: status → what it means there, in Chinese."""
+    return {
+        status: {"description": meaning, "content": {"application/problem+json": {}}}
+        for status, meaning in told.items()
+    }
 
 
 def problem_response(problem: Problem) -> JSONResponse:
@@ -164,15 +175,14 @@ def expect_json(content_type: str | None, *, also: tuple[str, ...] = ()) -> None
 
 
 def _allowed(request: Request) -> str:
-    """Every method of every route of this path: the router names those of the first route only."""
-    scope = request.scope
-    methods = {
+    """Every method that some route of this path takes: the router names those of one route only."""
+    scopes = ((method, {**request.scope, "method": method}) for method in _METHODS)
+    taken = (
         method
-        for route in request.app.routes
-        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE
-        for method in route.methods or ()
-    }
-    return ", ".join(sorted(methods))
+        for method, scope in scopes
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+    )
+    return ", ".join(taken)
 
 
 def read_json(raw: bytes) -> Any:
