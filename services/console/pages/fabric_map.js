@@ -9,6 +9,7 @@ export default {
   async mounted() {
     await this.$nextTick();
     await loadResource(window.path_prefix + `${this.resourcePath}/leaflet/leaflet.css`);
+    if (this.gone) return; // the page was left while the map was loading
     this.map = L.map(this.$el, { attributionControl: false, zoomSnap: 0.25, minZoom: 3, maxZoom: 19 });
     this.map.createPane("dots").style.zIndex = 450;
     this.polygons = L.layerGroup().addTo(this.map);
@@ -16,7 +17,7 @@ export default {
     this.boxed = false;
     if (this.box) this.fit(this.box);
     else this.map.setView([35, 105], 4);
-    this.show_grids(this.grids);
+    this.show_grids(this.late ?? this.grids);
     this.waiting.splice(0).forEach(([upserts, removed]) => this.change(upserts, removed));
     this.observer = new ResizeObserver(() => this.map.invalidateSize({ pan: false }));
     this.observer.observe(this.$el);
@@ -25,6 +26,7 @@ export default {
     this.waiting = [];
   },
   unmounted() {
+    this.gone = true;
     this.observer?.disconnect();
     this.map?.remove();
   },
@@ -34,6 +36,10 @@ export default {
       this.map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { padding: [8, 8], animate: false });
     },
     show_grids(grids) {
+      if (!this.map) {
+        this.late = grids;
+        return;
+      }
       this.polygons.clearLayers();
       for (const grid of grids) {
         const layer = L.geoJSON(grid.geometry, {
