@@ -43,9 +43,11 @@ def hold_port(host: str, port: int) -> socket.socket:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
             0
         ]
-        held = socket.socket(family, kind)
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(address)
+        with contextlib.ExitStack() as stack:
+            held = stack.enter_context(socket.socket(family, kind))
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(address)
+            stack.pop_all()  # it stays open only if all went well
     except OSError as error:
         told = {
             errno.EADDRINUSE: f"端口 {port} 已被占用，请停掉占用它的程序，或用 --port 换一个",

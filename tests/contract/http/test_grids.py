@@ -123,11 +123,12 @@ async def test_ten_thousand_points_are_where_geometry_says(town: Town) -> None:
 
 async def test_what_can_not_be_resolved(town: Town) -> None:
     admin = await town.key("admin")
-    for query in (
+    queries: list[Json] = [
         {}, {"lon": 121.4}, {"lon": "x", "lat": 1}, {"lon": "nan", "lat": 1}, {"lon": 181, "lat": 1},
         {"lon": SHOP["lat"], "lat": SHOP["lon"]}, SHOP | {"crs": "epsg"}, SHOP | {"at": "soon"},
         SHOP | {"at": "2026-11-23"}, SHOP | {"address": "兰溪路"}, {"address": ""},
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for query in queries:
         assert pointers(await admin.get(f"{G}/resolve", params=query))
     post = f"{G}/resolve"
     assert pointers(await admin.post(post, json={"points": [SHOP] * 10_001})) == ["/points"]

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from services.kit import parked
-from services.kit.bus.port import BusUnavailable, Message, TopicPartition
+from services.kit.bus.port import BusUnavailable, Message, Record, TopicPartition
 from services.kit.consumer import Consumer, in_waves
 from services.kit.contracts.envelope import Event, to_message
 from services.kit.contracts.topics import DEAD_LETTERS, HOUSE, ORDERS
 from services.kit.db import Tx
 from services.kit.metrics import CONSUMED, GAPS, LAG, PARKED
+from services.kit.tx import Result
 from tests.integration.kit.bench import SCHEMA, Bench, event, record_effects
 
 NAME = f"{SCHEMA}.consumer"
@@ -308,3 +311,26 @@ def test_waves_take_the_first_of_each_then_the_second() -> None:
     waves = [[(e.subject, e.sequence) for e in wave] for wave in in_waves(given)]
     assert waves == [[("a", 1), ("b", 1)], [("a", 2), ("b", 2)], [("a", 3)]]
     assert in_waves([]) == []
+
+
+async def test_a_batch_costs_as_many_statements_as_one_event(bench: Bench) -> None:
+    async def nothing(tx: Tx, events: list[Event]) -> None:
+        """The kernel's own statements are what is counted."""
+
+    consumer = await bench.consumer(nothing)
+    await bench.consumed(consumer)
+    spent = []
+    for size in (1, 300):
+        asked: list[str] = []
+
+        class Counting(Tx):
+            async def execute(self, statement: TextClause, parameters: Any = MappingProxyType({})) -> Result:
+                asked.append(statement.text)  # noqa: B023 - used in this round only
+                return await super().execute(statement, parameters)
+
+        sent = [to_message(event(f"{size}-{n}", 1), ORDERS.name) for n in range(size)]
+        records = [Record(ORDERS.name, 0, size + n, m.key, m.value, m.headers) for n, m in enumerate(sent)]
+        async with bench.db.transaction() as tx:
+            await consumer._within(Counting(tx.driver, tx.after), records)
+        spent.append(len(asked))
+    assert spent[1] <= spent[0] <= 7

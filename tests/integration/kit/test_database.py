@@ -1,6 +1,7 @@
 """Transactions: all or nothing, also when their task is cancelled or their server dies in the middle."""
 
 import asyncio
+import contextlib
 
 import pytest
 from sqlalchemy import text
@@ -161,3 +162,46 @@ async def test_dying_before_the_commit_leaves_nothing_and_after_it_everything(be
         await work("after")
     failpoints.disarm()
     assert await bench.scalar("SELECT array_agg(id) FROM subject") == ["after"]
+
+
+async def test_an_error_that_was_passed_over_is_not_taken_for_a_commit(bench: Bench) -> None:
+    """PostgreSQL answers COMMIT of a broken transaction with ROLLBACK and no error."""
+
+    async def careless() -> None:
+        async with bench.db.transaction() as tx:
+            await tx.execute(text("INSERT INTO subject (id) VALUES ('a')"))
+            with contextlib.suppress(Exception):
+                await tx.execute(text("SELECT 1 FROM nowhere"))
+
+    with pytest.raises(RuntimeError, match="rolled it back"):
+        await careless()
+    assert await count(bench) == 0
+
+
+async def test_what_the_server_closed_in_the_pool_reaches_nobody(bench: Bench) -> None:
+    async with bench.db.reading() as one, bench.db.reading() as other:
+        drivers = [one.driver, other.driver]
+        pids = [tx.driver.get_server_pid() for tx in (one, other)]
+    db = Database(bench.url, SCHEMA)
+    async with db.transaction() as tx:
+        await tx.execute(
+            text("SELECT pg_terminate_backend(pid) FROM unnest(CAST(:pids AS int[])) AS pid"), {"pids": pids}
+        )
+    await until(lambda: all(driver.is_closed() for driver in drivers))
+    await db.stop()
+    for _ in range(3):
+        assert await count(bench) == 0
+
+
+async def test_rows_answer_by_name_and_as_a_whole(bench: Bench) -> None:
+    async with bench.db.reading() as tx:
+        (row,) = (await tx.execute(text("SELECT 1 AS one, 'x' AS \"class\", CAST('[2]' AS jsonb) AS held"))).all()
+        assert (row.one, row._mapping["class"], row.held) == (1, "x", [2])
+        assert row._asdict() == {"one": 1, "class": "x", "held": [2]} == dict(**row._mapping)
+        with pytest.raises(AttributeError):
+            _ = row.other
+        changed = await tx.execute(
+            text("INSERT INTO subject (id) SELECT unnest(CAST(:ids AS text[]))"), {"ids": ["a", "b"]}
+        )
+        assert changed.rowcount == 2
+        assert (await tx.execute(text("DELETE FROM subject WHERE id = :id RETURNING id"), {"id": "a"})).rowcount == 1
