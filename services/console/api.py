@@ -18,7 +18,7 @@ from services.kit.contracts.payload import CaseClass, Light
 from services.kit.http import cursors
 from services.kit.http.auth import allow, authenticate
 from services.kit.keys import Caller
-from services.kit.problems import Invalid
+from services.kit.problems import Invalid, wrong
 
 Code = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")]
 
@@ -104,4 +104,4 @@ def routes(room: Room, model: ReadModel) -> APIRouter:
 
 def _bad_period() -> Invalid:
     detail = "请填 day、week、month、quarter、year，或 2026、2026-11、2026-11-23 这样的时段"
-    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": "/period", "detail": detail}])
+    return wrong("/period", detail)

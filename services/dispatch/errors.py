@@ -4,11 +4,8 @@ from collections.abc import Collection
 
 from services.dispatch.domain.lifecycle import Action, Standing, allowed_in
 from services.dispatch.models import Case
-from services.kit.problems import Conflict, Forbidden, Invalid, NotAllowedNow, NotFound, Unavailable
-
-
-class DifferentBody(Conflict):
-    code, title = "different_body", "同号不同文"
+from services.fabric.snapshot import Fabric
+from services.kit.problems import Forbidden, NotAllowedNow, NotFound, Unavailable
 
 
 class ReturnRefused(NotAllowedNow):
@@ -23,8 +20,11 @@ def no_case() -> NotFound:
     return NotFound("没有找到这个案件，请核对编号，或换有权限的密钥")
 
 
-def no_fabric() -> Unavailable:
-    return Unavailable("网格数据还没有到位，请稍后再办", headers={"Retry-After": "5"})
+def needed(fabric: Fabric | None) -> Fabric:
+    """The fabric; Unavailable until this process holds one."""
+    if fabric is None:
+        raise Unavailable("网格数据还没有到位，请稍后再办", headers={"Retry-After": "5"})
+    return fabric
 
 
 def not_now(case: Case, standing: Collection[Standing], action: Action, said: str = "") -> NotAllowedNow:
@@ -47,11 +47,3 @@ def _instead(case: Case, standing: Collection[Standing], refused: Action) -> lis
 
 def not_yours(said: str) -> Forbidden:
     return Forbidden(said)
-
-
-def same_key_other_body() -> DifferentBody:
-    return DifferentBody("这个 Idempotency-Key 已经用于内容不同的请求，请换一个新的")
-
-
-def wrong(pointer: str, detail: str) -> Invalid:
-    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": pointer, "detail": detail}])

@@ -13,6 +13,8 @@ from services.fabric.overlay import Floats, Found, Ints, Points
 from services.fabric.snapshot import Fabric
 
 COMPREHENSIVE, COMMUNITY, ZONE = "comprehensive", "community", "zone"
+# Borders of the ground itself, the widest first: nobody's beat, and what the other overlays should fill.
+OUTLINES = ("district", "street")
 _SHARE_DIGITS = 4
 
 ZONE_OF_ADDRESS_KIND: Mapping[str, str] = {

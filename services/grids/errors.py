@@ -37,10 +37,6 @@ def bad_rows(faults: Iterable[tuple[str, str]]) -> Invalid:
     return Invalid(f"有 {len(errors)} 处要改正，整张表没有生效；请按 errors 改正后重发", errors=errors)
 
 
-def wrong(pointer: str, detail: str) -> Invalid:
-    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": pointer, "detail": detail}])
-
-
 def no_overlay(overlay: str) -> NotFound:
     return NotFound(f"没有 {overlay} 这个图层，请用 /grids/v1/overlays 查看有哪些")
 

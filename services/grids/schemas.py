@@ -3,27 +3,21 @@
 import json
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from services.fabric.datum import Crs
 from services.fabric.model import OVERLAY_CODE, UNIT_CODE, GazetteerEntry, Unit
 from services.grids.models import OperatorDays, StoredUnit
+from services.kit.fields import Words, storable_all
 from services.kit.keys import KeyRow, Role
 
-CrsName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 _HOURS = re.compile(r"(24x7|working|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)")
 _MOST_CHANNELS = 16_000
 _NEEDED = ("code", "name", "level")
 
 
-def storable(value: str) -> str:
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("含有不能保存的字符，请去掉")
-    return value
-
-
-Text = Annotated[str, AfterValidator(storable)]
 UnitCode = Annotated[str, Field(pattern=rf"^{UNIT_CODE}$")]
 OverlayCode = Annotated[str, Field(pattern=rf"^{OVERLAY_CODE}$")]
 Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -36,14 +30,14 @@ class Body(BaseModel):
 class UnitBody(Body):
     """Columns of the units' table; blank is the same as absent."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
-    level: Annotated[Text, Field(min_length=1, max_length=40)]
+    name: Annotated[Words, Field(min_length=1, max_length=200)]
+    level: Annotated[Words, Field(min_length=1, max_length=40)]
     parent: UnitCode | None = None
     guided_by: UnitCode | None = None
     posted_to: UnitCode | None = None
     overlay: OverlayCode | None = None
-    kind: Annotated[Text, Field(max_length=40)] | None = None
-    aliases: list[Annotated[Text, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
+    kind: Annotated[Words, Field(max_length=40)] | None = None
+    aliases: list[Annotated[Words, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
     hours: Annotated[str, Field(max_length=20)] | None = Field(
         default=None, description="24x7、working，或工作日的 HH:MM-HH:MM"
     )
@@ -72,7 +66,7 @@ class UnitBody(Body):
     @classmethod
     def _kept(cls, told: dict[str, Any]) -> dict[str, Any]:
         try:
-            _check_storable(told)
+            storable_all(told)
             size = len(json.dumps(told, ensure_ascii=False, allow_nan=False).encode())
         except (ValueError, RecursionError):
             raise ValueError("含有不能保存的字符或数，请去掉") from None
@@ -95,12 +89,12 @@ class UnitPut(UnitBody):
 class PlaceRow(Body):
     """A row of the gazetteer; kinds: address, estate, shop, office, landmark and so on."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
-    kind: Annotated[Text, Field(min_length=1, max_length=40)]
+    name: Annotated[Words, Field(min_length=1, max_length=200)]
+    kind: Annotated[Words, Field(min_length=1, max_length=40)]
     lon: Degrees
     lat: Degrees
-    crs: CrsName | None = None
-    aliases: list[Annotated[Text, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
+    crs: Crs | None = None
+    aliases: list[Annotated[Words, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
 
 
 class CalendarBody(Body):
@@ -130,22 +124,22 @@ class CalendarBody(Body):
 class PointBody(Body):
     lon: Degrees
     lat: Degrees
-    crs: CrsName | None = None
+    crs: Crs | None = None
 
 
 class PointsBody(Body):
     """`crs` holds for every point that names none of its own."""
 
     points: list[PointBody] = Field(max_length=10_000)
-    crs: CrsName | None = "wgs84"
+    crs: Crs | None = "wgs84"
     at: str | None = None
 
 
 class KeyBody(Body):
-    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    name: Annotated[Words, Field(min_length=1, max_length=100)]
     role: Role
     unit: UnitCode | None = None
-    source: Annotated[Text, Field(min_length=1, max_length=100)] | None = None
+    source: Annotated[Words, Field(min_length=1, max_length=100)] | None = None
 
 
 def unit_json(stored: StoredUnit) -> dict[str, Any]:
@@ -188,15 +182,3 @@ def key_json(row: KeyRow) -> dict[str, Any]:
         "created_at": row.created_at.isoformat(),
         "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
     }
-
-
-def _check_storable(value: Any) -> None:
-    if isinstance(value, str):
-        storable(value)
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            storable(name)
-            _check_storable(one)
-    elif isinstance(value, list):
-        for one in value:
-            _check_storable(one)

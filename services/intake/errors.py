@@ -1,7 +1,7 @@
 """What intake refuses, and the sentence that goes with it."""
 
 from services.intake.domain.lifecycle import allowed_in
-from services.kit.problems import Conflict, Invalid, NotAllowedNow, NotFound
+from services.kit.problems import DifferentBody, Invalid, NotAllowedNow, NotFound, wrong
 
 _SAID = {
     "supplement": "这件工单现在不能补充，请按 allowed 里的办法处理",
@@ -16,10 +16,6 @@ _SAID = {
 }
 
 
-class DifferentBody(Conflict):
-    code, title = "different_body", "同号不同文"
-
-
 class ReturnWindowOver(NotAllowedNow):
     code, title = "return_window_over", "退回时限已过"
 
@@ -29,10 +25,7 @@ def no_order() -> NotFound:
 
 
 def no_case() -> Invalid:
-    return Invalid(
-        "请按 errors 指出的位置改正后重发",
-        errors=[{"pointer": "/case_id", "detail": "没有这个案件，请核对案件编号"}],
-    )
+    return wrong("/case_id", "没有这个案件，请核对案件编号")
 
 
 def not_now(action: str, status: str) -> NotAllowedNow:
@@ -41,14 +34,6 @@ def not_now(action: str, status: str) -> NotAllowedNow:
 
 def same_id_other_body() -> DifferentBody:
     return DifferentBody("这个 external_id 已经用于内容不同的工单，请换新编号，或用补充接口添加内容")
-
-
-def same_key_other_body() -> DifferentBody:
-    return DifferentBody("这个 Idempotency-Key 已经用于内容不同的请求，请换一个新的")
-
-
-def wrong(pointer: str, detail: str) -> Invalid:
-    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": pointer, "detail": detail}])
 
 
 def too_many(most: int) -> Invalid:

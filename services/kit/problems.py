@@ -1,6 +1,6 @@
 """Errors for people and machines: RFC 9457, a stable code, and one Chinese sentence that says what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -66,6 +66,12 @@ class Conflict(Problem):
     status, code, title = 409, "conflict", "有冲突"
 
 
+class DifferentBody(Conflict):
+    """An id or a key that was used before, for something else."""
+
+    code, title = "different_body", "同号不同文"
+
+
 class NotAllowedNow(Conflict):
     """`allowed` and `state` say what could be done instead."""
 
@@ -97,6 +103,21 @@ class Unavailable(Problem):
     """The database or the broker is away; the caller should try again."""
 
     status, code, title = 503, "unavailable", "暂时办不了"
+
+
+def same_key_other_body() -> DifferentBody:
+    return DifferentBody("这个 Idempotency-Key 已经用于内容不同的请求，请换一个新的")
+
+
+def wrong(at: str, detail: str) -> Invalid:
+    """One place of the body or one parameter; `at` is its JSON pointer."""
+    return wrong_all([(at, detail)])
+
+
+def wrong_all(places: Iterable[tuple[str, str]]) -> Invalid:
+    """(JSON pointer, sentence) of each."""
+    listed = [{"pointer": at, "detail": detail} for at, detail in places]
+    return Invalid("请按 errors 指出的位置改正后重发", errors=listed)
 
 
 def pointer(location: Sequence[object]) -> str:

@@ -97,6 +97,19 @@ Lock = Callable[[Tx, Sequence[str]], Awaitable[object]]
 Fire = Callable[[Tx, list[Timer], datetime], Awaitable[None]]
 
 
+def by_kind(fires: Mapping[str, Fire]) -> Fire:
+    """Timers to whoever knows their kind, one batch a kind, the kinds in the order of their most overdue timer."""
+
+    async def fire(tx: Tx, timers: list[Timer], now: datetime) -> None:
+        batches: dict[str, list[Timer]] = {}
+        for timer in timers:
+            batches.setdefault(timer.kind, []).append(timer)
+        for kind, batch in batches.items():
+            await fires[kind](tx, batch, now)
+
+    return fire
+
+
 class Sweeper(Worker):
     """Fires what is due, most overdue first: aggregates locked in sorted order, then timers compared-and-set, then `fire`.
 

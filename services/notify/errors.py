@@ -1,6 +1,6 @@
 """What notify refuses, and the sentence that goes with it."""
 
-from services.kit.problems import Invalid, NotAllowedNow, NotFound, Unreadable
+from services.kit.problems import NotAllowedNow, NotFound, Unreadable
 
 _NOT_NOW = {
     "retry": "这件推送已送达或正在发送，不用重试",
@@ -22,10 +22,6 @@ def no_delivery() -> NotFound:
 
 def unknown_token() -> Unreadable:
     return Unreadable("after 请原样用上一次给的 next；不知道时去掉 after 从头读")
-
-
-def wrong(pointer: str, detail: str) -> Invalid:
-    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": pointer, "detail": detail}])
 
 
 def not_now(action: str, state: str, allowed: list[str]) -> NotAllowedNow:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import JSONResponse
 
 from services.dispatch.domain.standing import reach_of, sees
-from services.dispatch.errors import no_case, no_fabric
+from services.dispatch.errors import needed, no_case
 from services.dispatch.models import Case
 from services.dispatch.repository import reading
 from services.dispatch.schemas.cases import Asked, CasePage, CaseWithTimeline
@@ -20,23 +20,24 @@ from services.kit.contracts.payload import CaseClass, Light
 from services.kit.copies import Copy
 from services.kit.db import Database, Tx
 from services.kit.http import cursors
+from services.kit.http.answers import refusals
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
-from services.kit.http.etags import put_etag, wanted_version
+from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
 
-_PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
-_REFUSED: dict[int | str, dict[str, Any]] = {
-    404: {"description": "没有这个案件，或无权看", **_PROBLEM},
-    409: {"description": "现在不能这样做；allowed 是能做的，state 是现在的状态", **_PROBLEM},
-    412: {"description": "别人先改了", **_PROBLEM},
-}
+_REFUSED = refusals(
+    {
+        404: "没有这个案件，或无权看",
+        409: "现在不能这样做；allowed 是能做的，state 是现在的状态",
+        412: "别人先改了",
+    }
+)
 Code = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]+$")]
 Words = Annotated[
     str | None, Query(min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="标题、地点、内容里的字")
 ]
-IfMatch = Annotated[str | None, Header(description="上次读到的 ETag；别人改过则答 412")]
 Key = Annotated[str | None, Header(max_length=255, pattern=r"^[^\x00]+$", description="同一个键的同一个动作只做一次")]
 _ANYBODY = Depends(allow())
 
@@ -87,11 +88,9 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         idempotency_key: Key = None,
     ) -> JSONResponse:
         """能做什么由状态、角色和与案件的关系决定；不能做时答 409，说明现在能做什么。"""
-        fabric, now = copy.current, clock.now()
         if "\0" in case_id:
             raise no_case()
-        if fabric is None:
-            raise no_fabric()
+        fabric, now = needed(copy.current), clock.now()
         command = Command(case_id, asked, caller, now, wanted_version(if_match), idempotency_key)
 
         async def show(tx: Tx, case: Case) -> dict[str, Any]:

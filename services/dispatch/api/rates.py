@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.dispatch.domain.rates import BadPeriod, Tally, period, rates_of, score_of, total
 from services.dispatch.domain.standing import COMPREHENSIVE
-from services.dispatch.errors import no_fabric, wrong
+from services.dispatch.errors import needed
 from services.dispatch.repository.figures import By, tallies
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
@@ -14,6 +14,7 @@ from services.kit.copies import Copy
 from services.kit.db import Database
 from services.kit.http.auth import allow
 from services.kit.keys import SEE_ALL, Caller
+from services.kit.problems import wrong
 
 
 def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:
@@ -29,9 +30,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:
         ] = None,
     ) -> dict[str, Any]:
         """以办结期限落在这段时间里的案件计；没有写 period 的为本月。"""
-        fabric = copy.current
-        if fabric is None:
-            raise no_fabric()
+        fabric = needed(copy.current)
         told = period_ or f"{clock.now().astimezone(fabric.calendar.tz):%Y-%m}"
         try:
             first, last = period(told)

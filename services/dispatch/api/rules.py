@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.dispatch.domain.routing.asking import Asking, BadAsking, Understood, understand
@@ -11,6 +11,7 @@ from services.dispatch.domain.routing.decide import Decision, decide
 from services.dispatch.domain.routing.row import Example, Row, Sentence
 from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.domain.routing.trial import as_item, simulate, summary, try_examples
+from services.dispatch.errors import needed
 from services.dispatch.repository import rules as repository
 from services.dispatch.usecases import rules
 from services.dispatch.usecases.rules import Publication, RuleBook
@@ -18,18 +19,17 @@ from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.db import Database
+from services.kit.http.answers import refusals
 from services.kit.http.auth import allow
-from services.kit.http.etags import put_etag, wanted_version
+from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.keys import Caller
-from services.kit.problems import Invalid, Unavailable
+from services.kit.problems import wrong
 
 MOST_ORDERS = 5000
 # Who decides whose it is may change the table; the rest of the house may see what it would do.
 EDITORS = ("duty_desk", "supervisor")
 _READERS = Depends(allow())
-_STALE: dict[int | str, dict[str, Any]] = {
-    412: {"description": "别人先改了", "content": {"application/problem+json": {}}}
-}
+_STALE = refusals({412: "别人先改了"})
 
 
 class TableIn(BaseModel):
@@ -64,13 +64,13 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
     @made.post("/explain", summary="这件事会派给谁，为什么")
     async def explain(body: Asking, caller: Annotated[Caller, _READERS]) -> dict[str, Any]:
         """不立案。工单的字段原样发来即可；没有事项的按词语判断，坐标优先于地址。"""
-        fabric = _fabric(copy)
+        fabric = needed(copy.current)
         async with db.reading() as tx:
             table = await book.current(tx)
         try:
             understood = understand(fabric, body)
         except BadAsking as error:
-            raise _refused(error) from None
+            raise wrong(error.pointer, error.detail) from None
         decision = decide(fabric, table, understood.matter, body.at or clock.now())
         return _explained(fabric, understood, decision)
 
@@ -91,12 +91,12 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
         response: Response,
         body: TableIn,
         caller: Annotated[Caller, Depends(allow(*EDITORS))],
-        if_match: Annotated[str | None, Header(description="上次读到的 ETag；别人改过则答 412")] = None,
+        if_match: IfMatch = None,
     ) -> dict[str, Any]:
         """整张换。检查和示例都通过才生效；立即对所有进程生效，以前的版本留着。"""
         wanted = Publication(body.table(), caller, body.note, wanted_version(if_match))
         now = clock.now()
-        faults = await asyncio.to_thread(rules.judge, wanted.table, _fabric(copy), now)
+        faults = await asyncio.to_thread(rules.judge, wanted.table, needed(copy.current), now)
         if faults:
             raise rules.refuse(faults)
         async with db.transaction() as tx:
@@ -107,7 +107,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
 
     @made.post("/rules/check", summary="检查一张派单规则，不生效")
     async def check(body: TableIn, caller: Annotated[Caller, Depends(allow(*EDITORS))]) -> dict[str, Any]:
-        fabric, table, now = _fabric(copy), body.table(), clock.now()
+        fabric, table, now = needed(copy.current), body.table(), clock.now()
         faults = await asyncio.to_thread(rules.judge, table, fabric, now)
         passed = [] if faults else await asyncio.to_thread(try_examples, fabric, table, now)
         return {
@@ -120,7 +120,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
     @made.post("/rules/simulate", summary="用一张派单规则试派一批工单，不立案")
     async def try_out(body: SimulateIn, caller: Annotated[Caller, Depends(allow(*EDITORS))]) -> dict[str, Any]:
         """`changed`：与在用的规则比，主办、协办或类别变了。"""
-        fabric = _fabric(copy)
+        fabric = needed(copy.current)
         async with db.reading() as tx:
             current = await book.current(tx)
         table = current if body.rows is None else RuleTable(0, body.rows)
@@ -129,16 +129,6 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
         return {"items": items, "summary": summary(items)}
 
     return made
-
-
-def _fabric(copy: Copy[Fabric]) -> Fabric:
-    if copy.current is None:
-        raise Unavailable("还没有网格和单位，请先导入再试", headers={"Retry-After": "5"})
-    return copy.current
-
-
-def _refused(error: BadAsking) -> Invalid:
-    return Invalid("请按 errors 指出的位置改正后重发", errors=[{"pointer": error.pointer, "detail": error.detail}])
 
 
 def _explained(fabric: Fabric, understood: Understood, decision: Decision) -> dict[str, Any]:

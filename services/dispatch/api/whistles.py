@@ -13,6 +13,7 @@ from services.dispatch.domain.whistle import rights
 from services.dispatch.domain.whistle.model import WhistleState
 from services.dispatch.domain.whistle.rights import Who
 from services.dispatch.domain.whistle.rules import RULES, Action
+from services.dispatch.errors import needed
 from services.dispatch.repository import whistles as repository
 from services.dispatch.schemas.showing import whistle_json, whistle_with_timeline
 from services.dispatch.schemas.whistles import BlowIn, Code, StepIn, WhistlePage, WhistleWhole
@@ -23,23 +24,16 @@ from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.db import Database, Tx
-from services.kit.http import cursors
+from services.kit.http import answers, cursors
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
-from services.kit.http.etags import put_etag, wanted_version
+from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.keys import Caller
 from services.kit.masking import masked
 from services.kit.outbox import Outbox
-from services.kit.problems import Unavailable
 
 _ANYBODY = Depends(allow())
-_PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
-_REFUSED: dict[int | str, dict[str, Any]] = {
-    404: {"description": "没有这个哨，或无权看", **_PROBLEM},
-    409: {"description": "现在不能这样做；allowed 是能做的", **_PROBLEM},
-    412: {"description": "别人先改了", **_PROBLEM},
-}
-IfMatch = Annotated[str | None, Header(description="上次读到的 ETag；别人改过则答 412")]
+_REFUSED = answers.refusals({404: "没有这个哨，或无权看", 409: "现在不能这样做；allowed 是能做的", 412: "别人先改了"})
 
 
 def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> APIRouter:
@@ -63,7 +57,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
         idempotency_key: Annotated[str | None, Header(max_length=255, pattern=r"^[^\x00]+$")] = None,
     ) -> dict[str, Any]:
         """为一个案件，或为一个还没有案件的地点。同一个 Idempotency-Key 只吹一次。"""
-        fabric, wanted = _there(copy), body.wanted()
+        fabric, wanted = needed(copy.current), body.wanted()
         who = _blower(fabric, caller)
         blower = Blower(who, _actor(fabric, caller), caller.key_id)
         remember = Remember(idempotency_key, _fingerprint(body)) if idempotency_key else None
@@ -97,7 +91,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
     async def one(whistle_id: str, response: Response, caller: Annotated[Caller, _ANYBODY]) -> dict[str, Any]:
         """连同每个单位的情况、互评和时间线。"""
         async with db.reading() as tx:
-            return await _read(tx, _there(copy), Who(caller.role, caller.unit), whistle_id, response)
+            return await _read(tx, needed(copy.current), Who(caller.role, caller.unit), whistle_id, response)
 
     def step_of(action: Action) -> Callable[..., Awaitable[dict[str, Any]]]:
         async def step(
@@ -107,7 +101,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
             body: Annotated[StepIn, Body(default_factory=StepIn)],
             if_match: IfMatch = None,
         ) -> dict[str, Any]:
-            fabric, who = _there(copy), Who(caller.role, caller.unit)
+            fabric, who = needed(copy.current), Who(caller.role, caller.unit)
             asked = Step(
                 whistle_id=whistle_id,
                 action=action,
@@ -165,9 +159,3 @@ def _actor(fabric: Fabric, caller: Caller, person: str | None = None) -> Actor:
 
 def _fingerprint(body: BlowIn) -> bytes:
     return hashlib.sha256(b"whistles:" + body.model_dump_json().encode()).digest()
-
-
-def _there(copy: Copy[Fabric]) -> Fabric:
-    if copy.current is None:
-        raise Unavailable("网格数据还没有到位，请稍后原样重发", headers={"Retry-After": "5"})
-    return copy.current

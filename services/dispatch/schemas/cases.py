@@ -7,16 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from services.dispatch.domain.lifecycle import Action
 from services.fabric.model import UNIT_CODE
-
-
-def _storable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("不能有空字符")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("有残缺的字符，请重新输入") from None
-    return text.strip()
+from services.kit.fields import near_our_time, storable, written
 
 
 def _as_list(given: object) -> object:
@@ -24,19 +15,14 @@ def _as_list(given: object) -> object:
     return [] if given is None else [given] if isinstance(given, str | dict) else given
 
 
-_YEARS = range(2000, 2101)
+def _trimmed(words: str) -> str:
+    return storable(words).strip()
 
 
-def _sane(at: datetime) -> datetime:
-    if at.year not in _YEARS:
-        raise ValueError("年份要在 2000 到 2100 之间")
-    return at
-
-
-Words = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
-Short = Annotated[str, Field(max_length=100), AfterValidator(_storable)]
+Words = Annotated[str, Field(max_length=2000), AfterValidator(_trimmed)]
+Short = Annotated[str, Field(max_length=100), AfterValidator(_trimmed)]
 Code = Annotated[str, Field(pattern=f"^{UNIT_CODE}$")]
-Time = Annotated[AwareDatetime, AfterValidator(_sane)]
+Time = Annotated[AwareDatetime, BeforeValidator(written), AfterValidator(near_our_time)]
 
 
 class Evidence(BaseModel):
@@ -46,7 +32,7 @@ class Evidence(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Short | None = None
-    url: Annotated[str, Field(max_length=500), AfterValidator(_storable)] = ""
+    url: Annotated[str, Field(max_length=500), AfterValidator(_trimmed)] = ""
     media_type: Short | None = None
 
     def told(self) -> str:
@@ -73,7 +59,7 @@ class Asked(BaseModel):
     basis: Words | None = Field(default=None, description="statutory：法律依据")
     measures: Words | None = Field(default=None, description="resolve、explain：采取的措施或不能办的原因")
     evidence: Annotated[
-        list[Annotated[str, Field(max_length=600), AfterValidator(_storable)] | Evidence],
+        list[Annotated[str, Field(max_length=600), AfterValidator(_trimmed)] | Evidence],
         Field(
             max_length=50, description="resolve：附的材料，如 photo_after，或 photo_after:地址，或 url 和 media_type"
         ),

@@ -6,44 +6,22 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
 from services.dispatch.domain.whistle.model import CallState, Meet, WhistleState
-from services.dispatch.errors import wrong
 from services.dispatch.schemas.cases import EntryOut
 from services.dispatch.usecases.whistles.blowing import Wanted
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.kit.contracts.payload import Place
+from services.kit.fields import near_our_time, or_empty, storable, written
 from services.kit.masking import masked
+from services.kit.problems import wrong
 
 LONGEST_NOTE = 2000
 
 
-def _storable(words: str) -> str:
-    if "\x00" in words or any("\ud800" <= sign <= "\udfff" for sign in words):
-        raise ValueError("含有不能保存的字符，请去掉")
-    return words
-
-
-def _written(value: object) -> object:
-    """A bare number or a date alone would be taken for a moment too."""
-    if not isinstance(value, str) or value[10:11] not in ("T", "t", " "):
-        raise ValueError("请写成带时区的时间，如 2026-11-23T17:00:00+08:00")
-    return value
-
-
-def _or_empty(value: object) -> object:
-    return "" if value is None else value
-
-
-def _near_our_time(at: datetime) -> datetime:
-    if not 2000 <= at.year <= 2100:
-        raise ValueError("时间不在 2000 年到 2100 年之间，请改正")
-    return at
-
-
-Words = Annotated[StrictStr, AfterValidator(_storable)]
+Words = Annotated[StrictStr, AfterValidator(storable)]
 Code = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Note = Annotated[Words, Field(max_length=LONGEST_NOTE), BeforeValidator(_or_empty)]
+Note = Annotated[Words, Field(max_length=LONGEST_NOTE), BeforeValidator(or_empty)]
 Address = Annotated[Words, Field(max_length=300)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_near_our_time)]
+Moment = Annotated[AwareDatetime, BeforeValidator(written), AfterValidator(near_our_time)]
 Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Mark = Annotated[int, Field(strict=True, ge=1, le=5)]
 

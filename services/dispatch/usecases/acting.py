@@ -12,7 +12,7 @@ from services.dispatch.domain import lifecycle, standing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
 from services.dispatch.domain.lifecycle import Standing
 from services.dispatch.domain.standing import Reach
-from services.dispatch.errors import no_case, not_now, not_yours, same_key_other_body, wrong
+from services.dispatch.errors import no_case, not_now, not_yours
 from services.dispatch.models import Case
 from services.dispatch.repository import cases as repository
 from services.dispatch.repository import remembered
@@ -26,6 +26,7 @@ from services.kit.db import Tx
 from services.kit.http.etags import check_version
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
+from services.kit.problems import same_key_other_body, wrong
 
 _VERDICTS = ("verify", "recheck")
 Show = Callable[[Tx, Case], Awaitable[dict[str, Any]]]

@@ -3,15 +3,43 @@ record, however many cases it wakes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from services.dispatch import metrics
 from services.dispatch.domain import climbing, clocks, moves
 from services.dispatch.domain.actors import SYSTEM
 from services.dispatch.domain.lifecycle import DONE, OWED
 from services.dispatch.models import Case, ClockRow
+from services.dispatch.repository import cases as repository
+from services.dispatch.usecases.recording import WAKE, Record
 from services.dispatch.usecases.work import Work, climb, climb_to, close
+from services.fabric.snapshot import Fabric
+from services.kit.bus.port import BusUnavailable
 from services.kit.clock import local
 from services.kit.contracts.cases import CLOCKS
+from services.kit.db import Tx
+from services.kit.outbox import Outbox
+from services.kit.timers import Fire, Timer
+
+
+def fires(outbox: Outbox, fabric: Callable[[], Fabric | None], secret: bytes) -> Mapping[str, Fire]:
+    """For the sweeper's table."""
+
+    async def fire(tx: Tx, timers: list[Timer], now: datetime) -> None:
+        current = there(fabric())
+        cases = await repository.locked(tx, {timer.key for timer in timers})
+        work = Work(Record(now), current, now, secret)
+        wake(work, cases)
+        await work.record.write(tx, outbox)
+
+    return {WAKE: fire}
+
+
+def there(fabric: Fabric | None) -> Fabric:
+    """Names and working days are the fabric's; until this process holds one, the timers wait."""
+    if fabric is None:
+        raise BusUnavailable("网格副本还没有到，时限稍后再扫")
+    return fabric
 
 
 def wake(work: Work, cases: Sequence[Case]) -> None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
+from services.fabric.resolve import OUTLINES
 from services.fabric.snapshot import Fabric
 from services.fabric.topology import examine
 from services.grids.api.overlays import GEO_JSON
@@ -18,7 +19,6 @@ from services.grids.domain.norms import judge_norms
 from services.grids.domain.ownerless import ownerless
 from services.grids.domain.telling import collection_json
 from services.grids.errors import no_overlay
-from services.grids.usecases.overlays import OUTLINES
 from services.grids.usecases.publishing import Registry
 from services.kit.http.etags import put_etag
 

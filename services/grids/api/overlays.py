@@ -7,21 +7,21 @@ from typing import Annotated, Any
 import shapely
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from services.fabric.datum import Crs
 from services.fabric.entries import RESERVED
 from services.fabric.metric import in_metres
 from services.fabric.model import OVERLAY_CODE, GridEdition
 from services.grids import metrics
-from services.grids.api.parameters import At, IfMatch, Reader, Wait, Writer, after_code, moment
+from services.grids.api.parameters import At, Reader, Wait, Writer, after_code, moment
 from services.grids.domain.collection import NotJson
 from services.grids.domain.telling import collection_json, grid_properties
-from services.grids.errors import no_grid, no_overlay, wrong
+from services.grids.errors import no_grid, no_overlay
 from services.grids.repository import editions, publications
-from services.grids.schemas import CrsName
 from services.grids.usecases import overlays as usecases
 from services.grids.usecases.publishing import Registry
 from services.kit.http import cursors
-from services.kit.http.etags import put_etag, wanted_version
-from services.kit.problems import Unreadable
+from services.kit.http.etags import IfMatch, put_etag, wanted_version
+from services.kit.problems import Unreadable, wrong
 
 Overlay = Annotated[str, Path(max_length=40, description="图层编码，如 police")]
 GEO_JSON = "application/geo+json"
@@ -36,7 +36,7 @@ def routes(registry: Registry) -> APIRouter:
         response: Response,
         overlay: Overlay,
         caller: Writer,
-        crs: Annotated[CrsName | None, Query(description="坐标系；不写按 WGS-84")] = None,
+        crs: Annotated[Crs | None, Query(description="坐标系；不写按 WGS-84")] = None,
         preview: Annotated[bool, Query(description="只看会怎样，不生效")] = False,
         part: Annotated[bool, Query(description="只换文件里有的网格，其余不动")] = False,
         mend: Annotated[bool, Query(description="坏的环自动修补")] = False,

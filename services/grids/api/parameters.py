@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from services.fabric.datum import BadPosition, check_position, to_wgs84
 from services.fabric.snapshot import Fabric
-from services.grids.errors import no_fabric, wrong
-from services.grids.schemas import storable
+from services.grids.errors import no_fabric
 from services.grids.usecases.publishing import Registry
+from services.kit.fields import storable
 from services.kit.http import cursors
 from services.kit.http.answers import invalid_from, read_json
 from services.kit.http.auth import allow
 from services.kit.keys import Caller
-from services.kit.problems import Unreadable
+from services.kit.problems import Unreadable, wrong
 
 R = TypeVar("R")
 Reader = Annotated[Caller, Depends(allow())]
@@ -27,7 +27,6 @@ Writer = Annotated[Caller, Depends(allow("admin"))]
 At = Annotated[str | None, Query(max_length=40, description="按哪个时间，RFC 3339 带时区；不写是现在")]
 Wait = Annotated[bool, Query(description="等每个服务都换上新版本再回答")]
 Asked = Annotated[str | None, AfterValidator(lambda asked: None if asked is None else storable(asked))]
-IfMatch = Annotated[str | None, Header(description="上次读到的 ETag；别人改过就回 412")]
 # A `+` that nobody encoded arrives as a space.
 _BARE_PLUS = re.compile(r" (\d\d:?\d\d)$")
 

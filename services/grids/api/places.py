@@ -6,18 +6,18 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 
 from services.fabric.calendar import PUBLISHED_YEARS
-from services.fabric.datum import BadPosition, check_position, to_wgs84
+from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.fabric.model import GazetteerEntry
-from services.grids.api.parameters import Asked, IfMatch, Reader, Rows, Wait, Writer, rows_of
+from services.grids.api.parameters import Asked, Reader, Rows, Wait, Writer, rows_of
 from services.grids.errors import bad_rows
 from services.grids.models import OperatorDays
 from services.grids.repository import places as repository
 from services.grids.repository import publications
-from services.grids.schemas import CalendarBody, CrsName, PlaceRow, place_json
+from services.grids.schemas import CalendarBody, PlaceRow, place_json
 from services.grids.usecases import places as usecases
 from services.grids.usecases.publishing import Registry
 from services.kit.http import cursors
-from services.kit.http.etags import put_etag, wanted_version
+from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.problems import Unreadable
 
 _ROW = TypeAdapter(PlaceRow)
@@ -31,7 +31,7 @@ def routes(registry: Registry) -> APIRouter:
         request: Request,
         response: Response,
         caller: Writer,
-        crs: Annotated[CrsName, Query(description="各行没有写 crs 时的坐标系")] = "wgs84",
+        crs: Annotated[Crs, Query(description="各行没有写 crs 时的坐标系")] = "wgs84",
         wait: Wait = False,
         if_match: IfMatch = None,
     ) -> dict[str, Any]:

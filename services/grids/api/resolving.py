@@ -8,16 +8,17 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from services.fabric.address import AddressMatch, match
-from services.fabric.datum import BadPosition, check_position, to_wgs84
+from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.fabric.model import NO_HIT, Resolved
 from services.fabric.resolve import resolve, resolve_many, zone_of_address_kind
 from services.fabric.snapshot import Fabric
 from services.grids import metrics
 from services.grids.api.parameters import At, Reader, current, moment, placed
 from services.grids.domain.telling import resolved_json
-from services.grids.errors import bad_rows, wrong
-from services.grids.schemas import CrsName, PointsBody
+from services.grids.errors import bad_rows
+from services.grids.schemas import PointsBody
 from services.grids.usecases.publishing import Registry
+from services.kit.problems import wrong
 
 SURE_ENOUGH = 0.5
 Degrees = Annotated[float | None, Query(allow_inf_nan=False)]
@@ -32,7 +33,7 @@ def routes(registry: Registry) -> APIRouter:
         lon: Degrees = None,
         lat: Degrees = None,
         address: Annotated[str | None, Query(min_length=1, max_length=500, description="地址或地点的叫法")] = None,
-        crs: CrsName = "wgs84",
+        crs: Crs = "wgs84",
         at: At = None,
     ) -> dict[str, Any]:
         """给 lon 和 lat，或者给 address。按地址查时多答 match：认出的地点、可信度、别的可能；可信度低于 0.5 要人看。"""

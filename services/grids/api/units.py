@@ -6,14 +6,15 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
 from services.fabric.model import UNIT_CODE
-from services.grids.api.parameters import Asked, IfMatch, Reader, Wait, Writer, after_code, rows_of
-from services.grids.errors import no_unit, wrong
+from services.grids.api.parameters import Asked, Reader, Wait, Writer, after_code, rows_of
+from services.grids.errors import no_unit
 from services.grids.repository import units as repository
 from services.grids.schemas import UnitPut, UnitRow, unit_json
 from services.grids.usecases import units as usecases
 from services.grids.usecases.publishing import Registry
 from services.kit.http import cursors
-from services.kit.http.etags import put_etag, wanted_version
+from services.kit.http.etags import IfMatch, put_etag, wanted_version
+from services.kit.problems import wrong
 
 Code = Annotated[str, Path(pattern=rf"^{UNIT_CODE}$", description="单位编码")]
 Wanted = Annotated[Asked, Query(max_length=64)]

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from services.fabric import entries as codec
 from services.fabric.boundaries import Boundaries, Finding, read_boundaries
 from services.fabric.model import GridEdition
+from services.fabric.resolve import OUTLINES
 from services.fabric.topology import examine
 from services.grids.domain.collection import parse_collection
 from services.grids.domain.publication import Draft
@@ -22,8 +23,6 @@ from services.grids.usecases.publishing import Change
 from services.kit.db import Tx
 from services.kit.http.etags import check_version
 
-# What an overlay should fill: the first of these that there is, other than itself.
-OUTLINES = ("district", "street")
 _PLAIN = ("wgs84", "cgcs2000")
 
 
@@ -105,6 +104,7 @@ def _encoded(grids: Iterable[tuple[GridEdition, ...]]) -> dict[str, bytes]:
 
 
 async def _outline(tx: Tx, overlay: str, at: datetime) -> BaseGeometry | None:
+    """What the overlay should fill: the first of these that there is, other than itself."""
     for code in OUTLINES:
         if code == overlay:
             return None

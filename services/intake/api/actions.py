@@ -1,6 +1,6 @@
 """What the reporter's side does to an order later. For the order's own source, and the desk on anybody's behalf."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse
@@ -10,11 +10,9 @@ from services.intake.api.office import At, ByReporter
 from services.intake.schemas.answers import OrderAnswer
 from services.intake.schemas.bodies import AppealIn, FeedbackIn, SupplementIn, UrgeIn, WithdrawIn
 from services.intake.usecases import reporting
+from services.kit.http.answers import refusals
 
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"application/problem+json": {}}}
-    for status, text in {404: "没有这件工单，或者这把密钥看不到", 409: "现在不能这样做", 412: "已被别人改过"}.items()
-}
+REFUSALS = refusals({404: "没有这件工单，或者这把密钥看不到", 409: "现在不能这样做", 412: "已被别人改过"})
 router = APIRouter(tags=["反映人"])
 _NOTHING = Body()
 

@@ -18,10 +18,9 @@ from services.intake.schemas.bodies import OrderIn
 from services.intake.sealing import Sealer
 from services.kit.http.answers import invalid_from, read_json
 from services.kit.ids import new_id
-from services.kit.problems import Invalid, Problem, Unreadable, pointer
+from services.kit.problems import Problem, Unreadable, pointer, wrong_all
 
 MOST = 1000
-_SAID = "请按 errors 指出的位置改正后重发"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Reader:
         draft = body.draft(new_id("ord"), self.source)
         found = faults(draft, self.profile, self.now, self.dev, self.ground)
         if found:
-            raise Invalid(_SAID, errors=[{"pointer": where, "detail": why} for where, why in found])
+            raise wrong_all(found)
         return Arrival(draft, self.sealer.fingerprint(_canonical(body)))
 
     def many(self, raw: bytes, media_type: str) -> list[Arrival | Problem]:
@@ -94,7 +93,7 @@ def _problem(error: ValidationError, raw: bytes) -> Problem:
     if any(one["type"] == "json_invalid" for one in found):
         halves = _half_pairs(raw)
         if halves:
-            return Invalid(_SAID, errors=[{"pointer": where, "detail": "含有半个字符，请检查编码"} for where in halves])
+            return wrong_all((where, "含有半个字符，请检查编码") for where in halves)
     return invalid_from(list(found))
 
 

@@ -9,11 +9,11 @@ from services.intake.api import views
 from services.intake.api.actions import REFUSALS
 from services.intake.api.office import At, ByDesk, ByRevealer
 from services.intake.domain.admission import position_faults
-from services.intake.errors import wrong
 from services.intake.schemas.answers import OrderAnswer, RevealedAnswer
 from services.intake.schemas.bodies import JoinIn, ReasonIn, ReturnIn, TriageIn
 from services.intake.usecases import deskwork
 from services.intake.usecases.deskwork import Correction
+from services.kit.problems import wrong
 
 router = APIRouter(tags=["城运中心"])
 

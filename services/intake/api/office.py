@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
@@ -17,7 +17,7 @@ from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.db import Database
 from services.kit.http.auth import allow
-from services.kit.http.etags import wanted_version
+from services.kit.http.etags import IfMatch, wanted_version
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
 
@@ -69,7 +69,7 @@ def _commanded(*roles: str) -> Callable[..., object]:
         order_id: str,
         office: Annotated[Office, Depends(_office)],
         caller: Annotated[Caller, Depends(allow(*roles))],
-        if_match: Annotated[str | None, Header(description="上次读到的 ETag；别人改过则答 412")] = None,
+        if_match: IfMatch = None,
     ) -> Command:
         return Command(checked_id(order_id), caller, office.clock.now(), wanted_version(if_match))
 

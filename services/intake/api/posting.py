@@ -16,7 +16,7 @@ from services.intake.reception import Arrival
 from services.intake.schemas.answers import BatchAnswer, OrderAnswer
 from services.intake.schemas.bodies import OrderIn
 from services.intake.usecases.receiving import Prepared, Received
-from services.kit.http.answers import expect_json
+from services.kit.http.answers import expect_json, refusals
 from services.kit.http.auth import authenticate, require
 from services.kit.keys import Caller
 from services.kit.problems import Problem
@@ -39,7 +39,7 @@ _KEY = {
     response_model=OrderAnswer,
     responses={
         200: {"description": "以前收过，答现在的状态", "model": OrderAnswer},
-        409: {"description": "同号不同文", "content": {"application/problem+json": {}}},
+        **refusals({409: "同号不同文"}),
     },
     openapi_extra=described(json=_ORDER) | {"parameters": [_KEY]},
 )

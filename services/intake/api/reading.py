@@ -1,6 +1,6 @@
 """Orders looked up: one with its progress, lists, and who did what."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
@@ -14,12 +14,11 @@ from services.intake.schemas.texts import Code, MomentAsked, Name
 from services.intake.usecases.commands import sees
 from services.kit.contracts.orders import OrderStatus
 from services.kit.http import cursors
+from services.kit.http.answers import refusals
 from services.kit.keys import SEE_ALL
 
 router = APIRouter(tags=["工单"])
-_NO_ORDER: dict[int | str, dict[str, Any]] = {
-    404: {"description": "没有这件工单，或者这把密钥看不到", "content": {"application/problem+json": {}}}
-}
+_NO_ORDER = refusals({404: "没有这件工单，或者这把密钥看不到"})
 _MOST_ENTRIES = 1000
 
 

@@ -14,12 +14,11 @@ from services.fabric.address import AddressMatch, match
 from services.fabric.datum import to_wgs84
 from services.fabric.metric import distance
 from services.fabric.model import Resolved
-from services.fabric.resolve import resolve_many, zone_of_address_kind
+from services.fabric.resolve import OUTLINES, resolve_many, zone_of_address_kind
 from services.fabric.snapshot import Fabric
 from services.intake.domain.draft import Draft
 
 HowFound = Literal["coordinates", "address", "content", "desk", "unclear", "none"]
-_OUTLINES = ("street", "district")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def locate(fabric: Fabric, drafts: Sequence[Draft], at: datetime, how: HowFound 
     lons = np.array([spot.lon for spot in held if spot], dtype=np.float64)
     lats = np.array([spot.lat for spot in held if spot], dtype=np.float64)
     resolved = dict(zip(asked, resolve_many(fabric, lons, lats, at), strict=True)) if asked else {}
-    outlines = [code for code in _OUTLINES if code in fabric.overlays and len(fabric.overlays[code])]
+    outlines = [code for code in OUTLINES if code in fabric.overlays and len(fabric.overlays[code])]
     return [_located(fabric, spot, resolved.get(place), outlines) for place, spot in enumerate(spots)]
 
 

@@ -16,9 +16,9 @@ from services.intake.schemas.texts import (
     Note,
     Said,
     WebAddress,
-    Words,
 )
 from services.intake.usecases.reporting import Satisfaction
+from services.kit.fields import Words
 
 
 class Body(BaseModel):

@@ -1,61 +1,20 @@
 """Texts, times and addresses as they may come from outside; each with the sentence that says what is wrong."""
 
-import math
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
+from services.kit.fields import or_empty, storable, storable_all, written
+
 LONGEST_CONTENT = 4000
-_NESTED = 20
-
-
-def _storable(words: str) -> str:
-    if "\x00" in words:
-        raise ValueError("含有不可见的 NUL 字符，请去掉")
-    if not words.isascii():
-        try:
-            words.encode()
-        except UnicodeEncodeError:
-            raise ValueError("含有半个字符，请检查编码") from None
-    return words
 
 
 def _said(words: str) -> str:
     if not words.strip():
         raise ValueError("内容是空的，请填写")
-    return _storable(words)
-
-
-def _storable_all(value: Any, depth: int = 0) -> Any:
-    if depth > _NESTED:
-        raise ValueError(f"嵌套超过 {_NESTED} 层，请放平")
-    if isinstance(value, str):
-        _storable(value)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("含有 NaN 或无穷大，JSON 里没有这样的数，请去掉")
-    elif isinstance(value, dict):
-        for name, held in value.items():
-            _storable(name)
-            _storable_all(held, depth + 1)
-    elif isinstance(value, list):
-        for held in value:
-            _storable_all(held, depth + 1)
-    return value
-
-
-def _or_empty(value: Any) -> Any:
-    return "" if value is None else value
-
-
-def _written(value: Any) -> Any:
-    """A bare number or a date alone would be taken for a moment too."""
-    if isinstance(value, datetime):
-        return value
-    if not isinstance(value, str) or value[10:11] not in ("T", "t", " "):
-        raise ValueError("请写成带时区的时间，如 2026-11-23T08:15:00+08:00")
-    return value
+    return storable(words)
 
 
 def _plus_restored(value: Any) -> Any:
@@ -94,17 +53,16 @@ def _escaped(url: str) -> str:
     return quote(url, safe="%!#$&'()*+,/:;=?@[]~") if url.isprintable() else url
 
 
-Words = Annotated[str, AfterValidator(_storable)]
 Said = Annotated[str, AfterValidator(_said)]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
-Note = Annotated[str, Field(max_length=2000), AfterValidator(_storable), BeforeValidator(_or_empty)]
+Note = Annotated[str, Field(max_length=2000), AfterValidator(storable), BeforeValidator(or_empty)]
 # What a validator of ours hands on counts as Python, where strictness would refuse a text.
 _Aware = Annotated[AwareDatetime, Field(strict=False)]
-Moment = Annotated[_Aware, BeforeValidator(_written), AfterValidator(_in_utc)]
-MomentAsked = Annotated[_Aware, BeforeValidator(_written), BeforeValidator(_plus_restored), AfterValidator(_sayable)]
+Moment = Annotated[_Aware, BeforeValidator(written), AfterValidator(_in_utc)]
+MomentAsked = Annotated[_Aware, BeforeValidator(written), BeforeValidator(_plus_restored), AfterValidator(_sayable)]
 WebAddress = Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_web_address)]
 LinkAddress = Annotated[
     str, Field(min_length=1, max_length=2048), AfterValidator(_escaped), AfterValidator(_web_address)
 ]
-Extra = Annotated[dict[str, Any], AfterValidator(_storable_all)]
+Extra = Annotated[dict[str, Any], AfterValidator(storable_all)]

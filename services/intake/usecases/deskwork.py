@@ -9,7 +9,7 @@ from services.intake.domain.draft import Draft, GivenPosition
 from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, judge
 from services.intake.domain.locate import HowFound
-from services.intake.errors import ReturnWindowOver, no_case, no_order, not_now, wrong
+from services.intake.errors import ReturnWindowOver, no_case, no_order, not_now
 from services.intake.models import Order
 from services.intake.repository import orders as repository
 from services.intake.repository import reading
@@ -20,7 +20,7 @@ from services.intake.usecases.receiving import apply
 from services.intake.usecases.redrafting import redraft
 from services.kit.db import Tx
 from services.kit.outbox import Outbox
-from services.kit.problems import Unavailable
+from services.kit.problems import Unavailable, wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from services.intake import metrics
 from services.intake.domain.draft import Draft
 from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, judge
-from services.intake.errors import same_id_other_body, same_key_other_body
+from services.intake.errors import same_id_other_body
 from services.intake.models import Claim, Details, Order, Remembered, SealedParts, SourceId
 from services.intake.repository import orders as repository
 from services.intake.sealing import Sealer
@@ -19,7 +19,7 @@ from services.kit.contracts.envelope import Event
 from services.kit.db import Tx
 from services.kit.masking import masked, public_address
 from services.kit.outbox import Outbox
-from services.kit.problems import Problem
+from services.kit.problems import Problem, same_key_other_body
 
 TITLE_LENGTH = 20
 _TOLD_AS = {"accepted": "order.accepted", "declined": "order.declined", "triage": "order.triaged"}

@@ -21,9 +21,8 @@ from services.kit.problems import Conflict, NotFound
 from services.kit.service import Service
 from services.kit.settings import KitSettings
 
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"application/problem+json": {}}}
-    for status, text in {
+_RESPONSES = answers.refusals(
+    {
         400: "读不懂请求",
         401: "没有密钥",
         403: "没有权限",
@@ -32,8 +31,8 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         422: "内容有误",
         429: "请求太密",
         503: "暂时办不了，请原样重发",
-    }.items()
-}
+    }
+)
 Name = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]+$")]
 
 

@@ -1,11 +1,13 @@
 """`ETag` out, `If-Match` in: two people at once never overwrite each other unseen (RFC 9110, 13.1.1)."""
 
 import re
+from typing import Annotated
 
-from fastapi import Response
+from fastapi import Header, Response
 
 from services.kit.problems import Stale, Unreadable
 
+IfMatch = Annotated[str | None, Header(description="上次读到的 ETag；别人改过则答 412")]
 NO_VERSION = -1
 _TAG = re.compile(r'(?:W/)?"(?P<quoted>[^"]*)"|(?P<bare>[0-9]+)')
 _VERSION = re.compile(r"[0-9]{1,18}")

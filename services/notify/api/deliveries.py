@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.kit.db import Tx, after_commit
 from services.kit.http import cursors
+from services.kit.http.answers import Responses, refusals
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
 from services.kit.keys import SEE_ALL, Caller
@@ -24,8 +25,8 @@ ALLOWED: dict[DeliveryState, list[str]] = {
     "cancelled": ["retry"],
 }
 Code = Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")]
-_SHOWN: dict[int | str, dict[str, Any]] = {200: {"model": DeliveryOut}, 404: {"description": "没有这件推送"}}
-_CHANGED = _SHOWN | {409: {"description": "现在不能这样做"}}
+_SHOWN: Responses = {200: {"model": DeliveryOut}, **refusals({404: "没有这件推送"})}
+_CHANGED = _SHOWN | refusals({409: "现在不能这样做"})
 
 
 def add(router: APIRouter, doors: Doors) -> None:

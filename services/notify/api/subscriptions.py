@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.kit.db import Tx
 from services.kit.http import cursors
+from services.kit.http.answers import Responses, refusals
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
 from services.kit.keys import Caller
@@ -17,7 +18,8 @@ from services.notify.schemas import SubscriptionIn, SubscriptionMade, Subscripti
 from services.notify.usecases.subscribing import check, subscribe, unsubscribe
 
 MissingUnit = Annotated[str | None, Query(max_length=64, description="只看这个单位的")]
-_SHOWN: dict[int | str, dict[str, Any]] = {200: {"model": SubscriptionOut}, 404: {"description": "没有这个订阅"}}
+_NONE = refusals({404: "没有这个订阅"})
+_SHOWN: Responses = {200: {"model": SubscriptionOut}, **_NONE}
 
 
 def add(router: APIRouter, doors: Doors) -> None:
@@ -26,7 +28,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         status_code=201,
         tags=["订阅"],
         summary="订阅",
-        responses={201: {"model": SubscriptionMade}, 404: {"description": "没有这个单位"}},
+        responses={201: {"model": SubscriptionMade}, **refusals({404: "没有这个单位"})},
     )
     async def create(body: SubscriptionIn, response: Response, caller: Caller = Depends(allow())) -> dict[str, Any]:
         """单位的事件推送到 `target`，按 Standard Webhooks 签名。`secret` 只在这次回答里给出。"""
@@ -63,7 +65,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         status_code=204,
         tags=["订阅"],
         summary="取消订阅",
-        responses={404: {"description": "没有这个订阅"}},
+        responses=_NONE,
     )
     async def remove(subscription_id: str, caller: Caller = Depends(allow())) -> Response:
         """还没发的一并取消。"""

@@ -6,10 +6,10 @@ from datetime import datetime
 from services.kit.db import Tx
 from services.kit.ids import new_id
 from services.kit.keys import Caller
+from services.kit.problems import wrong
 from services.notify.delivery.caller import permitted_addresses
 from services.notify.domain.filters import unknown_types
 from services.notify.domain.targets import Network, WrongTarget, read_target
-from services.notify.errors import wrong
 from services.notify.models import Subscription
 from services.notify.repository import deliveries, subscriptions
 from services.notify.schemas import NAMES, SubscriptionIn

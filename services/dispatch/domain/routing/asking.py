@@ -1,7 +1,6 @@
 """An order's fields as somebody asks about them (explain, examples, simulations), made into a matter."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictStr
@@ -13,21 +12,9 @@ from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.fabric.metric import distance
 from services.fabric.resolve import zone_of_address_kind
 from services.fabric.snapshot import Fabric
+from services.kit.fields import near_our_time, storable
 
-
-def _storable(words: str) -> str:
-    if "\x00" in words:
-        raise ValueError("含有不可见的 NUL 字符，请去掉")
-    return words
-
-
-def _near_our_time(at: datetime) -> datetime:
-    if not 2000 <= at.year <= 2100:
-        raise ValueError("时间不在 2000 年到 2100 年之间，请改正")
-    return at
-
-
-Words = Annotated[StrictStr, AfterValidator(_storable)]
+Words = Annotated[StrictStr, AfterValidator(storable)]
 Code = Annotated[StrictStr, Field(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 
 
@@ -72,7 +59,7 @@ class Asking(BaseModel):
     emergency: StrictBool | None = None
     level: Code | None = None
     owner: Code | None = None
-    at: Annotated[AwareDatetime, AfterValidator(_near_our_time)] | None = None
+    at: Annotated[AwareDatetime, AfterValidator(near_our_time)] | None = None
 
     @property
     def text(self) -> str:

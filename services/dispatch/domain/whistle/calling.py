@@ -7,12 +7,13 @@ from typing import Any
 
 from services.fabric.calendar import WorkingCalendar
 from services.fabric.model import Resolved, Unit
+from services.fabric.resolve import OUTLINES, ZONE
 from services.fabric.rules import EscalateTo, WhistleKind
 from services.fabric.snapshot import Fabric
 from services.fabric.spans import Span
 
-# Outlines of the ground, not authorities on it.
-_OUTLINES = frozenset({"street", "district", "zone"})
+# Not authorities on the ground.
+_NOBODYS = frozenset({*OUTLINES, ZONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Roster:
 
 def proposed(fabric: Fabric, here: Resolved, assists: Iterable[str], blower: str | None) -> list[str]:
     """Those whose grids hold the point, then the case's assists; each once, the blower never."""
-    on_the_ground = [hit.unit for overlay, hit in here.overlays.items() if overlay not in _OUTLINES]
+    on_the_ground = [hit.unit for overlay, hit in here.overlays.items() if overlay not in _NOBODYS]
     wanted = [code for code in (*on_the_ground, *assists) if code is not None and code != blower]
     return [code for code in dict.fromkeys(wanted) if fabric.unit(code) is not None]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from services.dispatch.domain.actors import Actor
 from services.dispatch.domain.lifecycle import Standing, Transition
-from services.dispatch.errors import wrong
 from services.dispatch.models import Case
 from services.dispatch.schemas.cases import Asked
 from services.dispatch.usecases.work import Work
 from services.kit.masking import masked
+from services.kit.problems import wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from services.dispatch.domain import climbing, moves
-from services.dispatch.errors import not_now, return_refused, wrong
+from services.dispatch.errors import not_now, return_refused
 from services.dispatch.models import Case
 from services.dispatch.usecases.actions.asked import Act
 from services.dispatch.usecases.work import climb_to, views
+from services.kit.problems import wrong
 
 
 def send_back(act: Act, case: Case) -> Case:

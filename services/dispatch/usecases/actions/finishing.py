@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 
 from services.dispatch.domain import clocks, moves
-from services.dispatch.errors import not_now, wrong
+from services.dispatch.errors import not_now
 from services.dispatch.models import Case, OrderLink
 from services.dispatch.usecases import work as doing
 from services.dispatch.usecases.actions.asked import Act
 from services.fabric.calendar import SHANGHAI
+from services.kit.problems import wrong
 
 _PICTURE = ("photo", "http://", "https://")
 EVIDENCE = {"photo_before": "处置前照片", "photo_after": "处置后照片", "visit_note": "走访记录"}

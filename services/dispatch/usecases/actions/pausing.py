@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.dispatch.domain import clocks, moves
-from services.dispatch.errors import extension_refused, not_now, not_yours, wrong
+from services.dispatch.errors import extension_refused, not_now, not_yours
 from services.dispatch.models import Case, Request
 from services.dispatch.usecases.actions.asked import Act
 from services.kit.clock import local
+from services.kit.problems import wrong
 
 LONGEST_DEFERRAL = timedelta(days=366)
 

@@ -9,7 +9,6 @@ from services.dispatch.domain.whistle import rights, rules, steps
 from services.dispatch.domain.whistle.model import Call, Marks, Outcome, Whistle
 from services.dispatch.domain.whistle.rights import Who
 from services.dispatch.domain.whistle.rules import RULES, Action
-from services.dispatch.errors import wrong
 from services.dispatch.repository import whistles as repository
 from services.dispatch.usecases.whistles import refusals
 from services.dispatch.usecases.whistles.starting import climbs_to
@@ -19,6 +18,7 @@ from services.fabric.snapshot import Fabric
 from services.kit.db import Tx
 from services.kit.http.etags import check_version
 from services.kit.outbox import Outbox
+from services.kit.problems import wrong
 
 
 @dataclass(frozen=True, slots=True)

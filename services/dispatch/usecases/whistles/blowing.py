@@ -9,7 +9,7 @@ from services.dispatch.domain.standing import reach_of, sees
 from services.dispatch.domain.whistle import calling, rights
 from services.dispatch.domain.whistle.model import Meet
 from services.dispatch.domain.whistle.rights import Who
-from services.dispatch.errors import no_case, same_key_other_body, wrong
+from services.dispatch.errors import no_case
 from services.dispatch.models import Case
 from services.dispatch.repository import remembered
 from services.dispatch.usecases.whistles import refusals
@@ -22,7 +22,7 @@ from services.kit.contracts.payload import Place
 from services.kit.db import Tx
 from services.kit.ids import new_id
 from services.kit.outbox import Outbox
-from services.kit.problems import Forbidden
+from services.kit.problems import Forbidden, same_key_other_body, wrong
 
 LONGEST = timedelta(days=366)
 

@@ -2,9 +2,8 @@
 
 from services.dispatch.domain.whistle.model import Call, Whistle
 from services.dispatch.domain.whistle.rules import RULES, Action, allowed
-from services.dispatch.errors import wrong
 from services.fabric.snapshot import Fabric
-from services.kit.problems import Forbidden, Invalid, NotAllowedNow, NotFound
+from services.kit.problems import Forbidden, Invalid, NotAllowedNow, NotFound, wrong
 
 
 class CaseIsOver(NotAllowedNow):

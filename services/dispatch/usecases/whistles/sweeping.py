@@ -1,30 +1,28 @@
 """What the passing of time does to whistles: a function for each kind of timer, over a batch."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from services.dispatch.domain.whistle import calling, deadlines
 from services.dispatch.domain.whistle.model import Outcome, Whistle
+from services.dispatch.usecases.sweeping import there
 from services.dispatch.usecases.whistles.starting import DEADLINE, SECOND
 from services.dispatch.usecases.whistles.telling import Telling
 from services.fabric.snapshot import Fabric
 from services.kit import failpoints
-from services.kit.bus.port import BusUnavailable
 from services.kit.db import Tx
 from services.kit.outbox import Outbox
-from services.kit.timers import Timer
-
-Fire = Callable[[Tx, list[Timer], datetime], Awaitable[None]]
+from services.kit.timers import Fire, Timer
 
 
 def fires(outbox: Outbox, fabric: Callable[[], Fabric | None]) -> Mapping[str, Fire]:
     """For the sweeper's table. The cases (or whistles) that are the timers' keys must be locked before."""
 
     async def first(tx: Tx, timers: list[Timer], now: datetime) -> None:
-        await _sweep(tx, outbox, _there(fabric()), timers, now, _first)
+        await _sweep(tx, outbox, there(fabric()), timers, now, _first)
 
     async def second(tx: Tx, timers: list[Timer], now: datetime) -> None:
-        await _sweep(tx, outbox, _there(fabric()), timers, now, _second)
+        await _sweep(tx, outbox, there(fabric()), timers, now, _second)
 
     return {DEADLINE: first, SECOND: second}
 
@@ -62,10 +60,3 @@ def _first(telling: Telling, whistle: Whistle) -> Outcome:
 
 def _second(telling: Telling, whistle: Whistle) -> Outcome:
     return deadlines.second_passed(whistle)
-
-
-def _there(fabric: Fabric | None) -> Fabric:
-    """Names and working days are the fabric's; until this process holds it, the timers wait."""
-    if fabric is None:
-        raise BusUnavailable("网格副本还没有到，哨的时限稍后再扫")
-    return fabric
