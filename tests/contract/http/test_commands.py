@@ -3,10 +3,12 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -75,16 +77,17 @@ class Up:
 
 
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    tmp_path.chmod(0o755)
-    for above in tmp_path.parents[:2]:  # where root runs the tests, the database's account must get through
-        above.chmod(0o755)
-    running = Up(tmp_path / "data", free_port())
+def up() -> Iterator[Up]:
+    # Right below the system's temporary folder: where root runs the tests, the database's account must get through.
+    folder = Path(tempfile.mkdtemp(prefix="duoge-up-"))
+    folder.chmod(0o755)
+    running = Up(folder / "data", free_port())
     yield running
     if running.process is not None and running.process.poll() is None:
         running.end(signal.SIGINT)
     if (left := running.database()) is not None:
         os.kill(left, signal.SIGINT)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_system_that_is_killed_goes_on(up: Up) -> None:
