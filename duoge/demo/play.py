@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import chinese_calendar
 import httpx
 
 from duoge.demo.actors import Actors
 from duoge.demo.day import Made, a_day
 from duoge.demo.load import load_zhenru, make_keys
+from services.fabric.calendar import WorkingCalendar
 from services.kit.clock import SHANGHAI, Clock, PacedClock, real_now
 
 RATE = 144.0  # a day in ten minutes
@@ -91,17 +91,10 @@ class Demo:
 
 
 def _last_working_day(now: datetime) -> datetime:
-    day = now.astimezone(SHANGHAI)
-    while not _works(day):
+    day, calendar = now.astimezone(SHANGHAI), WorkingCalendar()
+    while not calendar.is_working_day(day.date()):
         day -= timedelta(days=1)
     return day
-
-
-def _works(day: datetime) -> bool:
-    try:
-        return bool(chinese_calendar.is_workday(day.date()))
-    except NotImplementedError:  # a year the State Council has not announced yet
-        return day.weekday() < 5
 
 
 def _write(file: Path, start: datetime, now: datetime) -> None:

@@ -6,7 +6,6 @@ from typing import Literal
 Action = Literal["supplement", "withdraw", "urge", "feedback", "triage", "join", "split", "appeal", "return"]
 
 _OPEN = frozenset({"received", "triage", "accepted", "joined", "in_progress", "reopened"})
-_UNDER_WAY = frozenset({"accepted", "joined", "in_progress", "reopened"})
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     "supplement": _OPEN | {"resolved"},

@@ -79,7 +79,6 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("words", "词语", lambda when: lambda facts: any(word in facts.text for word in when.words)),
     Condition("unless", "不含词语", lambda when: lambda facts: not any(word in facts.text for word in when.unless)),
 )
-TITLES = {condition.field: condition.title for condition in CONDITIONS}
 
 
 def asked(when: When) -> tuple[str, ...]:
