@@ -1,15 +1,30 @@
 """Logs: one JSON object a line with what they are about; never a name, a phone number or a body."""
 
+import contextlib
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 
 from services.kit.tracing import current_trace
 
 
+class _Stderr:
+    """The standard error of the moment; a log that cannot be written (closed, full disk) stops no order."""
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def configure(level: str, *, human: bool = False) -> None:
     """JSON for machines; `human` for somebody who runs the demo in a terminal."""
+    stream = cast("TextIO", _Stderr())
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=False) if human else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
@@ -23,12 +38,10 @@ def configure(level: str, *, human: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True
-    )
+    logging.basicConfig(level=logging.WARNING, stream=stream, format="%(levelname)s %(name)s %(message)s", force=True)
     # Hundreds of lines for each outage, which whoever uses the client tells already.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
