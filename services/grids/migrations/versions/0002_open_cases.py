@@ -1,0 +1,14 @@
+"""Open cases as grids needs them for previews: who holds what, where."""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
