@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import shapely
 
 from services.fabric.calendar import WorkingCalendar
-from services.fabric.model import GazetteerEntry, GridEdition, Unit
+from services.fabric.model import GazetteerEntry, GridEdition, Unit, entry_of
 from services.fabric.profile import Profile
 
 MAX_VALUE = 700_000
@@ -107,20 +107,19 @@ def encode_gazetteer(entries: Iterable[GazetteerEntry]) -> list[Keyed]:
     buckets: dict[int, list[list[Any]]] = defaultdict(list)
     for entry in entries:
         bucket = blake2b(entry.name.encode(), digest_size=2).digest()[0] % GAZETTEER_BUCKETS
-        buckets[bucket].append([entry.name, entry.kind, entry.lon, entry.lat, list(entry.aliases)])
+        more = entry.more()
+        row = [entry.name, entry.kind, entry.lon, entry.lat, list(entry.aliases), *([more] if more else [])]
+        buckets[bucket].append(row)
     keyed: list[Keyed] = []
     for bucket, rows in sorted(buckets.items()):
-        for number, piece in enumerate(_pieces(sorted(rows))):
+        for number, piece in enumerate(_pieces(sorted(rows, key=lambda row: (row[:5], _dump(row[5:]))))):
             suffix = f"#{number}" if number else ""
             keyed.append((f"gazetteer/{bucket:02x}{suffix}", _dump({"places": piece})))
     return keyed
 
 
 def decode_gazetteer(value: bytes) -> list[GazetteerEntry]:
-    return [
-        GazetteerEntry(name, kind, lon, lat, tuple(aliases))
-        for name, kind, lon, lat, aliases in json.loads(value)["places"]
-    ]
+    return [entry_of(*row) for row in json.loads(value)["places"]]
 
 
 def encode_calendar(days: Mapping[date, bool], known_years: Iterable[int]) -> list[Keyed]:

@@ -1,6 +1,6 @@
 """Grids, units, named places, and what resolving a point answers. Positions are WGS-84 degrees, times are aware."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -55,15 +55,64 @@ class GridEdition:
         return (self.valid_from is None or self.valid_from <= at) and (self.valid_to is None or at < self.valid_to)
 
 
+Parity = Literal["odd", "even", "both"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stretch:
+    """A piece of a road from the entry's own point, where number `low` is, to `lon`, `lat`, where `high` is. `parity`:
+    which numbers stand on it. A stretch without numbers (0 to 0) tells only where the road runs."""
+
+    low: int
+    high: int
+    parity: Parity
+    lon: float
+    lat: float
+
+
 @dataclass(frozen=True, slots=True)
 class GazetteerEntry:
-    """A named place: kind `address` (road and number), `estate`, `shop`, `office`, `landmark` and so on."""
+    """A named place: kind `address` (road and number), `road` (whole or a `stretch` of it), `estate`, `building`,
+    `shop`, `office`, `landmark` and so on. `former` are names it no longer bears (曾用名); `unit` is who manages it, as
+    the property company of an estate."""
 
     name: str
     kind: str
     lon: float
     lat: float
     aliases: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    stretch: Stretch | None = None
+    unit: str | None = None
+
+    def more(self) -> dict[str, Any]:
+        """What few entries have, as JSON; empty for most."""
+        told: dict[str, Any] = {}
+        if self.former:
+            told["former"] = list(self.former)
+        if self.stretch:
+            stretch = self.stretch
+            told["stretch"] = [stretch.low, stretch.high, stretch.parity, stretch.lon, stretch.lat]
+        if self.unit:
+            told["unit"] = self.unit
+        return told
+
+
+def entry_of(
+    name: str, kind: str, lon: float, lat: float, aliases: Iterable[str], more: Mapping[str, Any] = NOTHING
+) -> GazetteerEntry:
+    """`more` as the entry's own `more()` told it."""
+    stretch = more.get("stretch")
+    return GazetteerEntry(
+        name,
+        kind,
+        lon,
+        lat,
+        tuple(aliases),
+        tuple(more.get("former", ())),
+        Stretch(*stretch) if stretch else None,
+        more.get("unit"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ class ProfileChanged(Entry):
 
 
 class GazetteerChanged(Entry):
-    """Some of the named places: name, kind, lon, lat, aliases of each."""
+    """Some of the named places: name, kind, lon, lat, aliases of each, and where there are any, a sixth: `former` names,
+    `stretch` of a road [low, high, parity, lon, lat], managing `unit`."""
 
     places: list[list[Any]] = Field(default_factory=list)
 
