@@ -152,14 +152,18 @@ def decode_profile(value: bytes) -> Profile:
     return Profile.model_validate_json(value)
 
 
-def encode_manifest(version: int, published_at: datetime, hashes: Mapping[str, str]) -> list[Keyed]:
-    """The parts first, the manifest itself last: what it names has been sent before it."""
+def encode_manifest(
+    version: int, published_at: datetime, hashes: Mapping[str, str], origin: Mapping[str, Any] | None = None
+) -> list[Keyed]:
+    """The parts first, the manifest itself last: what it names has been sent before it. `origin` says where the version
+    came from; it stands in the manifest alone, so that no entry's hash depends on who changed it."""
     pieces = _pieces(sorted([key, digest] for key, digest in hashes.items()))
     parts = [
-        (f"{MANIFEST}/{number}", _dump({"version": version, "part": number, "hashes": dict(piece)}))
+        (f"{MANIFEST}/{number}", dump({"version": version, "part": number, "hashes": dict(piece)}))
         for number, piece in enumerate(pieces)
     ]
     head = {
+        **(origin or {}),
         "version": version,
         "published_at": published_at.isoformat(),
         "parts": [entry_hash(value) for _, value in parts],

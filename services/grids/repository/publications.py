@@ -1,10 +1,11 @@
 """Versions, what was last sent of each key, and the lock that lets one writer at a time through."""
 
+import json
 from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from services.grids.domain.publication import Entry, Publication
+from services.grids.domain.publication import Author, Entry, Publication
 from services.grids.models import LastPublication
 from services.kit.db import Tx
 
@@ -13,8 +14,9 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('grids.publication',
 _LAST = text("SELECT version, at FROM publication ORDER BY version DESC LIMIT 1")
 _ENTRIES = text("SELECT key, digest, sequence FROM entry")
 _ADD = text(
-    """INSERT INTO publication (version, at, what, by_key, by_name, sent)
-       VALUES (:version, :at, :what, :by_key, :by_name, :sent)"""
+    """INSERT INTO publication (version, at, what, by_key, by_name, sent, overlay, file, counts, codes)
+       VALUES (:version, :at, :what, :by_key, :by_name, :sent, :overlay, :file, CAST(:counts AS jsonb),
+               CAST(:codes AS jsonb))"""
 )
 _SENT = text(
     """INSERT INTO entry (key, digest, sequence)
@@ -44,19 +46,22 @@ async def entries(tx: Tx) -> dict[str, Entry]:
     return {row.key: Entry(row.digest, row.sequence) for row in (await tx.execute(_ENTRIES)).all()}
 
 
-async def record(
-    tx: Tx, publication: Publication, digests: Sequence[str | None], what: str, by: tuple[str, str]
-) -> None:
-    """`digests` of the sendings, in their order; `by`: (key's id, its name)."""
+async def record(tx: Tx, publication: Publication, digests: Sequence[str | None], author: Author) -> None:
+    """`digests` of the sendings, in their order."""
+    origin = publication.origin
     await tx.execute(
         _ADD,
         {
             "version": publication.version,
             "at": publication.at,
-            "what": what,
-            "by_key": by[0],
-            "by_name": by[1],
+            "what": author.what,
+            "by_key": author.by_key,
+            "by_name": author.by,
             "sent": len(publication.sendings),
+            "overlay": origin.get("overlay"),
+            "file": origin.get("file"),
+            "counts": json.dumps(origin.get("counts", {})),
+            "codes": json.dumps(origin.get("codes", {}), ensure_ascii=False),
         },
     )
     await tx.execute(

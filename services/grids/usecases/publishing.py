@@ -13,7 +13,7 @@ from services.fabric import entries as codec
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.grids import metrics
-from services.grids.domain.publication import Draft, Publication, Sending, is_manifest, merged, plan
+from services.grids.domain.publication import Author, Draft, Publication, Said, Sending, is_manifest, merged, plan
 from services.grids.errors import not_held_yet
 from services.grids.repository import publications
 from services.grids.repository.chunks import chunks
@@ -47,12 +47,14 @@ _EVENTS = {
 @dataclass(frozen=True, slots=True)
 class Change(Generic[T]):
     """What a command did: what the topic must tell, the sections whose ETag moves with it, and what the command itself
-    answers. `new_sections` are named for the first time, whether or not anything is published."""
+    answers. `new_sections` are named for the first time, whether or not anything is published. `said` is for the feed of
+    changes; without it the keys that change are told."""
 
     draft: Draft
     sections: tuple[str, ...]
     answer: T
     new_sections: tuple[str, ...] = ()
+    said: Said | None = None
 
 
 Command = Callable[[Tx, datetime], Awaitable[Change[T]]]
@@ -106,12 +108,13 @@ class Registry:
         draft = done.draft
         if last.version == 0:
             draft = merged([profile_draft(self.profile), draft]) if draft.values else draft
-        publication = plan(last.version + 1, now, held, draft)
+        author = Author(what, caller.name, caller.key_id)
+        publication = plan(last.version + 1, now, held, draft, author, done.said)
         version = last.version if publication is None else publication.version
         await publications.move_sections(tx, done.new_sections if publication is None else done.sections, version)
         if publication is not None:
             digests = [None if s.value is None else codec.entry_hash(s.value) for s in publication.sendings]
-            await publications.record(tx, publication, digests, what, (caller.key_id, caller.name))
+            await publications.record(tx, publication, digests, author)
             messages = [message_of(sending, now) for sending in publication.sendings]
             for some in chunks(messages, lambda message: len(message.value or b"")):
                 await self.outbox.append_messages(tx, some)

@@ -103,7 +103,16 @@ _DISPATCHED: dict[str, Any] = {
     "clocks": [_CLOCK],
 }
 _FABRIC: dict[type[Payload], dict[str, Any]] = {
-    fabric.FabricPublished: {"version": 12},
+    fabric.FabricPublished: {
+        "version": 12,
+        "what": "overlay",
+        "by": "区城运中心",
+        "by_key": "key_01",
+        "overlay": "duty",
+        "file": "责任网格.zip",
+        "counts": {"added": 0, "changed": 1, "removed": 0},
+        "codes": {"changed": ["DU3"]},
+    },
     fabric.FabricListed: {"version": 12, "part": 0, "hashes": {"duty/DU3": "8b1a9953c4611296a827abf8c47804d7"}},
     fabric.ProfileChanged: {"name": "zhenru", "version": 1},
     fabric.GazetteerChanged: {"places": [["兰溪路2号", "address", 121.397126, 31.242005, []]]},

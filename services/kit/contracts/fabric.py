@@ -16,9 +16,18 @@ class Entry(Payload):
 
 
 class FabricPublished(Entry):
-    """The manifest: a copy swaps to `version` only when it holds every entry with the hash named here."""
+    """The manifest: a copy swaps to `version` only when it holds every entry with the hash named here. It also says
+    where the version came from: what was done, by the key of this name, from which file, and of how many grids or other
+    entries (`counts`: added, changed, removed); `codes` names the first two hundred of each."""
 
     version: int
+    what: str | None = None
+    by: str | None = None
+    by_key: str | None = None
+    overlay: str | None = None
+    file: str | None = None
+    counts: dict[str, int] = Field(default_factory=dict)
+    codes: dict[str, list[str]] = Field(default_factory=dict)
 
 
 class FabricListed(Entry):

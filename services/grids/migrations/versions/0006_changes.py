@@ -1,5 +1,7 @@
 """The change feed: what changed, by whom, from which file."""
 
+from alembic import op
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -7,8 +9,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    # counts and codes: added, changed, removed; codes are the first of each.
+    op.execute(
+        """ALTER TABLE grids.publication ADD COLUMN overlay text, ADD COLUMN file text,
+             ADD COLUMN counts jsonb NOT NULL DEFAULT '{}', ADD COLUMN codes jsonb NOT NULL DEFAULT '{}'"""
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.execute(
+        "ALTER TABLE grids.publication DROP COLUMN overlay, DROP COLUMN file, DROP COLUMN counts, DROP COLUMN codes"
+    )
