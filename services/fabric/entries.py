@@ -159,7 +159,7 @@ def encode_manifest(
     came from; it stands in the manifest alone, so that no entry's hash depends on who changed it."""
     pieces = _pieces(sorted([key, digest] for key, digest in hashes.items()))
     parts = [
-        (f"{MANIFEST}/{number}", dump({"version": version, "part": number, "hashes": dict(piece)}))
+        (f"{MANIFEST}/{number}", _dump({"version": version, "part": number, "hashes": dict(piece)}))
         for number, piece in enumerate(pieces)
     ]
     head = {

@@ -4,11 +4,14 @@ A manifest's entries go before it, so that it never names what is not there; tom
 still holds the one before lacks nothing until the new one has come.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from services.fabric import entries as codec
+
+MOST_NAMED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,34 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a change says of itself for the feed: of which overlay, from which file, which codes."""
+
+    overlay: str | None = None
+    file: str | None = None
+    added: Sequence[str] = ()
+    changed: Sequence[str] = ()
+    removed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """`what` was done, by the key of this id and name."""
+
+    what: str
+    by: str
+    by_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
-    """`sendings` in the order in which they must be sent."""
+    """`sendings` in the order in which they must be sent. `origin` is told in the manifest and kept for the feed:
+    `what`, `by`, `by_key`, `overlay`, `file`, `counts` and the first of the `codes`."""
 
     version: int
     at: datetime
     sendings: tuple[Sending, ...]
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 def merged(drafts: Iterable[Draft]) -> Draft:
@@ -53,8 +78,15 @@ def merged(drafts: Iterable[Draft]) -> Draft:
     return Draft(values, frozenset(scopes))
 
 
-def plan(version: int, at: datetime, held: Mapping[str, Entry], draft: Draft) -> Publication | None:
-    """None when the topic says all this already."""
+def plan(
+    version: int,
+    at: datetime,
+    held: Mapping[str, Entry],
+    draft: Draft,
+    author: Author | None = None,
+    said: Said | None = None,
+) -> Publication | None:
+    """None when the topic says all this already. A change that says nothing of itself is told by its keys."""
     digests = {key: codec.entry_hash(value) for key, value in draft.values.items()}
     live = {key: entry.digest for key, entry in held.items() if entry.digest is not None}
     news = [key for key, digest in sorted(digests.items()) if live.get(key) != digest]
@@ -64,7 +96,11 @@ def plan(version: int, at: datetime, held: Mapping[str, Entry], draft: Draft) ->
     hashes = {key: digest for key, digest in live.items() if not is_manifest(key)} | digests
     for key in ended:
         hashes.pop(key, None)
-    manifest = codec.encode_manifest(version, at, hashes)
+    origin: dict[str, Any] = {}
+    if author is not None:
+        fresh = [key for key in news if key not in live]
+        origin = _origin(author, said or _by_keys(fresh, [key for key in news if key in live], ended))
+    manifest = codec.encode_manifest(version, at, hashes, origin)
     named = {key for key, _ in manifest}
     ended += sorted(key for key in live if is_manifest(key) and key not in named)
 
@@ -77,7 +113,26 @@ def plan(version: int, at: datetime, held: Mapping[str, Entry], draft: Draft) ->
         *(send(key, value) for key, value in manifest),
         *(send(key, None) for key in ended),
     ]
-    return Publication(version, at, tuple(sendings))
+    return Publication(version, at, tuple(sendings), origin)
+
+
+def _by_keys(added: Iterable[str], changed: Iterable[str], removed: Iterable[str]) -> Said:
+    """Keys without their parts: a border that was cut in two for its size is still one grid."""
+    return Said(None, None, *([key for key in keys if "#" not in key] for keys in (added, changed, removed)))
+
+
+def _origin(author: Author, said: Said) -> dict[str, Any]:
+    named = {"added": said.added, "changed": said.changed, "removed": said.removed}
+    origin = {
+        "what": author.what,
+        "by": author.by,
+        "by_key": author.by_key,
+        "overlay": said.overlay,
+        "file": said.file,
+        "counts": {kind: len(codes) for kind, codes in named.items()},
+        "codes": {kind: list(codes[:MOST_NAMED]) for kind, codes in named.items() if codes},
+    }
+    return {name: value for name, value in origin.items() if value is not None}
 
 
 def scope_of(key: str) -> set[str]:
