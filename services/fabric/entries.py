@@ -23,7 +23,7 @@ MAX_VALUE = 700_000
 GAZETTEER_BUCKETS = 256
 MANIFEST = "manifest"
 PROFILE = "profile"
-RESERVED = frozenset({"unit", "gazetteer", "calendar", "manifest", "profile", "overlay", "roster"})
+RESERVED = frozenset({"unit", "gazetteer", "calendar", "component", "manifest", "profile", "overlay", "roster"})
 
 Keyed = tuple[str, bytes]
 

@@ -142,11 +142,14 @@ class TeamShare:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
+    """`zone`: 三区; `inside_wall`: 围墙内外, None where no grid says."""
+
     as_of: datetime
     version: int
     zone: str | None
     overlays: Mapping[str, Hit]
     team: tuple[TeamShare, ...]
+    inside_wall: bool | None = None
 
     def unit_of(self, overlay: str) -> str | None:
         """The unit whose grid of that overlay holds the point; None where there is no such grid, or it has no unit."""
@@ -162,6 +165,7 @@ class Resolved:
             "as_of": self.as_of.isoformat(),
             "version": self.version,
             "zone": self.zone,
+            **({} if self.inside_wall is None else {"inside_wall": self.inside_wall}),
             "overlays": {code: hit.as_json() for code, hit in self.overlays.items()},
             "team": [{"unit": member.unit, "share": member.share} for member in self.team],
         }

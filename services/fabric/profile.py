@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from services.fabric.calendar import WorkingCalendar
+from services.fabric.component_kinds import ComponentKind, Kinds
 from services.fabric.rules import (
     AfterResolve,
     Channel,
@@ -20,6 +21,7 @@ from services.fabric.rules import (
     Norm,
     OrderKind,
     Overrides,
+    OwnKind,
     Rates,
     Returns,
     Role,
@@ -79,6 +81,7 @@ class Profile(Part):
     hours: WorkingHours = WorkingHours()
     thresholds: Thresholds = Thresholds()
     roles: tuple[Role, ...] = ()
+    component_kinds: tuple[OwnKind, ...] = ()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "Profile":
@@ -104,6 +107,7 @@ class Profile(Part):
             *(f"证据规则的事项 {e.concern}" for e in self.evidence if e.concern and not self._known(e.concern)),
             *(f"层级 {x}" for x in (self.hold.level, self.hold.climbs_to) if x not in levels),
             *(f"哨型 {m.kind}" for m in self.whistle_matters if m.kind not in {k.code for k in self.whistle_kinds}),
+            *(f"部件类别 {kind}" for kind in self._kinds_asked if not self.things.known(kind)),
             *(f"图层 {n.overlay}" for n in self.norms if n.overlay and n.overlay not in self.overlays),
         ]
         if loose:
@@ -125,6 +129,15 @@ class Profile(Part):
     @cached_property
     def _sub_by_code(self) -> dict[str, SubConcern]:
         return {sub.code: sub for concern in self.concerns for sub in concern.subs}
+
+    @cached_property
+    def _kinds_asked(self) -> tuple[str, ...]:
+        return tuple(kind for sub in self._sub_by_code.values() for kind in sub.components or ())
+
+    @cached_property
+    def things(self) -> Kinds:
+        """The kinds of components that the city knows."""
+        return Kinds(ComponentKind(kind.code, kind.names) for kind in self.component_kinds)
 
     @cached_property
     def lexicon(self) -> tuple[LexiconEntry, ...]:

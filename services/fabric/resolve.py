@@ -16,6 +16,8 @@ COMPREHENSIVE, COMMUNITY, ZONE = "comprehensive", "community", "zone"
 # Borders of the ground itself, the widest first: nobody's beat, and what the other overlays should fill.
 OUTLINES = ("district", "street")
 _SHARE_DIGITS = 4
+# 围墙内外, as grids tell it in their property `wall`.
+WALLS: Mapping[str, bool] = {"in": True, "inside": True, "内": True, "out": False, "outside": False, "外": False}
 
 ZONE_OF_ADDRESS_KIND: Mapping[str, str] = {
     "estate": "community",
@@ -47,11 +49,12 @@ def resolve_many(fabric: Fabric, lons: Floats, lats: Floats, at: datetime) -> li
     columns = [_column(fabric, code, layer) for code, layer in found.items()]
     codes = tuple(found)
     teams = _teams(fabric, found.get(COMPREHENSIVE), len(lons), at)
-    zones = _zones(fabric, found, len(lons))
+    zones = _told(fabric, found, len(lons), "zone")
+    walls = _told(fabric, found, len(lons), "wall")
     rows = zip(*columns, strict=True) if columns else iter([()] * len(lons))
     return [
-        Resolved(at, fabric.version, zone, dict(zip(codes, hits, strict=True)), team)
-        for hits, zone, team in zip(rows, zones, teams, strict=True)
+        Resolved(at, fabric.version, zone, dict(zip(codes, hits, strict=True)), team, WALLS.get(wall or ""))
+        for hits, zone, wall, team in zip(rows, zones, walls, teams, strict=True)
     ]
 
 
@@ -74,17 +77,19 @@ def _column(fabric: Fabric, code: str, layer: Found) -> list[Hit]:
     return hits
 
 
-def _zones(fabric: Fabric, found: Mapping[str, Found], count: int) -> list[str | None]:
-    """The property `zone` of the grid of the overlay `zone`, else of the community's grid."""
-    zones: list[str | None] = [None] * count
+def _told(fabric: Fabric, found: Mapping[str, Found], count: int, name: str) -> list[str | None]:
+    """A property of the grid of the overlay `zone`, else of the community's grid."""
+    values: list[str | None] = [None] * count
     for code in (COMMUNITY, ZONE):
         if code not in found:
             continue
-        told = [edition.properties.get("zone") for edition in fabric.overlays[code].editions]
+        told = [edition.properties.get(name) for edition in fabric.overlays[code].editions]
+        if not any(told):
+            continue
         for point, index in enumerate(found[code].edition.tolist()):
             if index >= 0 and told[index] is not None:
-                zones[point] = str(told[index])
-    return zones
+                values[point] = str(told[index])
+    return values
 
 
 def _teams(fabric: Fabric, layer: Found | None, count: int, at: datetime) -> list[tuple[TeamShare, ...]]:

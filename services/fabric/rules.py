@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from services.fabric.component_kinds import KIND_CODE
 from services.fabric.spans import Span
 from services.fabric.taxonomy import CaseClass, Part
 
@@ -211,6 +212,13 @@ class Step(Part):
     events: tuple[str, ...]
 
 
+class OwnKind(Part):
+    """A kind of component that the city has besides the built-in ones; `names` as inventories and people write it."""
+
+    code: str = Field(pattern=rf"^{KIND_CODE}$")
+    names: tuple[str, ...] = Field(min_length=1)
+
+
 class WorkingHours(Part):
     opens: time = time(9)
     closes: time = time(17)
@@ -223,6 +231,8 @@ class Thresholds(Part):
     triage_address: float = Field(default=0.5, ge=0, le=1)
     mismatch_metres: float = Field(default=500, gt=0)
     nearest_metres: float = Field(default=50, ge=0)
+    owner_metres: float = Field(default=30, ge=0, le=1000)
+    estate_metres: float = Field(default=100, ge=0, le=1000)
     recurrence_days: int = Field(default=30, ge=0)
     group_orders: int = Field(default=5, ge=2)
     join_metres: float = Field(default=150, ge=0)

@@ -10,6 +10,9 @@ from functools import cached_property
 from services.fabric import entries as codec
 from services.fabric.address import Gazetteer
 from services.fabric.calendar import WorkingCalendar
+from services.fabric.component_entries import FAMILY as COMPONENT
+from services.fabric.component_entries import decode_components
+from services.fabric.components import Components
 from services.fabric.entries import Manifest
 from services.fabric.model import GridEdition, TeamShare, Unit
 from services.fabric.overlay import Overlay
@@ -36,6 +39,7 @@ class Fabric:
     gazetteer: Gazetteer
     calendar: WorkingCalendar
     profile: Profile
+    components: Components = field(default_factory=Components, repr=False)
     hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
     teams: dict[tuple[int, int], tuple[TeamShare, ...]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -154,6 +158,8 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
     calendar = same.calendar if same else codec.decode_calendar([entries[k] for k in families["calendar"]], profile)
     same = unchanged(codec.PROFILE, "gazetteer")
     gazetteer = same.gazetteer if same else _gazetteer(families["gazetteer"], entries, profile)
+    same = unchanged(COMPONENT)
+    components = same.components if same else _components(families[COMPONENT], entries)
     units = _units(families["unit"], entries, previous)
     overlays = {
         name: _overlay(name, hashes, entries, previous)
@@ -170,6 +176,7 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
         gazetteer=gazetteer,
         calendar=calendar,
         profile=profile,
+        components=components,
         hashes=dict(manifest.hashes),
         teams=teams,
     )
@@ -181,6 +188,10 @@ def _family(hashes: Mapping[str, str], name: str) -> dict[str, str]:
 
 def _gazetteer(keys: Mapping[str, str], entries: Mapping[str, bytes], profile: Profile) -> Gazetteer:
     return Gazetteer([place for key in keys for place in codec.decode_gazetteer(entries[key])], profile.home)
+
+
+def _components(keys: Mapping[str, str], entries: Mapping[str, bytes]) -> Components:
+    return Components(component for key in keys for component in decode_components(entries[key]))
 
 
 def _units(keys: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None) -> dict[str, Unit]:

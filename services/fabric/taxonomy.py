@@ -49,13 +49,15 @@ class WordList(Part):
 
 class SubConcern(Part):
     """`words` speak for the concern as well; `hints` only choose between the concern's subs. Without any word of a sub
-    the one marked `default` is taken."""
+    the one marked `default` is taken. `components`: the kinds (or families) of 部件 that such an order is about, so that
+    the owner of the nearest one can be asked for; None: those that its text speaks of, empty: none."""
 
     code: str = Field(pattern=r"^[A-Z]{2}-\d{2}\.[a-z_]+$")
     name: str
     words: WordList = WordList()
     hints: WordList = WordList()
     default: bool = False
+    components: tuple[str, ...] | None = None
     case_class: CaseClass | None = Field(default=None, alias="class")
 
 

@@ -45,10 +45,14 @@ def resolved_json(found: Sequence[Resolved]) -> str:
     for one in found:
         overlays = ",".join(f'"{code}":{_hit(hits, hit)}' for code, hit in one.overlays.items())
         items.append(
-            f'{{"as_of":"{one.as_of.isoformat()}","version":{one.version},"zone":{_dump(one.zone)},'
+            f'{{"as_of":"{one.as_of.isoformat()}","version":{one.version},"zone":{_dump(one.zone)},{_wall(one)}'
             f'"overlays":{{{overlays}}},"team":{_team(teams, one.team)}}}'
         )
     return f'{{"items":[{",".join(items)}]}}'
+
+
+def _wall(one: Resolved) -> str:
+    return "" if one.inside_wall is None else f'"inside_wall":{_dump(one.inside_wall)},'
 
 
 def _hit(known: dict[int, str], hit: Hit) -> str:
