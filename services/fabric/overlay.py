@@ -56,7 +56,7 @@ class Overlay:
         self.hits: tuple[Hit, ...] = tuple(Hit(e.code, e.name, e.unit, "inside") for e in self.editions)
         self.geometries: NDArray[np.object_] = np.array([e.geometry for e in self.editions], dtype=object)
         # West, south, east, north of all editions; four NaN where there are none.
-        west, south, east, north = shapely.total_bounds(self.geometries).tolist()
+        west, south, east, north = shapely.total_bounds(self.geometries).tolist() if self.editions else (np.nan,) * 4
         self.bounds: tuple[float, float, float, float] = (west, south, east, north)
         self._since: Floats = np.array([_seconds(e.valid_from, -np.inf) for e in self.editions], dtype=np.float64)
         self._until: Floats = np.array([_seconds(e.valid_to, np.inf) for e in self.editions], dtype=np.float64)
