@@ -1,28 +1,24 @@
-"""GeoJSON as an authority hands it in, to editions of grids; or what is wrong with it, feature by feature."""
+"""Boundaries as an authority hands them in, to editions of grids; or what is wrong with them, feature by feature."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from services.fabric.calendar import SHANGHAI
-from services.fabric.datum import CRS, to_wgs84
+from services.fabric.datum import UnknownCrs
+from services.fabric.features import Fault, read_feature
 from services.fabric.model import GridEdition
-from services.fabric.polygons import Malformed, read_polygon
+from services.fabric.polygons import Malformed, valid
+from services.fabric.systems import WGS84, System, named_system
 
-_OWN = ("code", "name", "unit", "parent", "households", "valid_from", "valid_to")
-_LONGEST_CODE = 100
-_LONGEST_TEXT = 200
-_MOST_PROPERTIES = 16_000
-_MOST_HOUSEHOLDS = 10_000_000
-_YEARS = range(1900, 10_000)
-_NAMED_CRS: Mapping[str, str] = {"CRS84": "wgs84", "4326": "wgs84", "4490": "cgcs2000"}
+MOST_FEATURES = 100_000
+_PLAIN = ("wgs84", "cgcs2000")
+Tell = Callable[[int, int], None]
+"""How many features are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +38,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """`editions` are those without a fault, in WGS-84; an import takes them only when `faults` is empty. `datum` is the
-    one that the collection came in."""
+    """`editions` are those without a fault, in WGS-84; an import takes them only when `faults` is empty. `datum` names
+    the system that the collection came in."""
 
     editions: tuple[GridEdition, ...]
     faults: tuple[Finding, ...]
@@ -51,193 +47,144 @@ class Boundaries:
     datum: str = "wgs84"
 
 
-class _Fault(Exception):
-    def __init__(self, kind: str, field: str, detail: str) -> None:
-        super().__init__(detail)
-        self.kind, self.field, self.detail = kind, field, detail
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far; `indexes[i]` is the place of edition i among the features."""
+
+    place: Callable[[int], str]
+    editions: list[GridEdition]
+    indexes: list[int]
+    faults: list[Finding]
+    notes: list[Finding]
+
+    def fault(self, index: int, code: str | None, fault: Fault) -> None:
+        pointer = f"/features/{index}{fault.field}"
+        self.faults.append(Finding(index, code, fault.kind, pointer, f"{self.place(index)}{fault.detail}"))
+
+    def remark(self, index: int, code: str | None, kind: str, text: str) -> None:
+        detail = f"{self.place(index)}网格 {code} {text}"
+        self.notes.append(Finding(index, code, kind, f"/features/{index}/geometry", detail, False))
 
 
-def read_boundaries(collection: Any, overlay: str, *, crs: str | None = None, mend: bool = False) -> Boundaries:
-    """A FeatureCollection as parsed from JSON. `crs` None means WGS-84, and that numbers which can't be degrees are
-    refused with the advice to name it."""
+def read_boundaries(
+    collection: Any,
+    overlay: str,
+    *,
+    crs: str | None = None,
+    mend: bool = False,
+    system: System | None = None,
+    places: Sequence[str] | None = None,
+    tell: Tell = lambda done, of: None,
+) -> Boundaries:
+    """A FeatureCollection as parsed from JSON; the geometry of a feature may be a shape too. `crs` is what the sender
+    says and goes before `system`, which the file's format says, and before the collection's own `crs`; without any of
+    them it is WGS-84, and numbers which can't be degrees are refused with the advice to name the system. `places[i]`
+    is where feature i stands, in the file's own words."""
     try:
-        features, datum = _features(collection), _datum(collection, crs)
-    except _Fault as fault:
-        return Boundaries((), (Finding(None, None, fault.kind, fault.field, fault.detail),), ())
-    editions: list[GridEdition] = []
-    places: list[int] = []
-    faults: list[Finding] = []
-    notes: list[Finding] = []
+        features = _features(collection)
+        system = _system(collection, crs, system)
+    except Fault as fault:
+        return _refused(fault)
+    reading = _Reading(lambda i: places[i] if places else f"第 {i + 1} 个", [], [], [], [])
     for index, feature in enumerate(features):
-        properties = feature.get("properties") if isinstance(feature, Mapping) else None
-        code = _code(properties) if isinstance(properties, Mapping) else None
-        here = f"/features/{index}"
+        told = read_feature(feature, overlay, mend, system.degrees)
+        for one in told.faults:
+            reading.fault(index, told.code, one)
+        for kind, text in told.remarks if told.edition else ():
+            reading.remark(index, told.code, kind, text)
+        if told.edition is not None:
+            reading.editions.append(told.edition)
+            reading.indexes.append(index)
+        tell(index + 1, len(features))
+    _find_doubles(reading)
+    if system.name not in _PLAIN and reading.editions:
         try:
-            edition, remarks = _edition(feature, overlay, code, mend)
-        except _Fault as fault:
-            faults.append(Finding(index, code, fault.kind, here + fault.field, f"第 {index + 1} 个{fault.detail}"))
-            continue
-        notes.extend(Finding(index, code, kind, f"{here}/geometry", text, False) for kind, text in remarks)
-        editions.append(edition)
-        places.append(index)
-    faults.extend(_doubled(editions, places))
-    if datum not in ("wgs84", "cgcs2000"):
-        editions = _moved(editions, datum)
-    in_order = tuple(sorted(faults, key=lambda f: (f.index or 0, f.pointer)))
-    return Boundaries(tuple(editions), in_order, tuple(notes), datum)
+            _move(reading, system, mend)
+        except UnknownCrs as unknown:
+            return _refused(Fault("crs", "/crs", str(unknown)))
+    in_order = tuple(sorted(reading.faults, key=lambda f: (f.index or 0, f.pointer)))
+    return Boundaries(tuple(reading.editions), in_order, tuple(reading.notes), system.name)
+
+
+def _refused(fault: Fault) -> Boundaries:
+    return Boundaries((), (Finding(None, None, fault.kind, fault.field, fault.detail),), ())
 
 
 def _features(collection: Any) -> Sequence[Any]:
     if not isinstance(collection, Mapping) or collection.get("type") != "FeatureCollection":
-        raise _Fault("not_collection", "/type", "不是 GeoJSON 的 FeatureCollection，请检查文件。")
+        raise Fault("not_collection", "/type", "不是 GeoJSON 的 FeatureCollection，请检查文件。")
     features = collection.get("features")
     if not isinstance(features, list):
-        raise _Fault("not_collection", "/features", "缺少 features 数组，请检查文件。")
+        raise Fault("not_collection", "/features", "缺少 features 数组，请检查文件。")
+    if len(features) > MOST_FEATURES:
+        raise Fault(
+            "too_many", "/features", f"有 {len(features)} 个要素，一个图层最多 {MOST_FEATURES} 个，请核对文件。"
+        )
     return features
 
 
-def _datum(collection: Mapping[str, Any], crs: str | None) -> str:
-    if crs is not None:
-        if crs not in CRS:
-            raise _Fault("crs", "/crs", f"不认识坐标系 {crs}，请用 {'、'.join(CRS)} 之一。")
-        return crs
+def _system(collection: Mapping[str, Any], crs: str | None, system: System | None) -> System:
+    name: str | None = crs
     told = collection.get("crs")
-    if not isinstance(told, Mapping):
-        return "wgs84"
-    named = told.get("properties")
-    name = str(named.get("name", "")) if isinstance(named, Mapping) else ""
-    datum = _NAMED_CRS.get(name.replace("::", ":").split(":")[-1])
-    if datum is None:
-        raise _Fault("crs", "/crs", f"文件写明的坐标系 {name or '（空）'} 不能用，请先转成 WGS-84 经纬度。")
-    return datum
-
-
-def _edition(feature: Any, overlay: str, code: str | None, mend: bool) -> tuple[GridEdition, list[tuple[str, str]]]:
-    if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
-        raise _Fault("not_feature", "", "不是 Feature，请检查文件。")
-    properties = feature.get("properties")
-    if not isinstance(properties, Mapping):
-        raise _Fault("no_properties", "/properties", "网格没有属性，请补上 code、name、unit。")
-    _check_storable(properties)
-    if code is None:
-        raise _Fault("no_code", "/properties/code", "网格没有编码，请补上不超过一百字的 code。")
-    name = properties.get("name")
-    if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_TEXT:
-        raise _Fault("no_name", "/properties/name", f"网格 {code} 没有名称，请补上不超过两百字的 name。")
-    since, until = (_moment(properties, field, code) for field in ("valid_from", "valid_to"))
-    if since and until and until <= since:
-        raise _Fault("dates", "/properties/valid_to", f"网格 {code} 的失效时间不晚于生效时间，请改正。")
+    if name is None and system is not None:
+        return system
+    if name is None and isinstance(told, Mapping):
+        named = told.get("properties")
+        name = str(named.get("name", "")) if isinstance(named, Mapping) else ""
+    if name is None:
+        return WGS84
     try:
-        geometry, remarks = read_polygon(feature.get("geometry"), mend)
-    except Malformed as bad:
-        raise _Fault(bad.kind, f"/geometry{bad.pointer}", f"网格 {code} 的{bad.detail}") from bad
-    edition = GridEdition(
-        overlay=overlay,
-        code=code,
-        name=name.strip(),
-        unit=_text(properties, "unit"),
-        geometry=geometry,
-        parent=_text(properties, "parent"),
-        households=_households(properties, code),
-        valid_from=since,
-        valid_to=until,
-        properties={key: value for key, value in properties.items() if key not in _OWN},
-    )
-    return edition, [(kind, f"第 {code} 号网格{text}") for kind, text in remarks]
+        return named_system(name)
+    except UnknownCrs as unknown:
+        raise Fault("crs", "/crs", str(unknown)) from None
 
 
-def _code(properties: Mapping[str, Any]) -> str | None:
-    code = properties.get("code")
-    if isinstance(code, int) and not isinstance(code, bool):
-        return str(code)
-    if not isinstance(code, str) or not code.strip() or len(code) > _LONGEST_CODE or not code.isprintable():
-        return None
-    return code.strip()
-
-
-def _text(properties: Mapping[str, Any], field: str) -> str | None:
-    value = properties.get(field)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise _Fault("field", f"/properties/{field}", f"网格的 {field} 要是文字，请改正。")
-    if len(str(value)) > _LONGEST_TEXT:
-        raise _Fault("field", f"/properties/{field}", f"网格的 {field} 太长，请删减。")
-    return str(value).strip()
-
-
-def _check_storable(properties: Mapping[str, Any]) -> None:
-    """Text with NUL or half a surrogate pair goes into no database; what is larger than the limit into no message."""
-    try:
-        told = json.dumps(properties, ensure_ascii=False).encode()
-        bad = b"\\u0000" in told and _has_nul(properties)
-    except (UnicodeEncodeError, RecursionError):
-        told, bad = b"", True
-    if bad:
-        raise _Fault("field", "/properties", "网格的属性里有不能保存的字符，请去掉。")
-    if len(told) > _MOST_PROPERTIES:
-        raise _Fault("field", "/properties", f"网格的属性超过 {_MOST_PROPERTIES // 1000} KB，请删减。")
-
-
-def _has_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, Mapping):
-        return any(_has_nul(key) or _has_nul(one) for key, one in value.items())
-    return isinstance(value, list) and any(map(_has_nul, value))
-
-
-def _households(properties: Mapping[str, Any], code: str) -> int | None:
-    value = properties.get("households")
-    if value is None or value == "":
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_HOUSEHOLDS:
-        raise _Fault("households", "/properties/households", f"网格 {code} 的户数要是零到一千万的整数，请改正。")
-    return value
-
-
-def _moment(properties: Mapping[str, Any], field: str, code: str) -> datetime | None:
-    """A date is its midnight in Shanghai; a time without an offset is Shanghai's."""
-    value = properties.get(field)
-    if value is None or value == "":
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            moment = datetime.combine(moment.date(), time(moment.hour, moment.minute, moment.second), SHANGHAI)
-        moment = moment.astimezone(UTC)
-        if moment.year not in _YEARS:
-            raise ValueError("year")
-    except (TypeError, ValueError, OverflowError) as error:
-        detail = f"网格 {code} 的 {field} 不是日期，请写成 2026-01-01 的样子。"
-        raise _Fault("dates", f"/properties/{field}", detail) from error
-    return moment
-
-
-def _doubled(editions: Sequence[GridEdition], places: Sequence[int]) -> list[Finding]:
+def _find_doubles(reading: _Reading) -> None:
     """A code may come again as another edition, but not in force at the same time."""
     by_code: dict[str, list[tuple[datetime, datetime, int]]] = {}
-    for edition, index in zip(editions, places, strict=True):
+    for edition, index in zip(reading.editions, reading.indexes, strict=True):
         since = edition.valid_from or datetime.min.replace(tzinfo=UTC)
         until = edition.valid_to or datetime.max.replace(tzinfo=UTC)
         by_code.setdefault(edition.code, []).append((since, until, index))
-    faults: list[Finding] = []
     for code, spans in by_code.items():
         spans.sort()
-        for (_, until, _), (since, _, index) in pairwise(spans):
+        for (_, until, first), (since, _, index) in pairwise(spans):
             if since < until:
-                detail = f"第 {index + 1} 个网格的编码 {code} 与前面的重复，请改成唯一的编码或错开生效时间。"
-                faults.append(Finding(index, code, "duplicate", f"/features/{index}/properties/code", detail))
-    return faults
+                other = reading.place(first)
+                detail = f"网格的编码 {code} 与{other}的重复，请改成唯一的编码或错开生效时间。"
+                reading.fault(index, code, Fault("duplicate", "/properties/code", detail))
 
 
-def _moved(editions: Sequence[GridEdition], datum: str) -> list[GridEdition]:
-    shapes = np.array([edition.geometry for edition in editions], dtype=object)
+def _move(reading: _Reading, system: System, mend: bool) -> None:
+    """To WGS-84, all at once; what does not come to lie where its system is used can't be meant. A border that was only
+    just valid may cross itself by the rounding of the new numbers: that is mended or refused like any other."""
+    shapes = np.array([edition.geometry for edition in reading.editions], dtype=object)
+    bounds = shapely.bounds(shapes)
+    moved = shapely.transform(shapes, lambda p: np.column_stack(system.to_wgs84(p[:, 0], p[:, 1])))
+    places = shapely.bounds(moved)
+    sound = shapely.is_valid(moved)
+    kept: list[GridEdition] = []
+    for i, (edition, index) in enumerate(zip(reading.editions, reading.indexes, strict=True)):
+        remarks: list[tuple[str, str]] = []
+        try:
+            _check_ground(system, bounds[i], places[i])
+            shape = moved[i] if sound[i] else valid(moved[i], mend, remarks)
+        except Malformed as bad:
+            fault = Fault(bad.kind, f"/geometry{bad.pointer}", f"网格 {edition.code} 的{bad.detail}")
+            reading.fault(index, edition.code, fault)
+            continue
+        for kind, text in remarks:
+            reading.remark(index, edition.code, kind, text)
+        kept.append(replace(edition, geometry=shape))
+    reading.editions = kept
 
-    def shift(points: Any) -> Any:
-        return np.column_stack(to_wgs84(points[:, 0], points[:, 1], datum))
 
-    moved: list[BaseGeometry] = list(shapely.transform(shapes, shift))
-    return [replace(edition, geometry=shape) for edition, shape in zip(editions, moved, strict=True)]
+def _check_ground(system: System, told: Any, place: Any) -> None:
+    if not system.degrees and np.abs(told[[0, 2]]).max() <= 180 and np.abs(told[[1, 3]]).max() <= 90:
+        detail = f"坐标像是经纬度，但写明的坐标系 {system.name} 是投影坐标，请核对后用 crs 说明。"
+        raise Malformed("not_projected", detail, "/coordinates")
+    west, south, east, north = system.ground or (-180.0, -90.0, 180.0, 90.0)
+    fits = west <= place[0] and place[2] <= east and south <= place[1] and place[3] <= north
+    if not np.isfinite(place).all() or not fits:
+        detail = f"坐标落在坐标系 {system.name} 的适用范围以外，请核对坐标系（带号、中央经线）和 X、Y 的先后。"
+        raise Malformed("off_ground", detail, "/coordinates")

@@ -48,12 +48,17 @@ def check_position(lon: float, lat: float) -> None:
     on earth, and for 0,0, which is a device without a fix."""
     if not (math.isfinite(lon) and math.isfinite(lat)):
         raise ImpossiblePosition("经纬度不是数字，请填写十进制度数。")
-    if not _within(lon, lat, _CHINA) and _within(lat, lon, _CHINA):
+    if swapped(lon, lat):
         raise SwappedPosition("经度和纬度像是填反了，请把 lon 和 lat 对调。")
     if abs(lat) > 90 or abs(lon) > 180:
         raise ImpossiblePosition("经纬度超出范围，请填写十进制度数：经度 -180 到 180，纬度 -90 到 90。")
     if lon == 0 and lat == 0:
         raise ImpossiblePosition("经纬度是 0,0，像是没有定位，请重新取位置。")
+
+
+def swapped(lon: float, lat: float) -> bool:
+    """Whether exchanging the two gives a place in China, and leaving them none."""
+    return not _within(lon, lat, _CHINA) and _within(lat, lon, _CHINA)
 
 
 def to_wgs84(lon: Degrees, lat: Degrees, crs: str) -> tuple[Degrees, Degrees]:

@@ -1,6 +1,7 @@
-"""One GeoJSON geometry to a valid polygon in degrees, or the reason why it is none."""
+"""One border as a file gives it to a valid polygon, or the reason why it is none."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,11 @@ from shapely.errors import ShapelyError
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from services.fabric.datum import swapped
+
 _POLYGONS = ("Polygon", "MultiPolygon")
+_AT = "/coordinates"
+MOST_VERTICES = 2_000_000
 
 
 class Malformed(ValueError):
@@ -20,39 +25,70 @@ class Malformed(ValueError):
         self.kind, self.detail, self.pointer = kind, detail, pointer
 
 
-def read_polygon(told: Any, mend: bool) -> tuple[BaseGeometry, list[tuple[str, str]]]:
-    """The geometry in two dimensions, and remarks (kind, sentence's end) on what was dropped or mended."""
-    kind = told.get("type") if isinstance(told, Mapping) else None
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """In the place of a geometry that its reader could make nothing of; `detail` as a Malformed's."""
+
+    kind: str
+    detail: str
+
+
+def read_polygon(told: Any, mend: bool, *, degrees: bool = True) -> tuple[BaseGeometry, list[tuple[str, str]]]:
+    """The geometry in two dimensions, and remarks (kind, sentence's end) on what was dropped or mended. `told` is a
+    GeoJSON geometry, a shape that was read from WKT or WKB, or Unread. `degrees`: its numbers must be such."""
+    if isinstance(told, Unread):
+        raise Malformed(told.kind, told.detail)
     if told is None:
         raise Malformed("empty", "图形是空的，请补上边界。")
-    if kind not in _POLYGONS:
-        raise Malformed("not_polygon", "图形不是 Polygon 或 MultiPolygon，请改成面。")
-    shape = _shape(kind, told.get("coordinates"))
     remarks: list[tuple[str, str]] = []
-    if _is_open(kind, told["coordinates"]):
-        if not mend:
-            raise Malformed("invalid", "环首尾不相接，请补上末点，或加 mend=true 自动修补。", "/coordinates")
-        remarks.append(("mended", "环首尾不相接，已接上。"))
+    shape = _shape(told, mend, remarks)
     if shape.is_empty:
-        raise Malformed("empty", "图形是空的，请补上边界。", "/coordinates")
+        raise Malformed("empty", "图形是空的，请补上边界。", _AT)
     if shape.has_z:
         shape = shapely.force_2d(shape)
         remarks.append(("z_dropped", "带有高程，已略去。"))
-    _check_degrees(shape)
-    if not shape.is_valid:
-        reason = shapely.is_valid_reason(shape)
+    if shapely.get_num_coordinates(shape) > MOST_VERTICES:
+        raise Malformed("too_large", f"边界超过 {MOST_VERTICES // 10_000} 万个点，请抽稀后再导入。", _AT)
+    if degrees:
+        _check_degrees(shape)
+    return valid(shape, mend, remarks), remarks
+
+
+def valid(shape: BaseGeometry, mend: bool, remarks: list[tuple[str, str]]) -> BaseGeometry:
+    """The shape itself when it is, else what mending leaves of it, which is remarked."""
+    if shape.is_valid:
+        return shape
+    reason = shapely.is_valid_reason(shape)
+    if not mend:
+        raise Malformed("invalid", f"图形无效（{reason}），请修好，或加 mend=true 自动修补。", _AT)
+    mended = _mended(shape)
+    if mended.is_empty:
+        raise Malformed("invalid", f"图形无效（{reason}）且修补后没有面积，请重画。", _AT)
+    remarks.append(("mended", f"图形无效（{reason}），已修补。"))
+    return mended
+
+
+def _shape(told: Any, mend: bool, remarks: list[tuple[str, str]]) -> BaseGeometry:
+    if isinstance(told, BaseGeometry):
+        if told.geom_type not in _POLYGONS:
+            raise Malformed("not_polygon", "图形不是 Polygon 或 MultiPolygon，请改成面。")
+        if not np.isfinite(shapely.get_coordinates(told)).all():
+            raise Malformed("coordinates", "坐标里有不是数的值，请检查文件。", _AT)
+        return told
+    kind = told.get("type") if isinstance(told, Mapping) else None
+    if not isinstance(kind, str) or kind not in _POLYGONS:
+        raise Malformed("not_polygon", "图形不是 Polygon 或 MultiPolygon，请改成面。")
+    shape = _of_geojson(kind, told.get("coordinates"))
+    if _is_open(kind, told["coordinates"]):
         if not mend:
-            raise Malformed("invalid", f"图形无效（{reason}），请修好，或加 mend=true 自动修补。", "/coordinates")
-        shape = _mended(shape)
-        if shape.is_empty:
-            raise Malformed("invalid", f"图形无效（{reason}）且修补后没有面积，请重画。", "/coordinates")
-        remarks.append(("mended", f"图形无效（{reason}），已修补。"))
-    return shape, remarks
+            raise Malformed("invalid", "环首尾不相接，请补上末点，或加 mend=true 自动修补。", _AT)
+        remarks.append(("mended", "环首尾不相接，已接上。"))
+    return shape
 
 
-def _shape(kind: str, coordinates: Any) -> BaseGeometry:
+def _of_geojson(kind: str, coordinates: Any) -> BaseGeometry:
     if not isinstance(coordinates, list):
-        raise Malformed("coordinates", "坐标不是数组，请检查文件。", "/coordinates")
+        raise Malformed("coordinates", "坐标不是数组，请检查文件。", _AT)
     try:
         if kind == "Polygon":
             return _polygon(coordinates)
@@ -60,9 +96,7 @@ def _shape(kind: str, coordinates: Any) -> BaseGeometry:
     except (TypeError, ValueError, OverflowError, IndexError, ShapelyError, AttributeError) as error:
         if isinstance(error, Malformed):
             raise
-        raise Malformed(
-            "coordinates", "坐标不成环：每个环至少四个点，每个点两个数，请检查文件。", "/coordinates"
-        ) from error
+        raise Malformed("coordinates", "坐标不成环：每个环至少四个点，每个点两个数，请检查文件。", _AT) from error
 
 
 def _polygon(rings: list[Any]) -> Polygon:
@@ -77,7 +111,7 @@ def _ring(points: Any) -> Any:
         raise ValueError("not a ring of points")
     # A text that looks like a number is none: whoever wrote it may have mixed up more than that.
     if ring.dtype.kind not in "iuf" or not np.isfinite(ring[:, :2]).all():
-        raise Malformed("coordinates", "坐标里有不是数的值，请检查文件。", "/coordinates")
+        raise Malformed("coordinates", "坐标里有不是数的值，请检查文件。", _AT)
     return ring[:, :3].astype(np.float64, copy=False)
 
 
@@ -90,11 +124,16 @@ def _is_open(kind: str, coordinates: list[Any]) -> bool:
 def _check_degrees(shape: BaseGeometry) -> None:
     west, south, east, north = shape.bounds
     if west >= -180 and east <= 180 and south >= -90 and north <= 90:
+        if swapped((west + east) / 2, (south + north) / 2):
+            raise Malformed("swapped", "经度和纬度像是填反了，请把每个点写成 [经度, 纬度]。", _AT)
         return
-    if west >= -90 and east <= 90 and south >= -180 and north <= 180:
-        raise Malformed("swapped", "经度和纬度像是填反了，请把每个点写成 [经度, 纬度]。", "/coordinates")
-    detail = "坐标不是经纬度，请先转成十进制度数，并用 crs 说明坐标系（wgs84、cgcs2000、gcj02、bd09）。"
-    raise Malformed("not_degrees", detail, "/coordinates")
+    points = shapely.get_coordinates(shape)
+    off = points[(np.abs(points[:, 0]) > 180) | (np.abs(points[:, 1]) > 90)]
+    if (np.abs(off[:, 0]) <= 90).all() and (np.abs(off[:, 1]) <= 180).all():
+        some = "" if len(off) == len(points) else f"有 {len(off)} 个点的"
+        raise Malformed("swapped", f"{some}经度和纬度像是填反了，请把每个点写成 [经度, 纬度]。", _AT)
+    detail = "坐标不是经纬度，请先转成十进制度数，或用 crs 说明坐标系（gcj02、bd09、cgcs2000，或 EPSG:4549 这样的投影坐标）。"
+    raise Malformed("not_degrees", detail, _AT)
 
 
 def _mended(shape: BaseGeometry) -> BaseGeometry:

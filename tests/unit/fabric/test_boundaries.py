@@ -84,6 +84,35 @@ def test_a_code_twice_is_a_fault_unless_the_editions_follow_each_other() -> None
     assert not kinds(collection(feature(valid_to="2026-12-01"), feature(valid_from="2026-12-01")))
 
 
+def test_every_fault_of_a_feature_is_named() -> None:
+    found = kinds(collection(feature(BOWTIE, code="", name="", households=-1, unit=[], valid_from="x")))
+    assert [kind for kind, _ in found] == ["invalid", "no_code", "households", "no_name", "field", "dates"]
+
+
+def test_a_feature_stands_where_the_file_says() -> None:
+    read = read_boundaries(collection(feature(), feature()), "police", places=["第 2 行", "第 7 行"])
+    assert read.faults[0].detail.startswith("第 7 行网格的编码 A 与第 2 行的重复")
+
+
+@pytest.mark.parametrize("turned", [[[43.0, 80.0], [43.1, 80.0], [43.1, 80.1], [43.0, 80.0]], [[31.2, 121.4], *SQUARE]])
+def test_swapped_positions_are_seen_where_they_could_be_degrees_too(turned: Any) -> None:
+    closed = [*turned, turned[0]]
+    assert kinds(collection(feature(closed))) == [("swapped", "/features/0/geometry/coordinates")]
+
+
+def test_missing_codes_are_not_made_up_by_mending() -> None:
+    assert [kind for kind, _ in kinds(collection(feature(code=None), feature(name="")), mend=True)] == [
+        "no_code",
+        "no_name",
+    ]
+
+
+def test_too_much_of_anything() -> None:
+    assert kinds(collection(feature(note="x" * 1_100_000))) == [("field", "/features/0/properties")]
+    assert kinds({"type": "FeatureCollection", "features": [0] * 100_001}) == [("too_many", "/features")]
+    assert kinds(collection(feature(code=10**200))) == [("no_code", "/features/0/properties/code")]
+
+
 def test_an_invalid_ring_is_mended_when_asked() -> None:
     read = read_boundaries(collection(feature(BOWTIE)), "police", mend=True)
     assert not read.faults
@@ -108,7 +137,10 @@ def test_other_datums_are_stored_as_wgs84(crs: str) -> None:
 def test_a_datum_written_in_the_file_is_heeded() -> None:
     told = collection(feature())
     assert not kinds({**told, "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}})
-    assert kinds({**told, "crs": {"type": "name", "properties": {"name": "EPSG:3857"}}}) == [("crs", "/crs")]
+    mercator = {**told, "crs": {"type": "name", "properties": {"name": "EPSG:3857"}}}
+    assert kinds(mercator) == [("not_projected", "/features/0/geometry/coordinates")]
+    assert not kinds(mercator, crs="gcj02")
+    assert kinds({**told, "crs": {"type": "name", "properties": {"name": "mars"}}}) == [("crs", "/crs")]
     assert kinds(told, crs="mars") == [("crs", "/crs")]
 
 
