@@ -22,7 +22,7 @@ _AWAY = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalClientError,  # a dying server's last words, come in between two statements
 )
-_CLOSED = ("closed", "closing", "terminated")
+_CLOSED = ("closed", "closing", "terminated", "released back to the pool")
 
 
 class Watch:
@@ -74,7 +74,8 @@ class Wire:
                 try:
                     yield connection
                 except (asyncpg.InternalClientError, asyncpg.InterfaceError):
-                    connection.terminate()  # no longer knows where it stands
+                    with contextlib.suppress(asyncpg.InterfaceError):  # when it was lost, the pool has let it go
+                        connection.terminate()  # no longer knows where it stands
                     raise
         except _AWAY as error:
             raise BusUnavailable(f"PostgreSQL: {error!r}") from error
