@@ -4,7 +4,7 @@ A kind is `family` or `family.member`; asked for by its family, all its members 
 in its profile.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import ahocorasick
@@ -142,6 +142,7 @@ class Kinds:
     def __init__(self, own: Iterable[ComponentKind] = ()) -> None:
         self._by_code = {kind.code: kind for kind in (*BUILT_IN, *own)}
         self._by_name = {name: kind.code for kind in self._by_code.values() for name in kind.names}
+        self.asked = frozenset(self._by_code) | {code.partition(".")[0] for code in self._by_code}
         self._words = ahocorasick.Automaton()
         for name, code in self._by_name.items():
             self._words.add_word(name, (len(name), code))
@@ -152,7 +153,7 @@ class Kinds:
 
     def known(self, asked: str) -> bool:
         """Whether it is a kind, or the family of one."""
-        return asked in self._by_code or any(code.startswith(asked + ".") for code in self._by_code)
+        return asked in self.asked
 
     def read(self, written: str) -> str | None:
         """A kind's code from the code or any of its names."""
@@ -161,9 +162,6 @@ class Kinds:
     def name(self, code: str) -> str:
         kind = self._by_code.get(code)
         return kind.names[0] if kind else code
-
-    def codes(self) -> Sequence[str]:
-        return tuple(self._by_code)
 
     def spoken(self, text: str) -> frozenset[str]:
         """The kinds that a text speaks of; a name within a longer one does not count: 电力井盖 is no 井盖 at large."""

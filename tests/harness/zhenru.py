@@ -10,6 +10,8 @@ from pathlib import Path
 from services.fabric import entries as codec
 from services.fabric.boundaries import read_boundaries
 from services.fabric.calendar import SHANGHAI
+from services.fabric.component_entries import encode_components
+from services.fabric.components import Component
 from services.fabric.model import GazetteerEntry, GridEdition, Unit
 from services.fabric.profile import Profile, load_profile
 from services.fabric.snapshot import Fabric, build
@@ -63,6 +65,7 @@ def published(
     version: int = 1,
     known_units: Sequence[Unit] = (),
     known_places: Sequence[GazetteerEntry] = (),
+    known_components: Sequence[Component] = (),
 ) -> dict[str, bytes]:
     """Entries and manifest of a fabric with these overlays."""
     held: dict[str, bytes] = dict([codec.encode_profile(profile())])
@@ -74,6 +77,7 @@ def published(
             held.update(codec.encode_grid(same))
     held.update(codec.encode_unit(unit) for unit in known_units)
     held.update(codec.encode_gazetteer(known_places))
+    held.update(encode_components(known_components))
     held.update(codec.encode_manifest(version, AT, {key: codec.entry_hash(value) for key, value in held.items()}))
     return held
 

@@ -130,6 +130,7 @@ def _matter(order: OrderAccepted) -> Matter:
         lat=place.lat,
         grids=place.grids,
         confidential=order.confidential,
+        address=place.address or "",
     )
 
 

@@ -104,6 +104,7 @@ def understand(fabric: Fabric, asking: Asking) -> Understood:
         grids=dict(asking.grids or {}),
         level=asking.level,
         owner=asking.owner,
+        address=asking.address or "",
     )
     return Understood(matter, how, named[1].name if named else None, by)
 

@@ -40,6 +40,7 @@ class Vocabulary:
             "level": ("层级", self.levels),
             "unit": ("单位", self.units),
             "owner": ("权属角色", self.roles),
+            "component": ("部件类别", profile.things.asked),
         }
         self.of_target: Mapping[str, tuple[str, Collection[str]]] = {
             "grid": ("图层", self.overlays),
@@ -93,7 +94,7 @@ def _row(row: Row, pointer: str, words: Vocabulary) -> Iterator[Fault]:
 
 def _target(row: Row, pointer: str, target: str, words: Vocabulary) -> Iterator[Fault]:
     family, _, code = target.partition(":")
-    title, known = words.of_target.get(family, ("", ()))
+    title, known = words.of_target.get(family, ("", ())) if code else ("", ())
     if title and code not in known:
         yield Fault(pointer, f"规则 {row.id} 的{title}“{code}”不存在，请改成已有的编码。")
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from services.dispatch.domain.routing.row import When
 from services.dispatch.domain.routing.site import Site
+from services.fabric.component_kinds import is_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,19 @@ def _owners(when: When) -> Check:
     return lambda facts: not wanted.isdisjoint(facts.owners)
 
 
+def _component(when: When) -> Check:
+    def check(facts: Facts) -> bool:
+        thing = facts.site.thing.nearest
+        return thing is not None and any(is_kind(asked, thing.kind) for asked in when.component)
+
+    return check
+
+
+def _inside_wall(when: When) -> Check:
+    wanted = when.inside_wall
+    return lambda facts: facts.site.inside_wall is wanted
+
+
 def _emergency(when: When) -> Check:
     wanted = when.emergency
     return lambda facts: facts.emergency is wanted
@@ -76,6 +90,8 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("grid", "网格", _grids),
     Condition("unit", "单位", _units),
     Condition("owner", "权属", _owners),
+    Condition("component", "部件", _component),
+    Condition("inside_wall", "围墙内外", _inside_wall),
     Condition("words", "词语", lambda when: lambda facts: any(word in facts.text for word in when.words)),
     Condition("unless", "不含词语", lambda when: lambda facts: not any(word in facts.text for word in when.unless)),
 )

@@ -21,6 +21,7 @@ from services.fabric.taxonomy import CaseClass
 HELD = "street-holds"
 """The rule of a matter that no row takes: the street holds it."""
 _MOST_ALTERNATIVES = 3
+_MEANT = (targets.OPERATION, targets.OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def normal(profile: Profile, matter: Matter) -> Matter:
 
 def _decide(directory: Directory, table: RuleTable, matter: Matter, site: Site, minute: int) -> Decision:
     fabric = directory.fabric
-    facts = _facts(matter, site, minute)
+    facts = _facts(directory, matter, site, minute)
     fitting = _fitting(table, matter, facts)
     row = next(fitting, None)
     lead, found_by, fallback = _lead(directory, site, row)
@@ -128,8 +129,10 @@ def _decide(directory: Directory, table: RuleTable, matter: Matter, site: Site, 
     )
 
 
-def _facts(matter: Matter, site: Site, minute: int) -> Facts:
+def _facts(directory: Directory, matter: Matter, site: Site, minute: int) -> Facts:
     owners = {owner for owner in (matter.owner, PROPERTY if site.property else None) if owner}
+    if site.thing.of_component is not None:
+        owners |= directory.roles_of(site.thing.of_component)
     return Facts(
         channel=matter.channel,
         kind=matter.kind,
@@ -151,11 +154,11 @@ def _fitting(table: RuleTable, matter: Matter, facts: Facts) -> Iterator[Row]:
 
 def _lead(directory: Directory, site: Site, row: Row | None) -> tuple[str, str, bool]:
     """The unit, the target that gave it, and whether the street only holds it for want of another: a row whose first
-    target is the operation centre means it."""
+    target is the operation centre means it, and so does one that names it for what has no known owner (权属不明)."""
     if row is not None:
         found = targets.first(directory, site, row.lead)
         if found is not None:
-            return found[1], found[0], found[0] == targets.OPERATION and row.lead[0] != targets.OPERATION
+            return found[1], found[0], found[0] == targets.OPERATION and row.lead[0] not in _MEANT
     return directory.holds(site.nearest_first()), targets.OPERATION, True
 
 
@@ -173,10 +176,12 @@ def _inputs(matter: Matter, site: Site, minute: int) -> dict[str, Any]:
         "channel": matter.channel,
         "kind": matter.kind,
         "zone": site.zone,
+        "inside_wall": site.inside_wall,
         "emergency": matter.emergency,
         "level": matter.level,
         "owner": matter.owner,
         "time": f"{minute // 60:02d}:{minute % 60:02d}",
         "grids": dict(site.grids),
         "property": site.property,
+        "thing": site.thing.as_json(),
     }

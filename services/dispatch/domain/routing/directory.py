@@ -8,6 +8,7 @@ from services.fabric.model import Unit
 from services.fabric.snapshot import Fabric
 
 PROPERTY = "property"
+OWNER = "owner"
 OPERATION = "operation"
 # Where a fabric has no unit at all: the name under which the street's desk finds what nobody holds.
 NOBODY = "operation"
@@ -46,6 +47,21 @@ class Directory:
             return here
         return next((mine.code for code in near for mine in self._attached.get(code, ()) if mine.code in units), None)
 
+    def roles_of(self, unit: str) -> frozenset[str]:
+        """The roles that mean the unit."""
+        return frozenset(role.code for role in self.fabric.profile.roles if unit in self.of_role(role.code))
+
+    def owner_in(self, text: str, near: list[str]) -> tuple[str, str] | None:
+        """The owner of things (权属单位) that a text names and the word: by a unit's own name, else by a word of its role,
+        whichever stands first."""
+        for words in (self._owner_names, self._owner_words):
+            found = sorted((text.find(word), -len(word), word) for word in words if word in text)
+            for _, _, word in found:
+                unit = words[word] if words is self._owner_names else self.of_role_near(words[word], near)
+                if unit is not None:
+                    return word, unit
+        return None
+
     def holds(self, near: list[str]) -> str:
         """托底: the operation centre of the place's street, else the street's office, else the top of the house."""
         found = self.of_role_near(OPERATION, near)
@@ -63,6 +79,17 @@ class Directory:
                 if profile.rank(one.level) >= 0:
                     return one.level
         return profile.ladder[-2].code
+
+    @cached_property
+    def _owner_names(self) -> dict[str, str]:
+        owners = [unit for _, unit in sorted(self.fabric.units.items()) if unit.kind == OWNER]
+        return {name: unit.code for unit in owners for name in (unit.name, *unit.aliases)}
+
+    @cached_property
+    def _owner_words(self) -> dict[str, str]:
+        """Word → role, of the roles that mean owners of things."""
+        owning = [r for r in self.fabric.profile.roles if any(self.kind(u) == OWNER for u in self.of_role(r.code))]
+        return {word: role.code for role in owning for word in (*role.words, role.name)}
 
     @cached_property
     def _attached(self) -> dict[str, list[Unit]]:

@@ -22,14 +22,33 @@ def of_decision(
         return f"没有规则接住“{name}”，由街道托底，{unit}主办。"
     because = "，".join([f"事项是{name}", *_conditions(fabric.profile, row.when, facts)])
     head = f"按规则 {row.id}：{because}"
+    whose = _whose(fabric, facts, found_by, lead)
     if fallback:
         wanted = "、".join(targets.named(fabric, t) for t in row.lead if t != targets.OPERATION)
-        return f"{head}；应由{wanted}主办，但这里找不到，由街道托底，{unit}主办。"
+        return f"{head}；应由{wanted}主办，但这里找不到，由街道托底，{unit}主办{whose}。"
     passed = row.lead[: row.lead.index(found_by)]
     if passed:
         missing = "、".join(targets.named(fabric, target) for target in passed)
-        return f"{head}；这里没有{missing}，顺次由{targets.named(fabric, found_by)}{unit}主办。"
-    return f"{head}，由{targets.named(fabric, found_by)}{unit}主办。"
+        return f"{head}；这里没有{missing}，顺次由{targets.named(fabric, found_by)}{unit}主办{whose}。"
+    return f"{head}，由{targets.named(fabric, found_by)}{unit}主办{whose}。"
+
+
+def _whose(fabric: Fabric, facts: Facts, found_by: str, lead: str) -> str:
+    """By which component, or which word, the owner was found; or why not."""
+    thing, nearest = facts.site.thing, facts.site.thing.nearest
+    by_owner = found_by.partition(":")[0] == targets.OWNER
+    named = ""
+    if nearest is not None:
+        named = f"最近的{fabric.profile.things.name(nearest.kind)} {nearest.code}，距 {nearest.metres:.0f} 米"
+    if by_owner and named and thing.of_component == lead:
+        return f"（{named}，权属归它）"
+    if found_by == targets.OWNER and thing.by == "words":
+        return f"（来文说到“{thing.word}”）"
+    if found_by == targets.OWNER and thing.by == "told":
+        return "（来件写明权属）"
+    if found_by == targets.OPERATION and nearest is not None and nearest.owner is None:
+        return f"（{named}，没有登记权属单位）"
+    return ""
 
 
 def of_alternative(fabric: Fabric, row: Row, lead: str, found_by: str) -> str:
@@ -47,6 +66,8 @@ def _conditions(profile: Profile, when: When, facts: Facts) -> Iterator[str]:
         "hours": lambda: f"时间在 {when.hours} 之间",
         "grid": lambda: f"地点在网格 {'、'.join(_grids_here(when, facts))}",
         "unit": lambda: "地点归规则指定的单位管",
+        "component": lambda: f"附近登记有{_thing(profile, facts)}",
+        "inside_wall": lambda: "地点在围墙内" if facts.site.inside_wall else "地点在围墙外",
         "owner": lambda: f"权属是{_owner(profile, when, facts)}",
         "words": lambda: f"说到“{next(word for word in when.words if word in facts.text)}”",
         "unless": lambda: f"没有说到“{'”“'.join(when.unless)}”",
@@ -65,6 +86,11 @@ def _kind(profile: Profile, code: str | None) -> str:
 
 def _grids_here(when: When, facts: Facts) -> list[str]:
     return [grid for grid in when.grid if facts.site.grids.get(grid.partition(":")[0]) == grid.partition(":")[2]]
+
+
+def _thing(profile: Profile, facts: Facts) -> str:
+    nearest = facts.site.thing.nearest
+    return f"{profile.things.name(nearest.kind)} {nearest.code}" if nearest else ""
 
 
 def _owner(profile: Profile, when: When, facts: Facts) -> str:

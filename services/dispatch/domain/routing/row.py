@@ -11,7 +11,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 GridCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}:[^\x00]{1,100}$")]
 Sentence = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=500)]
 Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", min_length=1, max_length=50)]
-_TARGET = r"(operation|estate:property|(grid|unit|role|owner):[A-Za-z0-9_-]{1,64})"
+_TARGET = r"(operation|owner|estate:property|(grid|unit|role|owner):[A-Za-z0-9_-]{1,64})"
 Target = Annotated[str, StringConstraints(pattern=f"^{_TARGET}$")]
 OneOf = Annotated[str, StringConstraints(pattern=rf"^{_TARGET}(\|{_TARGET})*$", max_length=500)]
 
@@ -19,6 +19,7 @@ OneOf = Annotated[str, StringConstraints(pattern=rf"^{_TARGET}(\|{_TARGET})*$", 
 class When(Part):
     """Conditions; every one that is given must hold, one value of its list being enough. `grid` is `overlay:code`; `unit`
     a unit with a grid at the place; `owner` the role of the owner, `property` where a property company has the place;
+    `component` the kind (or family) of the thing that the inventory has there; `inside_wall` what the ground says;
     `hours` are `HH:MM-HH:MM` in Shanghai, past midnight where the end is the smaller; `words` stand in the text, `unless`
     don't."""
 
@@ -32,6 +33,8 @@ class When(Part):
     grid: tuple[GridCode, ...] = ()
     unit: tuple[Code, ...] = ()
     owner: tuple[Code, ...] = ()
+    component: tuple[Code, ...] = ()
+    inside_wall: bool | None = None
     emergency: bool | None = None
     hours: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None = None
     words: tuple[Word, ...] = ()

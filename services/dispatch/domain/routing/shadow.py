@@ -8,7 +8,7 @@ from services.fabric.profile import Profile
 from services.fabric.taxonomy import OTHER
 
 # Conditions of which one value of the list is enough: the fewer values, the fewer matters.
-_LISTS = ("channel", "kind", "zone", "level", "grid", "unit", "owner")
+_LISTS = ("channel", "kind", "zone", "level", "grid", "unit", "owner", "component")
 
 
 def leaves(profile: Profile) -> list[tuple[str, str, str]]:
@@ -26,8 +26,9 @@ def entails(narrow: When, wide: When) -> bool:
         mine, theirs = getattr(narrow, name), getattr(wide, name)
         if theirs and not (mine and set(mine) <= set(theirs)):
             return False
-    if wide.emergency is not None and narrow.emergency is not wide.emergency:
-        return False
+    for name in ("emergency", "inside_wall"):
+        if getattr(wide, name) is not None and getattr(narrow, name) is not getattr(wide, name):
+            return False
     return _words_entail(narrow, wide) and _hours_entail(narrow.hours, wide.hours)
 
 

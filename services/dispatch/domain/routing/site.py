@@ -1,13 +1,15 @@
 """Who stands where: the grids and units of a place, as the fabric has them at the time of dispatch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from services.dispatch.domain.routing.directory import PROPERTY, Directory
 from services.dispatch.domain.routing.matter import Matter
+from services.dispatch.domain.routing.ownership import NOBODY, Ownership, ownership
+from services.fabric.estates import estates_of
 from services.fabric.model import Resolved
 from services.fabric.resolve import resolve_many
 from services.fabric.snapshot import Fabric
@@ -18,12 +20,15 @@ _NARROW_FIRST = ("micro", "community_grid", "community", "comprehensive", "stree
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`grids` and `units` by overlay; a unit is there whenever its grid names one, known to the fabric or not."""
+    """`grids` and `units` by overlay; a unit is there whenever its grid names one, known to the fabric or not.
+    `inside_wall`: 围墙内外, where the ground says so; `property`: the property company; `thing`: whose the thing is."""
 
     grids: Mapping[str, str]
     units: Mapping[str, str]
     zone: str | None
-    property: str | None
+    inside_wall: bool | None = None
+    property: str | None = None
+    thing: Ownership = NOBODY
 
     def nearest_first(self) -> list[str]:
         """The units here, the narrowest ground first."""
@@ -51,7 +56,8 @@ def sites(fabric: Fabric, directory: Directory, matters: Sequence[Matter], at: d
 def _of_point(fabric: Fabric, directory: Directory, matter: Matter, found: Resolved, at: datetime) -> Site:
     grids = {overlay: hit.grid for overlay, hit in found.overlays.items() if hit.grid is not None}
     units = {overlay: hit.unit for overlay, hit in found.overlays.items() if hit.unit is not None}
-    return _site(fabric, directory, grids, units, found.zone or matter.zone, at)
+    site = Site(grids, units, found.zone or matter.zone, found.inside_wall)
+    return _completed(fabric, directory, matter, site, at)
 
 
 def _of_codes(fabric: Fabric, directory: Directory, matter: Matter, at: datetime) -> Site:
@@ -63,30 +69,44 @@ def _of_codes(fabric: Fabric, directory: Directory, matter: Matter, at: datetime
             grids[overlay] = code
             if edition.unit is not None:
                 units[overlay] = edition.unit
-    return _site(fabric, directory, grids, units, matter.zone, at)
+    return _completed(fabric, directory, matter, Site(grids, units, matter.zone), at)
 
 
-def _site(
-    fabric: Fabric,
-    directory: Directory,
-    grids: Mapping[str, str],
-    units: Mapping[str, str],
-    zone: str | None,
-    at: datetime,
-) -> Site:
-    bare = Site(grids, units, zone, None)
-    return Site(grids, units, zone, _property(fabric, directory, bare, at))
+def _completed(fabric: Fabric, directory: Directory, matter: Matter, site: Site, at: datetime) -> Site:
+    company = _property(fabric, directory, matter, site, at)
+    return replace(site, property=company, thing=ownership(directory, matter, site.nearest_first(), at))
 
 
-def _property(fabric: Fabric, directory: Directory, site: Site, at: datetime) -> str | None:
-    """The property company of the place: whose own grid it is, else whom the grid names in its `property`, narrowest
-    first, else the one that belongs to (隶属、派驻) a unit here."""
+def _property(fabric: Fabric, directory: Directory, matter: Matter, site: Site, at: datetime) -> str | None:
+    """The property company of the place: whose own grid it is, else that of the estate that the words name or the point
+    is in the middle of (none where a community manages it), else whom the grid names in its `property`, narrowest first,
+    else the one that belongs to (隶属、派驻) a unit here."""
     for code in site.units.values():
         if directory.kind(code) == PROPERTY:
             return code
+    estate = _estate(fabric, matter)
+    if estate in fabric.units:
+        return estate if directory.kind(estate) == PROPERTY else None
     for overlay in _NARROW_FIRST:
         edition = fabric.grid(overlay, site.grids[overlay], at) if overlay in site.grids else None
         named = edition.properties.get(PROPERTY) if edition else None
         if isinstance(named, str) and named in fabric.units:
             return named
     return directory.attached(site.nearest_first(), PROPERTY)
+
+
+def _estate(fabric: Fabric, matter: Matter) -> str:
+    """Who manages the estate that the order is about; empty where none is known. The address goes before the text, both
+    before the point."""
+    estates = estates_of(fabric.gazetteer)
+    if not len(estates):
+        return ""
+    limits = fabric.profile.thresholds
+    for words in (matter.address, matter.text):
+        found = estates.named(words, matter.lon, matter.lat, limits.mismatch_metres) if words else None
+        if found is not None:
+            return found.unit
+    if matter.lon is None or matter.lat is None:
+        return ""
+    near = estates.nearest(matter.lon, matter.lat, limits.estate_metres)
+    return near.unit if near else ""

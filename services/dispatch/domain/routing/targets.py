@@ -7,6 +7,7 @@ from services.dispatch.domain.routing.site import Site
 from services.fabric.snapshot import Fabric
 
 OPERATION = "operation"
+OWNER = "owner"
 
 Finder = Callable[[Directory, Site, str], str | None]
 
@@ -19,12 +20,17 @@ def _role(directory: Directory, site: Site, role: str) -> str | None:
     return directory.of_role_near(role, site.nearest_first())
 
 
+def _owner(directory: Directory, site: Site, role: str) -> str | None:
+    """Without a role: whoever owns the thing. With one: the owner of the component there, else the role."""
+    return site.thing.of_component or _role(directory, site, role) if role else site.thing.owner
+
+
 # What stands before the colon → who that is.
 _FINDERS: dict[str, Finder] = {
     "grid": lambda directory, site, overlay: site.units.get(overlay),
     "unit": _unit,
     "role": _role,
-    "owner": _role,
+    OWNER: _owner,
     "estate": lambda directory, site, _: site.property,
     OPERATION: lambda directory, site, _: directory.holds(site.nearest_first()),
 }
@@ -66,6 +72,8 @@ def named(fabric: Fabric, target: str) -> str:
         return "所在小区的物业公司"
     if family == OPERATION:
         return "街道城运中心"
+    if target == OWNER:
+        return "设施的权属单位"
     role = fabric.profile.role(name)
     said = role.name if role else name
-    return f"权属单位（{said}）" if family == "owner" else said
+    return f"权属单位（{said}）" if family == OWNER else said
