@@ -5,6 +5,7 @@ from services.fabric.snapshot import Fabric, build
 from services.kit.bus.kafka import KafkaBus, KafkaOptions
 from services.kit.bus.pglog import PgLogBus
 from services.kit.bus.port import Bus
+from services.kit.clock import Clock
 from services.kit.contracts.topics import GRIDS
 from services.kit.copies import Copy
 from services.kit.settings import KitSettings
@@ -26,5 +27,6 @@ def make_bus(settings: KitSettings) -> Bus:
     )
 
 
-def make_copy(process: str, bus: Bus) -> Copy[Fabric]:
-    return Copy(process, bus, GRIDS.name, complete_version, build)
+def make_copy(process: str, bus: Bus, clock: Clock) -> Copy[Fabric]:
+    """Looked at by the clock: a unit's new name from 1 January on is its name from then on."""
+    return Copy(process, bus, GRIDS.name, complete_version, build, lambda fabric: fabric.as_of(clock.now()))

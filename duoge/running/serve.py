@@ -25,7 +25,8 @@ def run(name: str, host: str, port: int) -> int:
     tracing.configure(name, settings.otlp_endpoint)
     failpoints.arm_from(os.environ, seed=random.SystemRandom().randrange(1 << 30))
     bus = make_bus(settings)
-    service = kind.build(settings, SystemClock(), bus, make_copy(name, bus))
+    clock = SystemClock()
+    service = kind.build(settings, clock, bus, make_copy(name, bus, clock))
     with hold_port(host, port) as door:
         run_loop(serve_app(service, make_server(service.app, host, port), door))
     return 0

@@ -90,7 +90,7 @@ def build(settings: Mapping[str, object], clock: Clock, folder: Path | None = No
     """
     kit = load(KitSettings, **settings)
     bus = make_bus(kit)
-    copy = make_copy("house", bus)
+    copy = make_copy("house", bus, clock)
     services = [
         kind.build(load(kind.settings, **settings), clock, bus, copy, alone=False) for kind in SERVICES.values()
     ]

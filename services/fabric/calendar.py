@@ -17,6 +17,7 @@ PUBLISHED_YEARS: frozenset[int] = frozenset(day.year for day in constants.holida
 _HOLIDAYS: frozenset[date] = frozenset(constants.holidays)
 _MAKE_UP_DAYS: frozenset[date] = frozenset(constants.workdays)
 _ONE_DAY = timedelta(days=1)
+_WEEKEND = 5
 _NO_TIME = timedelta(0)
 _LONGEST_SEARCH_DAYS = 366 * 60
 
@@ -63,6 +64,15 @@ class WorkingCalendar:
         if day.year in PUBLISHED_YEARS:
             return day in _MAKE_UP_DAYS or (day.weekday() < 5 and day not in _HOLIDAYS)
         return day.weekday() < 5
+
+    def is_holiday(self, day: date) -> bool:
+        """Of the State Council's calendar, weekends inside a festival included, or a day that the operator set free."""
+        told = self.days.get(day)
+        return day in _HOLIDAYS if told is None else not told
+
+    def is_make_up_day(self, day: date) -> bool:
+        """调休: worked, though at a weekend."""
+        return day.weekday() >= _WEEKEND and self.is_working_day(day)
 
     def is_provisional(self, day: date) -> bool:
         return day not in self.days and day.year not in PUBLISHED_YEARS and day.year not in self.known_years

@@ -23,7 +23,9 @@ MAX_VALUE = 700_000
 GAZETTEER_BUCKETS = 256
 MANIFEST = "manifest"
 PROFILE = "profile"
-RESERVED = frozenset({"unit", "gazetteer", "calendar", "component", "manifest", "profile", "overlay", "roster"})
+RESERVED = frozenset(
+    {"unit", "gazetteer", "calendar", "component", "manifest", "profile", "overlay", "roster", "person"}
+)
 
 Keyed = tuple[str, bytes]
 
@@ -55,12 +57,12 @@ def encode_grid(editions: Sequence[GridEdition]) -> list[Keyed]:
     if sum(map(len, shapes)) <= MAX_VALUE:
         for one, shape in zip(told, shapes, strict=True):
             one["geometry"] = shape
-        return [(key, _dump({"overlay": overlay, "code": code, "editions": told}))]
+        return [(key, dump({"overlay": overlay, "code": code, "editions": told}))]
     joined = ",".join(shapes)
     slices = [joined[at : at + MAX_VALUE] for at in range(0, len(joined), MAX_VALUE)]
-    head = _dump({"overlay": overlay, "code": code, "editions": told, "parts": len(slices)})
+    head = dump({"overlay": overlay, "code": code, "editions": told, "parts": len(slices)})
     parts = [
-        (f"{key}#{number}", _dump({"overlay": overlay, "code": code, "part": number, "data": piece}))
+        (f"{key}#{number}", dump({"overlay": overlay, "code": code, "part": number, "data": piece}))
         for number, piece in enumerate(slices, start=1)
     ]
     return [(key, head), *parts]
@@ -79,8 +81,20 @@ def decode_grid(values: Sequence[bytes]) -> tuple[GridEdition, ...]:
     return tuple(_edition(head["overlay"], head["code"], one, shape) for one, shape in zip(told, shapes, strict=True))
 
 
-def encode_unit(unit: Unit) -> Keyed:
-    value = {
+def encode_unit(*editions: Unit) -> Keyed:
+    """In order of time. The head is what the unit is last; more than one always valid edition goes on in `editions`."""
+    last = editions[-1]
+    value = unit_json(last)
+    if len(editions) > 1 or last.valid_from or last.valid_to:
+        value["editions"] = [
+            {**unit_json(edition), **dates_json(edition.valid_from, edition.valid_to)} for edition in editions
+        ]
+    return f"unit/{last.code}", dump(value)
+
+
+def unit_json(unit: Unit) -> dict[str, Any]:
+    """Without its dates."""
+    return {
         "code": unit.code,
         "name": unit.name,
         "level": unit.level,
@@ -94,12 +108,14 @@ def encode_unit(unit: Unit) -> Keyed:
         "channels": dict(unit.channels),
         "properties": dict(unit.properties),
     }
-    return f"unit/{unit.code}", _dump(value)
 
 
-def decode_unit(value: bytes) -> Unit:
+def decode_unit(value: bytes) -> tuple[Unit, ...]:
+    """Its editions in order of time."""
     told = json.loads(value)
-    return Unit(**{**told, "aliases": tuple(told["aliases"])})
+    return tuple(
+        Unit(**{**one, "aliases": tuple(one["aliases"]), **dates(one)}) for one in told.get("editions", [told])
+    )
 
 
 def encode_gazetteer(entries: Iterable[GazetteerEntry]) -> list[Keyed]:
@@ -112,9 +128,9 @@ def encode_gazetteer(entries: Iterable[GazetteerEntry]) -> list[Keyed]:
         buckets[bucket].append(row)
     keyed: list[Keyed] = []
     for bucket, rows in sorted(buckets.items()):
-        for number, piece in enumerate(_pieces(sorted(rows, key=lambda row: (row[:5], _dump(row[5:]))))):
+        for number, piece in enumerate(_pieces(sorted(rows, key=lambda row: (row[:5], dump(row[5:]))))):
             suffix = f"#{number}" if number else ""
-            keyed.append((f"gazetteer/{bucket:02x}{suffix}", _dump({"places": piece})))
+            keyed.append((f"gazetteer/{bucket:02x}{suffix}", dump({"places": piece})))
     return keyed
 
 
@@ -128,7 +144,7 @@ def encode_calendar(days: Mapping[date, bool], known_years: Iterable[int]) -> li
     keyed: list[Keyed] = []
     for year in sorted(known | {day.year for day in days}):
         told = {day.isoformat(): works for day, works in sorted(days.items()) if day.year == year}
-        keyed.append((f"calendar/{year}", _dump({"year": year, "complete": year in known, "days": told})))
+        keyed.append((f"calendar/{year}", dump({"year": year, "complete": year in known, "days": told})))
     return keyed
 
 
@@ -159,7 +175,7 @@ def encode_manifest(
     came from; it stands in the manifest alone, so that no entry's hash depends on who changed it."""
     pieces = _pieces(sorted([key, digest] for key, digest in hashes.items()))
     parts = [
-        (f"{MANIFEST}/{number}", _dump({"version": version, "part": number, "hashes": dict(piece)}))
+        (f"{MANIFEST}/{number}", dump({"version": version, "part": number, "hashes": dict(piece)}))
         for number, piece in enumerate(pieces)
     ]
     head = {
@@ -168,7 +184,7 @@ def encode_manifest(
         "published_at": published_at.isoformat(),
         "parts": [entry_hash(value) for _, value in parts],
     }
-    return [*parts, (MANIFEST, _dump(head))]
+    return [*parts, (MANIFEST, dump(head))]
 
 
 def decode_manifest(entries: Mapping[str, bytes]) -> Manifest | None:
@@ -205,10 +221,21 @@ def _edition_json(edition: GridEdition) -> dict[str, Any]:
         "unit": edition.unit,
         "parent": edition.parent,
         "households": edition.households,
-        "valid_from": edition.valid_from.isoformat() if edition.valid_from else None,
-        "valid_to": edition.valid_to.isoformat() if edition.valid_to else None,
+        **dates_json(edition.valid_from, edition.valid_to),
         "properties": dict(edition.properties),
     }
+
+
+def dates_json(valid_from: datetime | None, valid_to: datetime | None) -> dict[str, str | None]:
+    return {
+        "valid_from": valid_from.isoformat() if valid_from else None,
+        "valid_to": valid_to.isoformat() if valid_to else None,
+    }
+
+
+def dates(told: Mapping[str, Any]) -> dict[str, datetime | None]:
+    """Of an edition's JSON; one that does not speak of dates is always valid."""
+    return {name: datetime.fromisoformat(told[name]) if told.get(name) else None for name in ("valid_from", "valid_to")}
 
 
 def _edition(overlay: str, code: str, told: Mapping[str, Any], shape: str) -> GridEdition:
@@ -220,9 +247,8 @@ def _edition(overlay: str, code: str, told: Mapping[str, Any], shape: str) -> Gr
         geometry=shapely.from_wkb(base64.b64decode(shape)),
         parent=told["parent"],
         households=told["households"],
-        valid_from=datetime.fromisoformat(told["valid_from"]) if told["valid_from"] else None,
-        valid_to=datetime.fromisoformat(told["valid_to"]) if told["valid_to"] else None,
         properties=told["properties"],
+        **dates(told),
     )
 
 
@@ -231,7 +257,7 @@ def _pieces(rows: list[list[Any]]) -> list[list[list[Any]]]:
     pieces: list[list[list[Any]]] = [[]]
     size = 0
     for row in rows:
-        length = len(_dump(row)) + 1
+        length = len(dump(row)) + 1
         if pieces[-1] and size + length > MAX_VALUE:
             pieces.append([])
             size = 0
@@ -240,5 +266,5 @@ def _pieces(rows: list[list[Any]]) -> list[list[list[Any]]]:
     return pieces
 
 
-def _dump(value: Any) -> bytes:
+def dump(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -19,7 +19,7 @@ OVERLAY_CODE = r"[a-z][a-z0-9_]{0,39}"
 class Unit:
     """单位. `parent` 隶属, `guided_by` 业务指导, `posted_to` 派驻 are codes of other units; `overlay` is the one
     whose grids it answers for, if any. `hours` is `24x7`, `working`, or `HH:MM-HH:MM` of a working day; None means the
-    profile's."""
+    profile's. In force as a grid's edition is; a unit has one edition or several with no time in common."""
 
     code: str
     name: str
@@ -33,6 +33,11 @@ class Unit:
     hours: str | None = None
     channels: Mapping[str, Any] = field(default_factory=dict)
     properties: Mapping[str, Any] = field(default_factory=dict)
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def in_force(self, at: datetime) -> bool:
+        return (self.valid_from is None or self.valid_from <= at) and (self.valid_to is None or at < self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 
 from services.fabric import entries as codec
@@ -13,11 +13,20 @@ from services.fabric.calendar import WorkingCalendar
 from services.fabric.component_entries import FAMILY as COMPONENT
 from services.fabric.component_entries import decode_components
 from services.fabric.components import Components
+from services.fabric.duty import OnDuty, on_duty
 from services.fabric.entries import Manifest
 from services.fabric.model import GridEdition, TeamShare, Unit
 from services.fabric.overlay import Overlay
+from services.fabric.people import FAMILY as PERSON
+from services.fabric.people import Person, decode_person
 from services.fabric.profile import Profile
+from services.fabric.roster import Roster
+from services.fabric.roster_entries import FAMILY as ROSTER
+from services.fabric.roster_entries import decode_rosters
 from services.fabric.rules import Role
+from services.fabric.units import UnitBook
+
+_MOST_VIEWS = 16
 
 
 class FabricIncomplete(ValueError):
@@ -30,7 +39,8 @@ class FabricIncomplete(ValueError):
 
 @dataclass(frozen=True)
 class Fabric:
-    """Immutable; the teams it has worked out are remembered as long as it lives."""
+    """Immutable; the teams it has worked out are remembered as long as it lives. `units` are those in force at the moment it
+    is looked at (see `as_of`), as it comes that of its publication; `former` those that have ended, as they last were."""
 
     version: int
     published_at: datetime
@@ -40,17 +50,38 @@ class Fabric:
     calendar: WorkingCalendar
     profile: Profile
     components: Components = field(default_factory=Components, repr=False)
+    former: Mapping[str, Unit] = field(default_factory=dict, repr=False)
+    book: UnitBook = field(default_factory=lambda: UnitBook({}), repr=False, compare=False)
+    people: Mapping[str, Person] = field(default_factory=dict, repr=False)
+    rosters: Mapping[str, tuple[Roster, ...]] = field(default_factory=dict, repr=False)
     hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
     teams: dict[tuple[int, int], tuple[TeamShare, ...]] = field(default_factory=dict, repr=False, compare=False)
+    views: dict[int, "Fabric"] = field(default_factory=dict, repr=False, compare=False)
 
-    def unit(self, code: str) -> Unit | None:
-        return self.units.get(code)
+    def as_of(self, at: datetime) -> "Fabric":
+        """The same fabric with the units of another moment; the same object for all of an era. Only units need it: what
+        asks for grids or duty says its moment each time."""
+        if not self.book.dated:
+            return self
+        there, era = self.book.at(at), self.book.era(at)
+        if there.in_force is self.units:
+            return self
+        if era not in self.views and len(self.views) >= _MOST_VIEWS:
+            self.views.clear()
+        return self.views.setdefault(era, replace(self, units=there.in_force, former=there.former))
+
+    def unit(self, code: str, at: datetime | None = None) -> Unit | None:
+        """In force at that moment; without one, at the moment the fabric is looked at."""
+        return self.units.get(code) if at is None else self.book.unit(code, at)
+
+    def on_duty(self, unit: str, at: datetime) -> OnDuty | None:
+        return on_duty(self, unit, at)
 
     def unit_name(self, code: str | None) -> str:
-        """For people; the code itself for a unit that is not known, `未定` for none."""
+        """For people, of a unit that has ended too; the code itself for one that is not known, `未定` for none."""
         if code is None:
             return "未定"
-        unit = self.units.get(code)
+        unit = self.units.get(code) or self.former.get(code)
         return unit.name if unit else code
 
     def grid(self, overlay: str, code: str, at: datetime) -> GridEdition | None:
@@ -68,7 +99,8 @@ class Fabric:
                 yield unit
 
     def below(self, code: str) -> frozenset[str]:
-        """The unit and all that belong to it (隶属), however deep; a code that nobody knows stands for itself."""
+        """The unit and all that belong to it (隶属), however deep, those that have ended among them: their cases go on
+        being somebody's to see. A code that nobody knows stands for itself."""
         found, waiting = {code}, [code]
         while waiting:
             fresh = [unit for unit in self._children.get(waiting.pop(), ()) if unit not in found]
@@ -99,6 +131,16 @@ class Fabric:
         """A number that changes whenever any grid begins or ends: what was worked out for one era holds through it."""
         return bisect_right(self._changes, at.timestamp())
 
+    def last_change(self, at: datetime) -> datetime | None:
+        """The latest moment until `at` (inclusive) at which a grid or a unit began or ended by its date."""
+        passed = bisect_right(self._dates, at.timestamp())
+        return datetime.fromtimestamp(self._dates[passed - 1], UTC) if passed else None
+
+    def next_change(self, at: datetime) -> datetime | None:
+        """The first such moment after `at`."""
+        passed = bisect_right(self._dates, at.timestamp())
+        return datetime.fromtimestamp(self._dates[passed], UTC) if passed < len(self._dates) else None
+
     @property
     def empty(self) -> bool:
         return not any(len(overlay) for overlay in self.overlays.values())
@@ -106,7 +148,7 @@ class Fabric:
     @cached_property
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north of all grids; None for a fabric without any."""
-        boxes = [e.geometry.bounds for layer in self.overlays.values() for e in layer.editions]
+        boxes = [layer.bounds for layer in self.overlays.values() if len(layer)]
         if not boxes:
             return None
         west, south, east, north = zip(*boxes, strict=True)
@@ -119,7 +161,7 @@ class Fabric:
     @cached_property
     def _children(self) -> dict[str, list[str]]:
         children: dict[str, list[str]] = defaultdict(list)
-        for code, unit in self.units.items():
+        for code, unit in (*self.former.items(), *self.units.items()):
             if unit.parent:
                 children[unit.parent].append(code)
         return children
@@ -127,6 +169,10 @@ class Fabric:
     @cached_property
     def _changes(self) -> list[float]:
         return sorted(set().union(*(overlay.changes() for overlay in self.overlays.values())))
+
+    @cached_property
+    def _dates(self) -> list[float]:
+        return sorted({*self._changes, *self.book.changes})
 
 
 def build(entries: Mapping[str, bytes], previous: Fabric | None = None) -> Fabric:
@@ -160,7 +206,8 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
     gazetteer = same.gazetteer if same else _gazetteer(families["gazetteer"], entries, profile)
     same = unchanged(COMPONENT)
     components = same.components if same else _components(families[COMPONENT], entries)
-    units = _units(families["unit"], entries, previous)
+    book = _units(families["unit"], entries, previous, same=unchanged("unit"))
+    there = book.at(manifest.published_at)
     overlays = {
         name: _overlay(name, hashes, entries, previous)
         for name, hashes in families.items()
@@ -172,11 +219,15 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
         version=manifest.version,
         published_at=manifest.published_at,
         overlays=overlays,
-        units=units,
+        units=there.in_force,
         gazetteer=gazetteer,
         calendar=calendar,
         profile=profile,
         components=components,
+        former=there.former,
+        book=book,
+        people=_people(families[PERSON], entries, previous),
+        rosters=_rosters(families[ROSTER], entries, previous),
         hashes=dict(manifest.hashes),
         teams=teams,
     )
@@ -194,13 +245,37 @@ def _components(keys: Mapping[str, str], entries: Mapping[str, bytes]) -> Compon
     return Components(component for key in keys for component in decode_components(entries[key]))
 
 
-def _units(keys: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None) -> dict[str, Unit]:
-    units: dict[str, Unit] = {}
+def _units(
+    keys: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None, same: Fabric | None
+) -> UnitBook:
+    if same is not None:
+        return same.book
+    units: dict[str, tuple[Unit, ...]] = {}
     for key, digest in keys.items():
         kept = previous is not None and previous.hashes.get(key) == digest
         code = key.partition("/")[2]
-        units[code] = previous.units[code] if previous and kept else codec.decode_unit(entries[key])
-    return units
+        units[code] = previous.book.editions[code] if previous and kept else codec.decode_unit(entries[key])
+    return UnitBook(units)
+
+
+def _people(keys: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None) -> dict[str, Person]:
+    people: dict[str, Person] = {}
+    for key, digest in keys.items():
+        code = key.partition("/")[2]
+        kept = previous.people.get(code) if previous and previous.hashes.get(key) == digest else None
+        people[code] = kept or decode_person(entries[key])
+    return people
+
+
+def _rosters(
+    keys: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None
+) -> dict[str, tuple[Roster, ...]]:
+    rosters: dict[str, tuple[Roster, ...]] = {}
+    for key, digest in keys.items():
+        unit = key.partition("/")[2]
+        kept = previous.rosters.get(unit) if previous and previous.hashes.get(key) == digest else None
+        rosters[unit] = kept or decode_rosters(entries[key])
+    return rosters
 
 
 def _overlay(name: str, hashes: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None) -> Overlay:

@@ -1,9 +1,9 @@
 """What the registry refuses, and the sentence that goes with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.fabric.boundaries import Finding
-from services.kit.problems import Invalid, NotFound, Unavailable
+from services.kit.problems import Conflict, Invalid, NotFound, Unavailable
 
 
 class NotHeldYet(Unavailable):
@@ -47,6 +47,17 @@ def no_grid() -> NotFound:
 
 def no_unit(code: str) -> NotFound:
     return NotFound(f"没有 {code} 这个单位，请核对编码")
+
+
+def unit_in_use(code: str, below: Mapping[str, str], grids: Sequence[tuple[str, str]]) -> Conflict:
+    """`below`: code → name of the units that belong to it; `grids`: (overlay, code) of what it answers for."""
+    named = [*below.values(), *(f"网格 {overlay}/{grid}" for overlay, grid in grids)]
+    shown = "、".join(named[:10]) + (f" 等 {len(named)} 项" if len(named) > 10 else "")
+    return Conflict(
+        f"{code} 还不能停用：{shown} 还靠着它，请先改给别的单位",
+        units=list(below),
+        grids=[f"{overlay}/{grid}" for overlay, grid in grids],
+    )
 
 
 def no_fabric() -> Unavailable:

@@ -9,10 +9,11 @@ from services.fabric.model import Unit
 
 @dataclass(frozen=True, slots=True)
 class StoredUnit:
-    """`version` is the ETag, 1 for a unit never changed."""
+    """`version` is the ETag, 1 for a unit never changed; `unit` is one of its `editions`, which are in order of time."""
 
     unit: Unit
     version: int
+    editions: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from services.fabric.datum import Crs
+from services.fabric.entries import dates_json
 from services.fabric.model import OVERLAY_CODE, UNIT_CODE, GazetteerEntry, Unit
 from services.grids.models import OperatorDays, StoredUnit
+from services.grids.moments import Moment, in_order
 from services.kit.fields import Words, storable_all
 from services.kit.keys import KeyRow, Role
 
@@ -43,6 +45,8 @@ class UnitBody(Body):
     )
     channels: dict[str, Any] = Field(default={}, description="怎么通知这个单位")
     properties: dict[str, Any] = Field(default={}, description="其他要保留的内容")
+    valid_from: Moment | None = Field(default=None, description="从什么时候起；不写的改动从现在起")
+    valid_to: Moment | None = Field(default=None, description="到什么时候为止（不含）")
 
     @model_validator(mode="before")
     @classmethod
@@ -76,6 +80,11 @@ class UnitBody(Body):
 
     def unit(self, code: str) -> Unit:
         return Unit(code=code, **{**self.model_dump(exclude={"code"}), "aliases": tuple(self.aliases)})
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "UnitBody":
+        in_order(self.valid_from, self.valid_to)
+        return self
 
 
 class UnitRow(UnitBody):
@@ -157,6 +166,7 @@ def unit_json(stored: StoredUnit) -> dict[str, Any]:
         "hours": unit.hours,
         "channels": dict(unit.channels),
         "properties": dict(unit.properties),
+        **dates_json(unit.valid_from, unit.valid_to),
         "version": stored.version,
     }
 

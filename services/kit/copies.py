@@ -24,7 +24,8 @@ T = TypeVar("T", bound=Snapshot)
 
 class Copy(Worker, Generic[T]):
     """`complete(entries)` says which version the entries make up in full, or None while some are still to come;
-    `build` makes the snapshot (in a thread: answers go on meanwhile). `current` is None before the first one.
+    `build` makes the snapshot (in a thread: answers go on meanwhile). `seen` turns it into what `current` answers at this
+    moment: what was published for a later day begins without a publication.
 
     Ready only when the end of the topic seen at start has been reached, so that an old version is never served first.
     An entry with a lower `ce_sequence` than the one held is an old one that came late, and loses.
@@ -39,14 +40,16 @@ class Copy(Worker, Generic[T]):
         topic: str,
         complete: Callable[[Mapping[str, bytes]], int | None],
         build: Callable[[Mapping[str, bytes], T | None], T],
+        seen: Callable[[T], T] = lambda snapshot: snapshot,
     ) -> None:
         super().__init__(f"{service}.fabric", timedelta(milliseconds=10))
-        self.current: T | None = None
+        self._held: T | None = None
         self.caught_up = False
         self._bus = bus
         self._topic = topic
         self._complete = complete
         self._build = build
+        self._seen = seen
         self._entries: dict[str, bytes] = {}
         self._sequences: dict[str, int] = {}
         self._changed = False  # since the last swap: a build that failed is tried again
@@ -54,6 +57,11 @@ class Copy(Worker, Generic[T]):
         self._swapped = asyncio.Condition()
         self._listeners: list[Callable[[], None]] = []
         self._building = asyncio.Lock()
+
+    @property
+    def current(self) -> T | None:
+        """None before the first one."""
+        return None if self._held is None else self._seen(self._held)
 
     def on_swap(self, call: Callable[[], None]) -> None:
         self._listeners.append(call)
@@ -93,7 +101,7 @@ class Copy(Worker, Generic[T]):
         """True once this copy is at `version` or later."""
         try:
             async with asyncio.timeout(timeout), self._swapped:
-                await self._swapped.wait_for(lambda: self.current is not None and self.current.version >= version)
+                await self._swapped.wait_for(lambda: self._held is not None and self._held.version >= version)
         except TimeoutError:
             return False
         return True
@@ -113,12 +121,12 @@ class Copy(Worker, Generic[T]):
     async def _swap(self) -> None:
         async with self._building:
             version = self._complete(self._entries)
-            if version is None or (self.current is not None and version <= self.current.version):
+            if version is None or (self._held is not None and version <= self._held.version):
                 return
-            snapshot = await asyncio.to_thread(self._build, dict(self._entries), self.current)
+            snapshot = await asyncio.to_thread(self._build, dict(self._entries), self._held)
         async with self._swapped:
-            if self.current is None or snapshot.version > self.current.version:
-                self.current = snapshot
+            if self._held is None or snapshot.version > self._held.version:
+                self._held = snapshot
                 log.info("fabric.swapped", copy=self.name, version=snapshot.version)
             self._swapped.notify_all()
         for call in self._listeners:

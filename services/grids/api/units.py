@@ -1,12 +1,14 @@
 """Units over HTTP."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
 from services.fabric.model import UNIT_CODE
-from services.grids.api.parameters import Asked, Reader, Wait, Writer, after_code, rows_of
+from services.grids.api.parameters import Asked, At, Reader, Wait, Writer, after_code, moment, rows_of
+from services.grids.domain.dating import at as edition_at
 from services.grids.errors import no_unit
 from services.grids.repository import units as repository
 from services.grids.schemas import UnitPut, UnitRow, unit_json
@@ -23,6 +25,7 @@ _ROW = TypeAdapter(UnitRow)
 
 def routes(registry: Registry) -> APIRouter:
     router = APIRouter(prefix="/grids/v1", tags=["单位"])
+    kept_for = registry.settings.grids_history
 
     @router.put("/units/{code}", summary="新建或修改一个单位")
     async def put_unit(
@@ -30,9 +33,12 @@ def routes(registry: Registry) -> APIRouter:
     ) -> dict[str, Any]:
         if body.code not in (None, code):
             raise wrong("/code", f"和地址里的 {code} 不一样，请只改一处")
+        """没有写 valid_from 的改动从现在起；名称、层级、隶属等不变时就地更正。改过的样子按 at 仍可查。"""
         wanted = wanted_version(if_match)
         version, (stored, new) = await registry.change(
-            "unit", caller, lambda tx, now: usecases.put_one(tx, registry.profile, body.unit(code), wanted)
+            "unit",
+            caller,
+            lambda tx, now: usecases.put_one(tx, registry.profile, body.unit(code), wanted, now, kept_for),
         )
         if wait:
             await registry.held_everywhere(version)
@@ -41,13 +47,27 @@ def routes(registry: Registry) -> APIRouter:
         return {**unit_json(stored), "fabric_version": version}
 
     @router.get("/units/{code}", summary="一个单位")
-    async def get_unit(code: Code, response: Response, caller: Reader) -> dict[str, Any]:
+    async def get_unit(code: Code, response: Response, caller: Reader, at: At = None) -> dict[str, Any]:
+        when = moment(registry, at)
         async with registry.db.reading() as tx:
             stored = await repository.one(tx, code)
-        if stored is None:
+        here = edition_at(stored.editions, when) if stored else None
+        if stored is None or here is None:
             raise no_unit(code)
         put_etag(response, stored.version)
-        return unit_json(stored)
+        history = [unit_json(replace(stored, unit=edition)) for edition in stored.editions]
+        return {**unit_json(replace(stored, unit=here)), "history": history}
+
+    @router.delete("/units/{code}", summary="停用一个单位；还有下级、网格或在办案件时不行")
+    async def end_unit(
+        code: Code, response: Response, caller: Writer, if_match: IfMatch = None, wait: Wait = False
+    ) -> dict[str, Any]:
+        wanted = wanted_version(if_match)
+        version, stored = await registry.change("unit", caller, lambda tx, now: usecases.end_one(tx, code, wanted, now))
+        if wait:
+            await registry.held_everywhere(version)
+        put_etag(response, stored.version)
+        return {**unit_json(stored), "fabric_version": version}
 
     @router.put("/units", summary="导入单位表，整体生效或整体不生效；表里没有的单位不动")
     async def put_units(request: Request, caller: Writer, wait: Wait = False) -> dict[str, Any]:
@@ -55,7 +75,7 @@ def routes(registry: Registry) -> APIRouter:
         rows = await rows_of(request, _ROW)
         told = {index: row.unit(row.code) for index, row in rows.good.items()}
         version, listed = await registry.change(
-            "units", caller, lambda tx, now: usecases.put_list(tx, registry.profile, told, rows.faults)
+            "units", caller, lambda tx, now: usecases.put_list(tx, registry.profile, told, now, kept_for, rows.faults)
         )
         if wait:
             await registry.held_everywhere(version)
@@ -74,9 +94,11 @@ def routes(registry: Registry) -> APIRouter:
         level: Wanted = None,
         parent: Wanted = None,
         overlay: Wanted = None,
+        at: At = None,
     ) -> dict[str, Any]:
+        when = moment(registry, at)
         async with registry.db.reading() as tx:
-            found = await repository.page(tx, after_code(cursor), limit + 1, level, parent, overlay)
+            found = await repository.page(tx, when, after_code(cursor), limit + 1, level, parent, overlay)
         more = cursors.encode(found[limit - 1].unit.code) if len(found) > limit else None
         return cursors.page([unit_json(stored) for stored in found[:limit]], more)
 

@@ -1,14 +1,16 @@
-"""Units: one with its ETag, or a list that comes in whole or not at all."""
+"""Units: one with its ETag, a list that comes in whole or not at all, and the end of one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from services.fabric import entries as codec
 from services.fabric.model import Unit
 from services.fabric.profile import Profile
+from services.grids.domain.dating import at, ended_at, since
 from services.grids.domain.publication import Draft
-from services.grids.domain.registering import RELATIONS, Fault, judge_units
-from services.grids.errors import bad_rows
+from services.grids.domain.registering import RELATIONS, Fault, after_list, judge_units, loose
+from services.grids.errors import bad_rows, no_unit, unit_in_use
 from services.grids.models import StoredUnit
 from services.grids.repository import units as repository
 from services.grids.usecases.publishing import Change
@@ -25,39 +27,95 @@ class Listed:
     unchanged: int
 
 
-async def put_one(tx: Tx, profile: Profile, unit: Unit, wanted: int | None) -> Change[tuple[StoredUnit, bool]]:
-    """Answers the unit as stored, and whether it is new. Stale; Invalid."""
-    known = await repository.all_units(tx)
-    held = known.get(unit.code)
-    check_version(wanted, held.version if held else 0)
-    faults = judge_units(profile, {code: stored.unit for code, stored in known.items()}, [unit])
+async def put_one(
+    tx: Tx, profile: Profile, unit: Unit, wanted: int | None, now: datetime, kept_for: timedelta
+) -> Change[tuple[StoredUnit, bool]]:
+    """Answers the unit as stored, and whether it is new. Stale; Invalid; Conflict when it would end while it is in use."""
+    held = await repository.all_units(tx)
+    before = held.get(unit.code)
+    version = before.version if before else 0
+    check_version(wanted, version)
+    known = {code: stored.editions for code, stored in held.items()}
+    after = after_list(known, [unit], now, kept_for)
+    faults = judge_units(profile, known, [unit], after, now)
     if faults:
         raise bad_rows((pointer.removeprefix("/0"), detail) for pointer, detail in faults)
-    if held is not None and held.unit == unit:
-        return Change(_draft([]), (), (held, False))
-    await repository.save(tx, [unit])
-    return Change(_draft([unit]), (), (StoredUnit(unit, held.version + 1 if held else 1), held is None))
+    editions = after[unit.code]
+    if at(known.get(unit.code, ()), now) and not at(editions, now):
+        await _check_unused(tx, {**known, **after}, unit.code, now)
+    told = _told(editions, unit, now)
+    if editions == known.get(unit.code):
+        return Change(_draft({}), (), (StoredUnit(told, version, editions), False))
+    await repository.save(tx, after)
+    return Change(_draft(after), (), (StoredUnit(told, version + 1, editions), before is None))
 
 
-async def put_list(tx: Tx, profile: Profile, told: Mapping[int, Unit], unread: Sequence[Fault] = ()) -> Change[Listed]:
+async def put_list(
+    tx: Tx,
+    profile: Profile,
+    told: Mapping[int, Unit],
+    now: datetime,
+    kept_for: timedelta,
+    unread: Sequence[Fault] = (),
+) -> Change[Listed]:
     """`told` by the place in the list; `unread` are the faults of the rows that are no units. Units that the list does
     not name stay. Invalid names every bad row; a relation to a unit is no fault while rows are unread, for that unit
     may be among them."""
-    known = {code: stored.unit for code, stored in (await repository.all_units(tx)).items()}
+    known = {code: stored.editions for code, stored in (await repository.all_units(tx)).items()}
     places, units = list(told), list(told.values())
+    after = after_list(known, units, now, kept_for)
     faults = [
         (f"/{places[int(place)]}/{field}", detail)
-        for pointer, detail in judge_units(profile, known, units)
+        for pointer, detail in judge_units(profile, known, units, after, now)
         for place, _, field in [pointer[1:].partition("/")]
         if not unread or field not in RELATIONS
     ]
     if unread or faults:
         raise bad_rows([*unread, *faults])
-    changed = [unit for unit in units if known.get(unit.code) != unit]
+    whole = {**known, **after}
+    for code, editions in after.items():
+        if at(known.get(code, ()), now) and not at(editions, now):
+            await _check_unused(tx, whole, code, now)
+    changed = {code: editions for code, editions in after.items() if known.get(code) != editions}
     await repository.save(tx, changed)
-    added = sum(unit.code not in known for unit in changed)
-    return Change(_draft(changed), (), Listed(added, len(changed) - added, len(units) - len(changed)))
+    added = sum(code not in known for code in changed)
+    return Change(_draft(changed), (), Listed(added, len(changed) - added, len(after) - len(changed)))
 
 
-def _draft(units: Sequence[Unit]) -> Draft:
-    return Draft(dict(map(codec.encode_unit, units)), frozenset())
+async def end_one(tx: Tx, code: str, wanted: int | None, now: datetime) -> Change[StoredUnit]:
+    """From now on it is not there, what was planned for it neither. NotFound, Stale; Conflict names what still stands on
+    it."""
+    held = await repository.all_units(tx)
+    before = held.get(code)
+    if before is None or not any(one.valid_to is None or one.valid_to > now for one in before.editions):
+        raise no_unit(code)
+    check_version(wanted, before.version)
+    editions = ended_at(before.editions, now)
+    whole = {**{other: stored.editions for other, stored in held.items()}, code: editions}
+    await _check_unused(tx, whole, code, now)
+    await repository.save(tx, {code: editions})
+    last = editions[-1] if editions else before.editions[0]
+    return Change(_draft({code: editions}), (), StoredUnit(last, before.version + 1, editions))
+
+
+async def _check_unused(tx: Tx, whole: Mapping[str, tuple[Unit, ...]], code: str, now: datetime) -> None:
+    """`whole` without the unit already. Conflict with everything that keeps it."""
+    below = {
+        unit.code: f"{unit.name}（{RELATIONS[field]}）" for unit, field, other, _ in loose(whole, now) if other == code
+    }
+    grids = await repository.grids_of(tx, code, now)
+    if below or grids:
+        raise unit_in_use(code, below, grids)
+
+
+def _told(editions: Sequence[Unit], unit: Unit, now: datetime) -> Unit:
+    """The edition that a body became."""
+    begun = unit.valid_from or now
+    found = [one for one in editions if since(one) <= begun]
+    return found[-1] if found else editions[0]
+
+
+def _draft(units: Mapping[str, tuple[Unit, ...]]) -> Draft:
+    """One without editions has ended altogether: its key ends too."""
+    values = dict(codec.encode_unit(*same) for same in units.values() if same)
+    return Draft(values, frozenset(f"unit/{code}" for code in units))

@@ -36,7 +36,7 @@ async def test_what_comes_late_loses(one: Single, admin: httpx.AsyncClient) -> N
     await one.drain()
     again = [Message(record.topic, record.key, record.value, record.headers) for record in first]
     assert await one.bus.publish(again) == [None] * len(again)
-    follower = make_copy("follower", one.bus)
+    follower = make_copy("follower", one.bus, one.clock)
     follower.start()
     try:
         assert await follower.wait_for(2, 20)
@@ -72,7 +72,7 @@ async def test_on_a_real_broker(database_url: str, kafka_bootstrap: str) -> None
         await one.drain()
         other = KafkaBus(options)
         await other.start()
-        follower = make_copy("follower", other)
+        follower = make_copy("follower", other, one.clock)
         follower.start()
         try:
             assert await follower.wait_for(held(one).version, 30)

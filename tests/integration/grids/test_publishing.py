@@ -197,7 +197,7 @@ async def test_before_the_first_import_nothing_is_published(one: Single) -> None
 async def test_a_profile_that_is_not_there_ends_the_start(one: Single) -> None:
     settings = load(GridsSettings, database_url=one.service.db.url, secret=SECRET, profile="none")
     with pytest.raises(SystemExit, match="DUOGE_PROFILE"):
-        build(settings, one.clock, one.bus, make_copy("none", one.bus))
+        build(settings, one.clock, one.bus, make_copy("none", one.bus, one.clock))
 
 
 async def test_two_thousand_grids(one: Single, admin: httpx.AsyncClient) -> None:

@@ -50,7 +50,7 @@ def test_a_big_grid_travels_in_parts_under_the_limit() -> None:
 
 def test_units_places_days_and_profile_come_back() -> None:
     unit = Unit("ZR-1", "一组", "street", "ZR", "police", aliases=("甲",), hours="24x7", channels={"email": ["a"]})
-    assert codec.decode_unit(codec.encode_unit(unit)[1]) == unit
+    assert codec.decode_unit(codec.encode_unit(unit)[1]) == (unit,)
     assert codec.decode_profile(codec.encode_profile(profile())[1]) == profile()
     back = [place for _, value in codec.encode_gazetteer(places()) for place in codec.decode_gazetteer(value)]
     assert sorted(back, key=lambda p: p.name) == sorted(places(), key=lambda p: p.name)
