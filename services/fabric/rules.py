@@ -13,12 +13,14 @@ EscalateTo = Literal["parent", "guided_by", "district"]
 
 
 class Home(Part):
-    """The place the profile is for, in the words that addresses use; other districts' addresses are told by them."""
+    """The place the profile is for, in the words that addresses use; other districts' addresses are told by them.
+    `neighbours`: districts around, which people also write without 区."""
 
     province: str = ""
     city: str
     district: str
     street: str = ""
+    neighbours: tuple[str, ...] = ()
 
 
 class Level(Part):
