@@ -1,14 +1,15 @@
 """A city's profile: everything that cities do differently, as data. Read from TOML, checked at load, versioned; it
 travels on the compacted topic as JSON, so that every service works by the same one."""
 
-import tomllib
 from functools import cached_property
 from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
 
 from services.fabric.calendar import WorkingCalendar
+from services.fabric.coherence import incoherences
 from services.fabric.component_kinds import ComponentKind, Kinds
+from services.fabric.documents import BadDocument, faults_of, read_document
 from services.fabric.rules import (
     AfterResolve,
     Channel,
@@ -48,14 +49,23 @@ from services.fabric.taxonomy import (
 FOLDER = Path(__file__).resolve().parents[2] / "profiles"
 
 
+# What a profile never takes from the one it stands on.
+_ITS_OWN = ("name", "title", "version", "home")
+
+
 class BadProfile(ValueError):
     """The file is not there or not a valid profile; the message names each place that is wrong."""
 
 
 class Profile(Part):
+    """`extends` names the profile of which this one tells only the differences, `extends_version` the version it took;
+    a profile by itself has neither."""
+
     name: str
     title: str
     version: int = Field(ge=1)
+    extends: str | None = None
+    extends_version: int | None = None
     home: Home
     ladder: tuple[Level, ...] = Field(min_length=2)
     overlays: dict[str, str]
@@ -85,37 +95,10 @@ class Profile(Part):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "Profile":
-        for what, codes in (
-            ("层级", [level.code for level in self.ladder]),
-            ("事项", [concern.code for concern in self.concerns]),
-            ("诉求类型", [kind.code for kind in self.kinds]),
-            ("不予受理情形", [reason.code for reason in self.declines]),
-            ("渠道", [channel.code for channel in self.channels]),
-            ("哨型", [kind.code for kind in self.whistle_kinds]),
-            ("角色", [role.code for role in self.roles]),
-        ):
-            doubled = {code for code in codes if codes.count(code) > 1}
-            if doubled:
-                raise ValueError(f"{what} {'、'.join(sorted(doubled))} 写了两次，请只留一处。")
-        if OTHER not in self._concern_by_code:
-            raise ValueError("事项里缺少 OTHER（其他），请补上。")
-        levels = {level.code for level in self.ladder}
-        loose = [
-            *(f"事项 {c.code} 的类别 {c.category}" for c in self.concerns if c.category not in self.categories),
-            *(f"类别规则 {c.case_class}" for c in self.concerns if c.case_class not in self.classes),
-            *(f"单独时限的事项 {o.concern}" for o in self.overrides if not self._known(o.concern)),
-            *(f"证据规则的事项 {e.concern}" for e in self.evidence if e.concern and not self._known(e.concern)),
-            *(f"层级 {x}" for x in (self.hold.level, self.hold.climbs_to) if x not in levels),
-            *(f"哨型 {m.kind}" for m in self.whistle_matters if m.kind not in {k.code for k in self.whistle_kinds}),
-            *(f"部件类别 {kind}" for kind in self._kinds_asked if not self.things.known(kind)),
-            *(f"图层 {n.overlay}" for n in self.norms if n.overlay and n.overlay not in self.overlays),
-        ]
-        if loose:
-            raise ValueError(f"{loose[0]} 没有定义，请补上或改正。")
+        found = incoherences(self)
+        if found:
+            raise ValueError("；".join(found))
         return self
-
-    def _known(self, code: str) -> bool:
-        return code in self._concern_by_code or code in self._sub_by_code
 
     @cached_property
     def _clocks(self) -> dict[tuple[CaseClass, str], ClassRules]:
@@ -129,10 +112,6 @@ class Profile(Part):
     @cached_property
     def _sub_by_code(self) -> dict[str, SubConcern]:
         return {sub.code: sub for concern in self.concerns for sub in concern.subs}
-
-    @cached_property
-    def _kinds_asked(self) -> tuple[str, ...]:
-        return tuple(kind for sub in self._sub_by_code.values() for kind in sub.components or ())
 
     @cached_property
     def things(self) -> Kinds:
@@ -167,20 +146,27 @@ class Profile(Part):
             self._clocks[case_class, code] = held
         return held
 
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        return {code: rank for rank, level in enumerate(self.ladder) for code in (level.code, *level.also)}
+
     def level_above(self, code: str) -> str | None:
         """The next rung of the ladder; None at the top and for a level that is not on it."""
-        codes = [level.code for level in self.ladder]
-        if code not in codes[:-1]:
-            return None
-        return codes[codes.index(code) + 1]
+        above = self._ranks.get(code, len(self.ladder)) + 1
+        return self.ladder[above].code if above < len(self.ladder) else None
 
     def rank(self, level: str) -> int:
         """Height on the ladder, 0 lowest; -1 for a level that is not on it."""
-        codes = [rung.code for rung in self.ladder]
-        return codes.index(level) if level in codes else -1
+        return self._ranks.get(level, -1)
+
+    def rung(self, level: str) -> str | None:
+        """The rung on which a unit of the level stands; None for a level that is not on the ladder."""
+        rank = self.rank(level)
+        return self.ladder[rank].code if rank >= 0 else None
 
     def level_name(self, code: str) -> str:
-        return next((level.name for level in self.ladder if level.code == code), code)
+        names = {code: name for level in self.ladder for code, name in ((level.code, level.name), *level.also.items())}
+        return names.get(code, code)
 
     def overlay_name(self, code: str) -> str:
         return self.overlays.get(code, code)
@@ -221,21 +207,24 @@ def find_profile(name: str, folder: Path = FOLDER) -> Profile:
     if "/" in name or not file.is_file():
         there = "、".join(sorted(known.stem for known in folder.glob("*.toml"))) or "（一个也没有）"
         raise BadProfile(f"找不到城市方案 {name}，请把 DUOGE_PROFILE 设成 {there} 之一")
-    return load_profile(file)
+    found = load_profile(file)
+    if found.name != name:
+        raise BadProfile(f"{file.name} 里的 name 写的是 {found.name}，请改成和文件名一样的 {name}")
+    return found
 
 
 def load_profile(path: Path) -> Profile:
-    """Raises BadProfile with a sentence for each fault."""
-    return parse_profile(path.read_bytes(), path.name)
+    """With what it stands on, from beside it or else from the shipped ones. Raises BadProfile with a sentence for each
+    fault."""
+    return parse_profile(path.read_bytes(), path.name, path.parent)
 
 
-def parse_profile(content: bytes, file: str = "profile") -> Profile:
+def parse_profile(content: bytes, file: str = "profile", folder: Path = FOLDER) -> Profile:
     try:
-        return Profile.model_validate(tomllib.loads(content.decode("utf-8")))
-    except UnicodeDecodeError as error:
-        raise BadProfile(f"{file} 不是 UTF-8 编码，请另存为 UTF-8。") from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadProfile(f"{file} 不是有效的 TOML（{error}），请改正。") from error
+        told = read_document(content, file, (folder, FOLDER), own=_ITS_OWN)
+    except BadDocument as bad:
+        raise BadProfile(str(bad)) from None
+    try:
+        return Profile.model_validate(told)
     except ValidationError as error:
-        faults = "；".join(f"{'.'.join(str(p) for p in e['loc']) or '整体'}：{e['msg']}" for e in error.errors())
-        raise BadProfile(f"{file} 有误：{faults}") from error
+        raise BadProfile(f"{file} 有误：{'；'.join(faults_of(error, told))}。") from None

@@ -10,6 +10,7 @@ from services.fabric.spans import Span
 from services.fabric.taxonomy import CaseClass, Part
 
 EscalateTo = Literal["parent", "guided_by", "district"]
+Measure = Literal["households", "people", "workers_per_10000_residents", "equipment"]
 
 
 class Home(Part):
@@ -24,8 +25,12 @@ class Home(Part):
 
 
 class Level(Part):
+    """A rung. `also`: other levels of units as high as this one, code → name, at which no case stops by itself: a village
+    where a community stands."""
+
     code: str
     name: str
+    also: dict[str, str] = Field(default_factory=dict)
 
 
 class Extension(Part):
@@ -196,12 +201,19 @@ class Rates(Part):
 
 
 class Norm(Part):
-    """A standard of staffing or size: `measure` is `households` of a grid of the overlay, or people per something."""
+    """A standard, held against every grid of `overlay`: `least`, `most` bound the `measure`, which is its `households`;
+    `people` who work there as one of `kinds` (the roles of people and postings, in Chinese); the same to ten thousand
+    `residents`, of each grid and of all together; or the `equipment` it must have, `items` being properties of the grid →
+    what they are called (all of them, unless `least`). `stated` is the property that says how many people there are where
+    the registry knows none by name."""
 
     code: str
     text: str
-    measure: str
+    measure: Measure
     overlay: str | None = None
+    kinds: tuple[str, ...] = ()
+    stated: str | None = None
+    items: dict[str, str] = Field(default_factory=dict)
     least: float | None = None
     most: float | None = None
 

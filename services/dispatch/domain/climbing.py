@@ -34,12 +34,13 @@ def holder(fabric: Fabric, case: Case, level: str, at: datetime) -> str | None:
     grid = fabric.grid(level, grid_code, at) if grid_code else None
     if grid is not None and grid.unit:
         return grid.unit
+    stands = fabric.profile.rung
     for role in CENTRES:
-        centre = next((unit.code for unit in fabric.units_of(role) if unit.level == level), None)
+        centre = next((unit.code for unit in fabric.units_of(role) if stands(unit.level) == level), None)
         if centre is not None:
             return centre
     lead = case.lead
-    return next((unit.code for unit in fabric.above(lead) if unit.level == level), None) if lead else None
+    return next((unit.code for unit in fabric.above(lead) if stands(unit.level) == level), None) if lead else None
 
 
 def dispatcher(fabric: Fabric) -> str | None:

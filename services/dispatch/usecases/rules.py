@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from services.dispatch.domain.routing.check import Fault, check
 from services.dispatch.domain.routing.table import BUILT_IN_VERSION, RuleTable, built_in, table_from
 from services.dispatch.domain.routing.trial import try_examples
@@ -15,6 +17,7 @@ from services.kit.http.etags import check_version
 from services.kit.keys import Caller
 from services.kit.problems import Invalid, NotFound
 
+log = structlog.get_logger()
 _MOST_FAULTS = 100
 
 
@@ -25,6 +28,8 @@ class RuleBook:
     def __init__(self, profile: str) -> None:
         self._shipped = built_in(profile)
         self._held = self._shipped
+        if self._shipped.note:
+            log.warning("dispatch.rules_of_another", note=self._shipped.note)
 
     async def current(self, tx: Tx) -> RuleTable:
         version = await repository.newest(tx)
@@ -93,5 +98,5 @@ def as_kept(table: RuleTable, kept: Published | None) -> dict[str, Any]:
     return table.as_json() | {
         "published_at": kept.at.isoformat() if kept else None,
         "published_by": kept.by_name if kept else None,
-        "note": kept.note if kept else "随软件提供的默认规则",
+        "note": kept.note if kept else table.note or "随软件提供的默认规则",
     }

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Response
 from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
+from services.fabric.norms import Ground, judge
 from services.fabric.resolve import OUTLINES
 from services.fabric.snapshot import Fabric
 from services.fabric.topology import examine
 from services.grids.api.overlays import GEO_JSON
 from services.grids.api.parameters import At, Reader, current, moment
 from services.grids.domain.cells import arrange
-from services.grids.domain.norms import judge_norms
 from services.grids.domain.ownerless import ownerless
 from services.grids.domain.telling import collection_json
 from services.grids.errors import no_overlay
@@ -92,7 +92,7 @@ def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
             code: {"name": fabric.profile.overlay_name(code), "clean": topology.clean, **topology.as_json()}
             for code, topology in found.items()
         },
-        "norms": judge_norms(fabric.profile.norms, in_force),
+        "norms": judge(fabric.profile, Ground(in_force, fabric.units)),
         "ownerless": ownerless(found, in_force, known),
     }
 

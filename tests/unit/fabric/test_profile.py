@@ -128,5 +128,5 @@ def test_a_file_that_is_no_toml_is_refused_in_a_sentence(tmp_path: Any) -> None:
 def test_a_profile_is_found_by_its_name_beside_the_package() -> None:
     assert find_profile("zhenru") == profile()
     for name in ("none", "../pyproject", "/etc/passwd"):
-        with pytest.raises(BadProfile, match="DUOGE_PROFILE 设成 zhenru"):
+        with pytest.raises(BadProfile, match="DUOGE_PROFILE 设成 beijing、dexinyuan、jinan、zhenru 之一"):
             find_profile(name)

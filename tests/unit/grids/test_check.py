@@ -1,12 +1,10 @@
-"""What a check tells beside the topology: ground without an owner, and the profile's norms."""
+"""What a check tells beside the topology: ground without an owner."""
 
 from shapely import box
 
 from services.fabric.model import GridEdition
 from services.fabric.topology import examine
-from services.grids.domain.norms import judge_norms
 from services.grids.domain.ownerless import ownerless
-from tests.harness.zhenru import profile
 
 
 def grid(
@@ -34,12 +32,3 @@ def test_gaps_overlaps_and_grids_of_nobody_are_ownerless() -> None:
     assert 121.408 < overlap["lon"] < 121.410
     assert 31.24 < overlap["lat"] < 31.25
 
-
-def test_grids_outside_the_norm_are_named() -> None:
-    micro = [grid("micro", f"M{n}", 121.4 + n / 100, 121.41 + n / 100, households=n) for n in (299, 300, 500, 501)]
-    micro.append(grid("micro", "M", 121.5, 121.6))
-    told = {norm["code"]: norm for norm in judge_norms(profile().norms, {"micro": micro})}
-    norm = told["micro_households"]
-    assert [outside["grid"] for outside in norm["outside"]] == ["M299", "M501"]
-    assert (norm["checked"], norm["unstated"]) == (4, 1)
-    assert told["community_workers"]["checked"] == 0

@@ -76,8 +76,9 @@ class Directory:
         unit = self.fabric.units.get(code)
         if unit is not None:
             for one in (unit, *self.fabric.above(code)):
-                if profile.rank(one.level) >= 0:
-                    return one.level
+                rung = profile.rung(one.level)
+                if rung is not None:
+                    return rung
         return profile.ladder[-2].code
 
     @cached_property

@@ -1,19 +1,23 @@
 """The routing table (派单规则): rows of conditions and results, read by priority, the first that fits decides."""
 
 import json
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from services.dispatch.domain.routing.conditions import Check, checks_of
 from services.dispatch.domain.routing.row import Example, Row
+from services.fabric.documents import BadDocument, read_document
+from services.fabric.profile import BadProfile, find_profile
 from services.fabric.taxonomy import Part
 
 BUILT_IN_VERSION = 1
+DEFAULT, NATIONAL = "zhenru", "national"
+SHIPPED = Path(str(files("services.dispatch") / "rules"))
 MOST_ROWS = 2000
 P = TypeVar("P", bound=Part)
 
@@ -34,10 +38,12 @@ class Asked(NamedTuple):
 
 
 class RuleTable:
-    """Immutable. `rows` stand in the order in which they are asked: by priority, small numbers first, then as written."""
+    """Immutable. `rows` stand in the order in which they are asked: by priority, small numbers first, then as written.
+    `note`: where it comes from, as a sentence."""
 
-    def __init__(self, version: int, rows: Iterable[Row], examples: Iterable[Example] = ()) -> None:
+    def __init__(self, version: int, rows: Iterable[Row], examples: Iterable[Example] = (), note: str = "") -> None:
         self.version = version
+        self.note = note
         self.written: tuple[Row, ...] = tuple(rows)
         self.rows: tuple[Row, ...] = tuple(sorted(self.written, key=lambda row: row.priority))
         self._all = tuple(Asked(row, checks_of(row.when)) for row in self.rows)
@@ -68,17 +74,26 @@ class RuleTable:
 
 
 def read_table(content: bytes, file: str, version: int = 0) -> RuleTable:
-    """TOML (`[[rows]]`, `[[examples]]`) or JSON of the same shape, by the file's name. Raises BadTable."""
+    """TOML (`[[rows]]`, `[[examples]]`; may stand on a shipped table by `extends` and give only its differences) or JSON
+    of the same shape, by the file's name. Raises BadTable."""
+    if file.endswith(".json"):
+        return table_from(_json(content, file), version)
     try:
-        text = content.decode("utf-8-sig")
-        data = json.loads(text) if file.endswith(".json") else tomllib.loads(text)
+        return table_from(read_document(content, file, (SHIPPED,)), version)
+    except BadDocument as bad:
+        raise BadTable([str(bad)]) from None
+
+
+def _json(content: bytes, file: str) -> Mapping[str, Any]:
+    try:
+        data = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise BadTable([f"{file} 不是 UTF-8 编码，请另存为 UTF-8。"]) from None
     except (ValueError, RecursionError) as error:
         raise BadTable([f"{file} 读不懂（{error}），请检查格式。"]) from None
     if not isinstance(data, dict):
         raise BadTable([f"{file} 里没有 rows，请写成一张规则表。"])
-    return table_from(data, version)
+    return data
 
 
 def table_from(data: Mapping[str, Any], version: int) -> RuleTable:
@@ -107,11 +122,27 @@ def _read(model: type[P], data: Any, where: str, faults: list[str]) -> P | None:
 
 @cache
 def built_in(profile: str) -> RuleTable:
-    """The table shipped for a city's profile; the default one for a profile that has none of its own."""
-    folder = files("services.dispatch") / "rules"
-    file = folder / f"{profile}.toml"
-    shipped = file if file.is_file() else folder / "zhenru.toml"
-    return read_table(shipped.read_bytes(), shipped.name, BUILT_IN_VERSION)
+    """The table shipped for a city's profile; for one that has none of its own the table of the profile it stands on, else
+    the national one, which cites no city's law: `note` says so."""
+    name = next(name for name in (*_line_of(profile), NATIONAL) if (SHIPPED / f"{name}.toml").is_file())
+    file = SHIPPED / f"{name}.toml"
+    table = read_table(file.read_bytes(), file.name, BUILT_IN_VERSION)
+    if name == profile:
+        return table
+    note = f"城市方案 {profile} 没有自己的派单规则，先用软件带的 {name} 规则；请核对后发布自己的规则表"
+    return RuleTable(table.version, table.written, table.examples, note)
 
 
-BUILT_IN = built_in("zhenru")
+def _line_of(profile: str) -> Iterator[str]:
+    """The profile and those it stands on, up to the default one, whose table is for its own city only."""
+    yield profile
+    try:
+        base = find_profile(profile).extends
+    except BadProfile:
+        return
+    while base is not None and base != DEFAULT:
+        yield base
+        base = find_profile(base).extends
+
+
+BUILT_IN = built_in(DEFAULT)

@@ -102,6 +102,7 @@ def climb(act: Act, case: Case) -> Case:
 def _copied(act: Act, case: Case, to: str) -> tuple[str, ...]:
     """社区派单、部门接单: a community that passes a matter on stays in it, and the street is told."""
     lead = act.work.fabric.unit(case.lead) if case.lead else None
-    if lead is None or lead.level != act.work.fabric.profile.hold.level or not lead.overlay:
+    profile = act.work.fabric.profile
+    if lead is None or profile.rung(lead.level) != profile.hold.level or not lead.overlay:
         return moves.without(case.assists, to)
     return moves.without((*case.assists, lead.code, act.work.dispatcher(case)), to)
