@@ -29,3 +29,15 @@ def in_metres(geometry: BaseGeometry, lat: float) -> BaseGeometry:
 def all_in_metres(geometries: NDArray[np.object_], lat: float) -> NDArray[np.object_]:
     scaled: NDArray[np.object_] = shapely.transform(geometries, lambda points: points * np.array(scale_at(lat)))
     return scaled
+
+
+def square_degree(lats: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Square metres to a square degree at each latitude."""
+    scaled: NDArray[np.float64] = np.maximum(np.cos(np.radians(lats)), _LEAST_COSINE) * METRES_PER_DEGREE**2
+    return scaled
+
+
+def areas_m2(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Of polygons in degrees, each at the scale of its own middle latitude; 0 for an empty one."""
+    bounds = shapely.bounds(geometries)
+    return np.nan_to_num(shapely.area(geometries) * square_degree((bounds[:, 1] + bounds[:, 3]) / 2))

@@ -1,7 +1,8 @@
 """One overlay with its index: which of its grids hold a point at a time.
 
 The polygons are prepared, so that a point costs the logarithm of the border and not its length. GEOS builds those
-indexes at first use and not safely between threads, hence the lock.
+indexes at first use and not safely between threads: they are used once here, before anybody asks, so that answers run
+side by side without a lock and none pays for an index.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 EDGE_DEGREES = 1e-9
 _SAME_DISTANCE_METRES = 1e-6
+# Polygons made ready between two breaths of the interpreter's lock.
+_AT_ONCE = 32
 
 
 class Points(NamedTuple):
@@ -53,7 +56,9 @@ class Overlay:
         self.editions = tuple(sorted(editions, key=lambda e: (e.code, _seconds(e.valid_from, -np.inf))))
         self.hashes: Mapping[str, str] = hashes or {}
         self.codes: tuple[str, ...] = tuple(edition.code for edition in self.editions)
-        self.hits: tuple[Hit, ...] = tuple(Hit(e.code, e.name, e.unit, "inside") for e in self.editions)
+        # By index of the edition; the last one, which -1 finds, is for none.
+        self.hits: tuple[Hit, ...] = (*(Hit(e.code, e.name, e.unit, "inside") for e in self.editions), NO_HIT)
+        self.zones: tuple[str | None, ...] = (*(_text(e.properties.get("zone")) for e in self.editions), None)
         self.geometries: NDArray[np.object_] = np.array([e.geometry for e in self.editions], dtype=object)
         # West, south, east, north of all editions; four NaN where there are none.
         west, south, east, north = shapely.total_bounds(self.geometries).tolist() if self.editions else (np.nan,) * 4
@@ -61,9 +66,8 @@ class Overlay:
         self._since: Floats = np.array([_seconds(e.valid_from, -np.inf) for e in self.editions], dtype=np.float64)
         self._until: Floats = np.array([_seconds(e.valid_to, np.inf) for e in self.editions], dtype=np.float64)
         self._dated = bool(np.isfinite(self._since).any() or np.isfinite(self._until).any())
-        self._lock = Lock()
-        shapely.prepare(self.geometries)
-        self._tree = shapely.STRtree(self.geometries)
+        self._settling = Lock()
+        self._tree = _indexed(self.geometries)
         self._by_code: dict[str, list[int]] = {}
         for index, code_ in enumerate(self.codes):
             self._by_code.setdefault(code_, []).append(index)
@@ -88,8 +92,7 @@ class Overlay:
 
     def meeting(self, geometry: shapely.Geometry, at: datetime) -> Ints:
         """Indexes of the editions in force whose bounds meet the geometry's."""
-        with self._lock:
-            near = self._tree.query(geometry)
+        near = self._tree.query(geometry)
         return np.sort(near[self.in_force(at)[near]]).astype(np.int32)
 
     def find(self, points: Points, at: datetime, nearest_metres: float) -> Found:
@@ -98,16 +101,15 @@ class Overlay:
         special: dict[int, Hit] = {}
         if not self.editions:
             return Found(chosen, dict.fromkeys(range(count), NO_HIT))
-        with self._lock:
-            which, grids = self._tree.query(points.boxes)
-            which, grids = self._valid(which, grids, at)
-            touching = shapely.dwithin(self.geometries[grids], points.shapes[which], EDGE_DEGREES)
-            which, grids = which[touching], grids[touching]
-            hits = np.bincount(which, minlength=count)
-            chosen[which] = grids
-            several = hits[which] > 1
-            if several.any():
-                self._settle(which[several], grids[several], points.boxes, chosen, special)
+        which, grids = self._tree.query(points.boxes)
+        which, grids = self._valid(which, grids, at)
+        touching = shapely.dwithin(self.geometries[grids], points.shapes[which], EDGE_DEGREES)
+        which, grids = which[touching], grids[touching]
+        hits = np.bincount(which, minlength=count)
+        chosen[which] = grids
+        several = hits[which] > 1
+        if several.any():
+            self._settle(which[several], grids[several], points.boxes, chosen, special)
         lost = np.flatnonzero(hits == 0)
         if len(lost):
             self._nearest(lost, points, at, nearest_metres, chosen, special)
@@ -124,7 +126,8 @@ class Overlay:
     ) -> None:
         """Points that touch several grids: those that hold the point in their interior go before those whose edge it is
         on, and the smallest code before the rest."""
-        interior = shapely.contains_properly(self.geometries[grids], boxes[which])
+        with self._settling:  # this index of GEOS keeps what it is asked in itself
+            interior = shapely.contains_properly(self.geometries[grids], boxes[which])
         order = np.lexsort((grids, ~interior, which))
         which, grids, interior = which[order], grids[order], interior[order]
         for start, end in _runs(which):
@@ -153,8 +156,7 @@ class Overlay:
         reach_y = metres / METRES_PER_DEGREE
         reach_x = reach_y / cosine
         x, y = points.lons[lost], points.lats[lost]
-        with self._lock:
-            which, grids = self._tree.query(shapely.box(x - reach_x, y - reach_y, x + reach_x, y + reach_y))
+        which, grids = self._tree.query(shapely.box(x - reach_x, y - reach_y, x + reach_x, y + reach_y))
         which, grids = self._valid(which, grids, at)
         if not len(which):
             return
@@ -186,10 +188,31 @@ class Overlay:
         return away
 
 
+def _indexed(geometries: NDArray[np.object_]) -> shapely.STRtree:
+    """The tree over the geometries, they and it ready to be asked from several threads. GEOS makes a polygon's locator
+    at the second question, its distances at the first one from without, and the tree's nodes at its first."""
+    fresh = geometries[~shapely.is_prepared(geometries)]
+    for start in range(0, len(fresh), _AT_ONCE):
+        some = fresh[start : start + _AT_ONCE]
+        shapely.prepare(some)
+        west, south, east, north = shapely.bounds(some).T
+        middle = shapely.points((west + east) / 2, (south + north) / 2)
+        for _ in range(2):
+            shapely.intersects(some, middle)
+        shapely.dwithin(some, shapely.points(east + 2 * EDGE_DEGREES, north), EDGE_DEGREES)
+    tree = shapely.STRtree(geometries)
+    tree.query(shapely.Point(0, 0))
+    return tree
+
+
 def _runs(ordered: NDArray[Any]) -> Iterator[tuple[int, int]]:
     """Start and end of each run of equal values."""
     cuts = (np.flatnonzero(ordered[1:] != ordered[:-1]) + 1).tolist()
     return pairwise([0, *cuts, len(ordered)]) if len(ordered) else iter(())
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _seconds(moment: datetime | None, otherwise: float) -> float:

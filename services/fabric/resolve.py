@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from services.fabric.metric import in_metres
-from services.fabric.model import NO_HIT, Hit, Resolved, TeamShare
+from services.fabric.model import Hit, Resolved, TeamShare
 from services.fabric.overlay import Floats, Found, Ints, Points
 from services.fabric.snapshot import Fabric
 
@@ -70,7 +70,7 @@ def _find(fabric: Fabric, lons: Floats, lats: Floats, at: datetime) -> dict[str,
 
 
 def _column(fabric: Fabric, code: str, layer: Found) -> list[Hit]:
-    plain = (*fabric.overlays[code].hits, NO_HIT)
+    plain = fabric.overlays[code].hits
     hits = [plain[index] for index in layer.edition.tolist()]
     for point, hit in layer.special.items():
         hits[point] = hit
