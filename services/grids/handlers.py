@@ -1,7 +1,14 @@
-"""Event type → use case. The registry listens to nobody: what it knows is handed in by authorities over HTTP."""
+"""Events of dispatch to the registry: who works on what where. What else it knows is handed in over HTTP."""
 
-from collections.abc import Mapping
+from services.grids import metrics
+from services.grids.usecases.following import take_in
+from services.kit.contracts.envelope import Event
+from services.kit.db import Tx
 
-from services.kit.consumer import Handle
 
-HANDLERS: Mapping[str, Handle] = {}
+class CasesHandler:
+    """A batch of cases and whistles is one call, for what is kept of both is written together."""
+
+    async def __call__(self, tx: Tx, events: list[Event]) -> None:
+        metrics.FOLLOWED.inc(len(events))
+        await take_in(tx, events)

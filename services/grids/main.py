@@ -3,11 +3,14 @@
 from services.fabric.profile import BadProfile, find_profile
 from services.fabric.snapshot import Fabric
 from services.grids.api import add_routes
+from services.grids.handlers import CasesHandler
 from services.grids.settings import GridsSettings
 from services.grids.usecases.publishing import Registry
 from services.grids.workers import ProfileKeeper
 from services.kit.bus.port import Bus
 from services.kit.clock import Clock
+from services.kit.consumer import Consumer
+from services.kit.contracts.topics import CASES
 from services.kit.copies import Copy
 from services.kit.foundation import lay
 from services.kit.service import Service
@@ -27,4 +30,5 @@ def build(settings: GridsSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], a
     base = lay("grids", "网格登记", settings, clock, bus, copy, roomy)
     registry = Registry(base.db, clock, copy, base.outbox, profile, settings)
     add_routes(base.app, registry, base.keys)
-    return base.service([ProfileKeeper(registry)], alone=alone)
+    consumer = Consumer("grids", base.db, bus, base.outbox, [CASES.name], CasesHandler())
+    return base.service([ProfileKeeper(registry), consumer], alone=alone)

@@ -9,3 +9,4 @@ IMPORT_SECONDS = Histogram(
     "grids_import_seconds", "Time of an import of boundaries", buckets=(0.1, 0.5, 2, 10, 30, 120)
 )
 RESOLVED = Counter("grids_resolved_points_total", "Points resolved over HTTP", ["how"])
+FOLLOWED = Counter("grids_followed_events_total", "Events of cases and whistles taken in")

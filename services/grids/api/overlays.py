@@ -44,7 +44,12 @@ def routes(registry: Registry) -> APIRouter:
         if_match: IfMatch = None,
     ) -> dict[str, Any]:
         """GeoJSON FeatureCollection，最大 256 MB。属性 code、name、unit、parent、households、valid_from、valid_to；
-        其余属性保留。没有写生效时间的网格：第一次出现的一直有效，替换旧网格的从现在起有效，旧的保留到现在为止。"""
+        其余属性保留。没有写生效时间的网格：第一次出现的一直有效，替换旧网格的从现在起有效，旧的保留到现在为止。
+
+        impact 说明改动的影响（preview=true 时是将会怎样）：area 面积从谁到谁，households 户数按面积分摊，cases 哪些未结
+        案件换网格或换单位，load 各单位前后的网格、面积、户数和落在其地面上的未结案件。cases 里 will=rerouted：还没签收、主办
+        就是原网格的单位，派单台会按新网格重新派；kept：已经签收（首接负责），或主办由裁定、转办、升级确定，主办不变，只更新
+        网格。"""
         _check_code(overlay)
         wanted = wanted_version(if_match)
         raw = await request.body()
@@ -70,9 +75,10 @@ def routes(registry: Registry) -> APIRouter:
                     ),
                 )
             topology = await asyncio.to_thread(usecases.report, imported, read.notes)
+        weighed = await imported.weighing.told(registry.profile.thresholds.nearest_metres)
         if wait and not preview:
             await registry.held_everywhere(version)
-        return {"version": version, "topology": topology, "impact": imported.succession.impact()}
+        return {"version": version, "topology": topology, "impact": {**imported.succession.impact(), **weighed}}
 
     @router.get("/overlays", summary="有哪些图层")
     async def list_overlays(

@@ -1,7 +1,8 @@
 """Open cases when an overlay changes: on whose ground each lies before and after, and what becomes of it.
 
 The rule is dispatch's: a case that its lead has not signed yet is routed anew when the unit on whose ground it lies is
-another; whoever has signed keeps it (首接负责), and only the grids that the case names are renewed.
+another; whoever has signed keeps it (首接负责), and so does whoever a ruling, a transfer or a passed limit has named. Of
+those only the grids that the case names are renewed.
 """
 
 from collections import Counter
@@ -27,7 +28,8 @@ Ints = NDArray[np.int64]
 
 
 class OpenCase(NamedTuple):
-    """`grid`: that of the overlay under change which the case names; `lon`, `lat` None for a case without a point."""
+    """`grid`: that of the overlay under change which the case names; `lon`, `lat` None for a case without a point.
+    `settled`: its lead was named by people or by a passed limit, not by the routing table."""
 
     case_id: str
     lon: float | None
@@ -36,6 +38,7 @@ class OpenCase(NamedTuple):
     lead: str | None
     concern: str
     state: str
+    settled: bool = False
 
 
 Cases = Sequence[OpenCase]
@@ -49,8 +52,8 @@ class Change(NamedTuple):
     @property
     def will(self) -> Will:
         old, new = unit_of(self.before), unit_of(self.after)
-        unsigned = self.case.state in UNSIGNED and self.case.lead is not None
-        return "rerouted" if unsigned and self.case.lead == old and new != old else "kept"
+        routed = self.case.state in UNSIGNED and not self.case.settled and self.case.lead is not None
+        return "rerouted" if routed and self.case.lead == old and new != old else "kept"
 
     def as_json(self) -> dict[str, Any]:
         case = self.case

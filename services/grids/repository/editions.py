@@ -24,6 +24,13 @@ _OVERLAYS = text(
           (SELECT count(DISTINCT code) FROM edition WHERE overlay = substr(s.name, 9) AND {_IN_FORCE}) AS grids
         FROM section s WHERE s.name LIKE 'overlay/%' AND s.name > :after ORDER BY s.name LIMIT :limit"""
 )
+# Now or planned: whoever is to go must not be answering for them.
+_OF_UNIT = text(
+    """SELECT overlay, code, name, count(*) OVER () AS total FROM
+         (SELECT DISTINCT ON (overlay, code) overlay, code, name FROM edition
+          WHERE unit = :unit AND (valid_to IS NULL OR :at < valid_to) ORDER BY overlay, code, number) AS held
+       ORDER BY overlay, code LIMIT :limit"""
+)
 _FORGET = text("DELETE FROM edition WHERE overlay = :overlay AND code = ANY(CAST(:codes AS text[]))")
 _STORED: tuple[tuple[str, str], ...] = (
     ("overlay", "text"),
@@ -62,6 +69,13 @@ async def overlays(tx: Tx, at: datetime, after: str, limit: int) -> list[Overlay
     """In order of code, those after `after`; an overlay of which all grids have ended still counts."""
     rows = await tx.execute(_OVERLAYS, {"at": at, "after": f"overlay/{after}", "limit": limit})
     return [OverlayRow(row.overlay, row.grids, row.version) for row in rows.all()]
+
+
+async def of_unit(tx: Tx, unit: str, at: datetime, limit: int) -> tuple[int, list[dict[str, str]]]:
+    """(how many grids the unit answers for at that time or later, the first of them)."""
+    rows = (await tx.execute(_OF_UNIT, {"unit": unit, "at": at, "limit": limit})).all()
+    named = [{"overlay": row.overlay, "code": row.code, "name": row.name} for row in rows]
+    return (rows[0].total if rows else 0), named
 
 
 async def replace(tx: Tx, overlay: str, after: Layer) -> None:

@@ -20,6 +20,7 @@ from services.grids.domain.succession import Layer, Succession, layer_of, succee
 from services.grids.errors import bad_features
 from services.grids.repository import editions, publications, units
 from services.grids.usecases.publishing import Change
+from services.grids.usecases.weighing import Weighing, weigh_import
 from services.kit.db import Tx
 from services.kit.http.etags import check_version
 
@@ -34,6 +35,7 @@ class Imported:
     layer: Layer
     units: frozenset[str]
     outline: BaseGeometry | None
+    weighing: Weighing
 
 
 def read(raw: bytes, overlay: str, crs: str | None, mend: bool) -> Boundaries:
@@ -58,7 +60,9 @@ async def weigh(
     held = layer_of(await editions.of_overlay(tx, overlay))
     succession = await asyncio.to_thread(succeed, held, boundaries.editions, now, part=part, kept_for=kept_for)
     layer = {code: same for code, same in {**held, **succession.after}.items() if same}
-    return Imported(succession, layer, await units.codes(tx), await _outline(tx, overlay, succession.moment))
+    outline = await _outline(tx, overlay, succession.moment)
+    weighing = await weigh_import(tx, overlay, held, succession)
+    return Imported(succession, layer, await units.codes(tx), outline, weighing)
 
 
 async def bring_in(
