@@ -2,19 +2,14 @@
 
 import hashlib
 import hmac
-import json
-import os
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pydantic_core import to_json
-
+from services.kit.sealing import Seal
 from services.kit.secrets import derive
 
 KEY_ID = "p1"
-_NONCE_BYTES = 12
 
 
 class Sealer:
@@ -22,18 +17,15 @@ class Sealer:
 
     def __init__(self, secret: str) -> None:
         self.key_id = KEY_ID
-        self._ciphers = {KEY_ID: AESGCM(derive(secret, f"intake/personal/{KEY_ID}"))}
+        self._seals = {KEY_ID: Seal(secret, f"intake/personal/{KEY_ID}")}
         self._index_key = derive(secret, "intake/phone-index")
         self._body_key = derive(secret, "intake/body")
 
     def seal(self, row: str, purpose: str, content: Mapping[str, Any]) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._ciphers[self.key_id].encrypt(nonce, to_json(content), _bound(row, purpose))
+        return self._seals[self.key_id].seal_json(_bound(row, purpose), content)
 
     def open(self, row: str, purpose: str, sealed: bytes, key_id: str) -> dict[str, Any]:
-        nonce, secret = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        content: dict[str, Any] = json.loads(self._ciphers[key_id].decrypt(nonce, secret, _bound(row, purpose)))
-        return content
+        return self._seals[key_id].open_json(_bound(row, purpose), sealed)
 
     def phone_index(self, phone: str | None) -> bytes | None:
         """The same for every way of writing one number; None without digits. Useless without the key."""
@@ -46,5 +38,5 @@ class Sealer:
         return hmac.new(self._body_key, body, hashlib.sha256).digest()
 
 
-def _bound(row: str, purpose: str) -> bytes:
-    return f"{purpose}/{row}".encode()
+def _bound(row: str, purpose: str) -> str:
+    return f"{purpose}/{row}"

@@ -2,22 +2,19 @@
 
 import base64
 import binascii
-import os
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from services.kit.secrets import derive, webhook_secret
+from services.kit.sealing import Seal
+from services.kit.secrets import webhook_secret
 from services.notify.models import Subscription
 
 PREFIX = "whsec_"
 LEAST, MOST = 24, 64  # bytes, https://github.com/standard-webhooks/standard-webhooks: Signature scheme
-_NONCE_BYTES = 12
 
 
 class Secrets:
     def __init__(self, master: str) -> None:
         self._master = master
-        self._cipher = AESGCM(derive(master, "notify/secrets"))
+        self._seal = Seal(master, "notify/secrets")
 
     def made_for(self, subscription_id: str) -> str:
         return webhook_secret(self._master, f"subscription/{subscription_id}")
@@ -28,13 +25,11 @@ class Secrets:
     def of(self, subscription: Subscription) -> str:
         if subscription.sealed_secret is None:
             return self.made_for(subscription.id)
-        nonce, sealed = subscription.sealed_secret[:_NONCE_BYTES], subscription.sealed_secret[_NONCE_BYTES:]
-        return self._cipher.decrypt(nonce, sealed, subscription.id.encode()).decode()
+        return self._seal.open(subscription.id, subscription.sealed_secret).decode()
 
     def seal(self, subscription_id: str, secret: str) -> bytes:
         """Opens for this subscription only."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret.encode(), subscription_id.encode())
+        return self._seal.seal(subscription_id, secret.encode())
 
 
 def readable(secret: str) -> bool:
