@@ -234,8 +234,8 @@ class OwnKind(Part):
 
 
 class WorkingHours(Part):
-    opens: time = time(9)
-    closes: time = time(17)
+    opens: time = Field(default=time(9), strict=True)
+    closes: time = Field(default=time(17), strict=True)
 
 
 class Thresholds(Part):
