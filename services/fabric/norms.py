@@ -1,11 +1,13 @@
 """The profile's norms (标准) against the grids and people as they are: what is met, what is outside, and by how much."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from services.fabric.model import GridEdition, Unit
+from services.fabric.people import Person
 from services.fabric.profile import Profile
 from services.fabric.rules import Measure, Norm
 
@@ -23,6 +25,17 @@ class Headcount:
 
 
 UNCOUNTED = Headcount()
+
+
+def headcount(people: Iterable[Person], at: datetime) -> Headcount:
+    """As they are posted at a moment."""
+    of_grid: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    of_unit: dict[str, Counter[str]] = defaultdict(Counter)
+    for person in people:
+        of_unit[person.unit][person.role] += 1
+        for place in {(p.overlay, p.grid, p.role) for p in person.postings if p.in_force(at)}:
+            of_grid[place[0], place[1]][place[2]] += 1
+    return Headcount(of_grid, of_unit)
 
 
 @dataclass(frozen=True, slots=True)

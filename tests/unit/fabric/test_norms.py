@@ -1,5 +1,6 @@
 """Norms of size, staffing and equipment: what is met, what is outside, by how much, and how it is said."""
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given
@@ -7,9 +8,10 @@ from hypothesis import strategies as st
 from shapely import box
 
 from services.fabric.model import GridEdition, Unit
-from services.fabric.norms import Ground, Headcount, judge
+from services.fabric.norms import Ground, Headcount, headcount, judge
+from services.fabric.people import Person, Posting
 from services.fabric.rules import Norm
-from tests.harness.zhenru import profile
+from tests.harness.zhenru import AT, profile
 
 
 def grid(
@@ -65,6 +67,18 @@ def test_people_posted_to_the_grid_then_of_its_own_unit_then_what_the_grid_state
     assert [(one["grid"], one["value"], one["by"]) for one in found["outside"]] == [("B", 3, 2), ("C", 2, 1)]
     gone = told(MEMBER, Ground({"micro": [*grids, grid("micro", "D", "UD")]}, people=people))
     assert gone["outside"][-1]["said"] == "网格D：0 人，比标准下限 1 人少 1 人"
+
+
+def test_people_are_counted_where_they_are_posted_at_the_moment() -> None:
+    ended = Posting("micro", "B", "专职网格员", valid_to=AT)
+    people = [
+        Person("P1", "U", "社区工作者", postings=(Posting("micro", "A", "专职网格员"), ended)),
+        Person("P2", "U", "社区工作者"),
+    ]
+    counted = headcount(people, AT)
+    assert counted.of_grid == {("micro", "A"): {"专职网格员": 1}}
+    assert counted.of_unit == {"U": {"社区工作者": 2}}
+    assert ("micro", "B") in headcount(people, AT - timedelta(days=1)).of_grid
 
 
 def test_people_of_a_unit_with_several_grids_are_not_counted_for_each() -> None:
