@@ -56,8 +56,9 @@ WGS84 = datum_system("wgs84")
 def named_system(told: str) -> System:
     """`gcj02`, `EPSG:4549`, `urn:ogc:def:crs:OGC:1.3:CRS84`; UnknownCrs with a sentence for anything else."""
     name = told.strip()
-    if name.lower() in CRS:
-        return datum_system(name.lower())
+    datum = name.lower().replace("-", "")
+    if datum in CRS:
+        return datum_system(datum)
     if name.upper().endswith("CRS84"):
         return WGS84
     number = _EPSG.fullmatch(name)

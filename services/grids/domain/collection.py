@@ -12,7 +12,7 @@ class NotJson(ValueError):
     """Broken UTF-8, broken JSON, numbers that are none, or nesting without end."""
 
 
-def parse_collection(raw: bytes) -> Any:
+def parse_collection(raw: bytes | str) -> Any:
     """As json.loads, but each ring of a polygon is an array as soon as it is read: an eighth of the memory. Meant for a
     thread; the hook runs at every object, and there the interpreter lets others on."""
     try:

@@ -1,0 +1,35 @@
+"""JSON: a GeoJSON collection as it is, or what a mapping site answers, as the collection that it means."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.grids.domain.collection import parse_collection
+from services.grids.reading import mapsites
+from services.grids.reading.collected import Collected, collection_of
+from services.grids.reading.naming import use_as_code
+
+_NUMBERS = ("adcode",)
+
+
+def read(told: str) -> Collected:
+    """Raises NotJson. What is no collection of any kind is handed on as it is, for the sentence that says so."""
+    found = parse_collection(told)
+    if isinstance(found, Mapping) and found.get("type") == "Feature":
+        found = collection_of([found])
+    if isinstance(found, Mapping) and found.get("type") == "FeatureCollection":
+        features = found.get("features")
+        if isinstance(features, list):
+            use_as_code(features, _NUMBERS)
+        return Collected(found, "GeoJSON", likely=_likely(features))
+    features = mapsites.features(found)
+    if not features:
+        return Collected(found, "JSON")
+    use_as_code(features, mapsites.NUMBERS)
+    return Collected(collection_of(features), "数组", likely="gcj02")
+
+
+def _likely(features: Any) -> str | None:
+    """Collections with numbers of districts are those that a mapping site's own tools export."""
+    first = features[0] if isinstance(features, list) and features else None
+    properties = first.get("properties") if isinstance(first, Mapping) else None
+    return "gcj02" if isinstance(properties, Mapping) and "adcode" in properties else None
