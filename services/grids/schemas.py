@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from services.fabric.datum import Crs
 from services.fabric.entries import dates_json
-from services.fabric.model import OVERLAY_CODE, UNIT_CODE, GazetteerEntry, Unit
+from services.fabric.model import OVERLAY_CODE, UNIT_CODE, GazetteerEntry, Parity, Unit
 from services.grids.models import OperatorDays, StoredUnit
 from services.grids.moments import Moment, in_order
 from services.kit.fields import Words, storable_all
@@ -95,15 +95,37 @@ class UnitPut(UnitBody):
     code: UnitCode | None = Field(default=None, description="不写就是地址里的；写了要和它一样")
 
 
-class PlaceRow(Body):
-    """A row of the gazetteer; kinds: address, estate, shop, office, landmark and so on."""
+PlaceName = Annotated[Words, Field(min_length=1, max_length=200)]
+HouseNumber = Annotated[int, Field(ge=0, le=99_999)]
 
-    name: Annotated[Words, Field(min_length=1, max_length=200)]
+
+class PlaceRow(Body):
+    """A row of the gazetteer; kinds: address, road, estate, building, shop, office, landmark and so on. A road with
+    `to_lon`, `to_lat` is a stretch, with the numbers `low` to `high` of that parity on it."""
+
+    name: PlaceName
     kind: Annotated[Words, Field(min_length=1, max_length=40)]
     lon: Degrees
     lat: Degrees
     crs: Crs | None = None
-    aliases: list[Annotated[Words, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
+    aliases: list[PlaceName] = Field(default=[], max_length=50)
+    former: list[PlaceName] = Field(default=[], max_length=50, description="曾用名")
+    unit: UnitCode | None = Field(default=None, description="管它的单位，如小区的物业公司")
+    low: HouseNumber = 0
+    high: HouseNumber = 0
+    parity: Parity = "both"
+    to_lon: Degrees | None = None
+    to_lat: Degrees | None = None
+
+    @model_validator(mode="after")
+    def _stretch(self) -> "PlaceRow":
+        if (self.to_lon is None) != (self.to_lat is None):
+            raise ValueError("to_lon 和 to_lat 要一起写")
+        if (self.high or self.low) and (self.to_lon is None or self.kind != "road"):
+            raise ValueError("门牌起止号只用于 kind 为 road 的路段，并写明终点 to_lon、to_lat")
+        if self.low > self.high:
+            raise ValueError("起号要不大于止号")
+        return self
 
 
 class CalendarBody(Body):
@@ -172,13 +194,20 @@ def unit_json(stored: StoredUnit) -> dict[str, Any]:
 
 
 def place_json(place: GazetteerEntry) -> dict[str, Any]:
-    return {
+    told = {
         "name": place.name,
         "kind": place.kind,
         "lon": place.lon,
         "lat": place.lat,
         "aliases": list(place.aliases),
+        "former": list(place.former),
+        "unit": place.unit,
     }
+    stretch = place.stretch
+    if stretch is None:
+        return told
+    ends = {"to_lon": stretch.lon, "to_lat": stretch.lat}
+    return {**told, "low": stretch.low, "high": stretch.high, "parity": stretch.parity, **ends}
 
 
 def key_json(row: KeyRow) -> dict[str, Any]:
