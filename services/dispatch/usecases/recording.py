@@ -142,6 +142,7 @@ class Record:
             "lead": case.lead,
             "assists": list(case.assists),
             "place": case.place,
+            "fabric_version": case.fabric_version,
         }
 
     def _put(

@@ -64,6 +64,7 @@ class CaseEvent(Payload):
     reason: str | None = None
     title: str | None = Field(default=None, description="on a unit's own topic: the matter, for whoever comes later")
     summary: str | None = None
+    fabric_version: int | None = Field(default=None, description="of the fabric that the case was routed by")
 
     model_config = Payload.model_config | {"populate_by_name": True}
 
@@ -92,6 +93,18 @@ class CaseReassigned(CaseEvent):
 
     previous: str | None = None
     clocks: list[ClockView] = Field(default_factory=list)
+
+
+class CaseRerouted(CaseReassigned):
+    """The ground has changed under an open case. `reason` says which rule held: not_signed, same_lead, first_receiver,
+    ruled, handed_on, climbed, returned, lead_gone. `previous` is there only where the lead is another; then `rule`,
+    `rule_version` and `ground` are those of the routing table that named the new one."""
+
+    fabric_before: int
+    fabric_after: int
+    rule: str | None = None
+    rule_version: int | None = None
+    ground: str | None = None
 
 
 class CaseClock(CaseEvent):

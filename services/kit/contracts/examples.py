@@ -44,6 +44,7 @@ _CASE_BASE: dict[str, Any] = {
     "at": _AT,
     "by": "城运中心",
     "unit": "ZR-DUTY-3",
+    "fabric_version": 12,
 }
 _CALL = cases.WhistleCall(unit="ZR-POLICE-5", state="called")
 _WHISTLE_BASE: dict[str, Any] = {
@@ -75,6 +76,18 @@ _MORE: dict[type[Payload], dict[str, Any]] = {
     orders.OrderFeedback: {"case_id": _CASE, "resolved": True, "satisfaction": "satisfied"},
     cases.CaseResult: {"state": "resolved", "measures": "店家承诺二十二时后不卸货", "evidence": ["photo:after"]},
     cases.CaseReassigned: {"previous": "ZR-C16", "clocks": [_CLOCK]},
+    cases.CaseRerouted: {
+        "previous": "ZR-DUTY-2",
+        "clocks": [_CLOCK],
+        "reason": "not_signed",
+        "fabric_version": 13,
+        "fabric_before": 12,
+        "fabric_after": 13,
+        "rule": "GL-03-shop",
+        "rule_version": 1,
+        "ground": "沿街商铺噪声由点位所在责任网格主办",
+        "text": "网格从第12版改到第13版，真如责任网格2组尚未签收，改派真如责任网格3组主办",
+    },
     cases.CaseFeedback: {"order_id": _ORDER, "resolved": True, "satisfaction": "satisfied"},
     cases.WhistleEscalated: {"escalated_to": ["ZR-POLICE", "QP"]},
 }

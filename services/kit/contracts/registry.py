@@ -53,7 +53,7 @@ _CASES: Mapping[str, tuple[type[Payload], str]] = {
     "case.returned": (cases.CaseReassigned, "退单"),
     "case.ruled": (cases.CaseReassigned, "指定承办"),
     "case.transferred": (cases.CaseReassigned, "转办"),
-    "case.rerouted": (cases.CaseReassigned, "改派"),
+    "case.rerouted": (cases.CaseRerouted, "改派"),
     "case.progressed": (cases.CaseEvent, "处置进展"),
     "case.extended": (cases.CaseEvent, "延期"),
     "case.deferred": (cases.CaseEvent, "缓办"),
