@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from services.dispatch import metrics
+from services.dispatch.domain.ground import ground_of
 from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.repository import cases as repository
-from services.dispatch.usecases.following import FOLLOW, Desk, take
+from services.dispatch.repository import followed
+from services.dispatch.usecases.following import FOLLOW, OPENING, Desk, take
 from services.dispatch.usecases.recording import Record
 from services.dispatch.usecases.whistles.at_once import at_once
 from services.dispatch.usecases.work import Work
@@ -35,13 +37,18 @@ class OrdersHandler:
         if not ours:
             return
         metrics.BATCH.observe(len(ours))
-        desk = await self._desk(tx, fabric, ours, self._clock.now())
+        now = self._clock.now()
+        behind = OPENING & {event.name for event in ours} and await followed.opening(tx) > ground_of(fabric, now)
+        desk = await self._desk(tx, fabric, ours, now)
         known = frozenset(desk.cases)
         take(desk, ours)
         blowing = [case for case in desk.cases.values() if case.case_id not in known and case.decision.whistle]
         if blowing:
             await at_once(fabric, desk.work.record, blowing).store(tx)
         await desk.work.record.write(tx, self._outbox)
+        opened = [case_id for case_id in desk.cases if case_id not in known]
+        if opened and behind:
+            await followed.come_late(tx, opened)
 
     async def _desk(self, tx: Tx, fabric: Fabric, events: list[Event], now: datetime) -> Desk:
         held = await repository.links(tx, sorted({event.subject for event in events}))

@@ -4,6 +4,7 @@ from services.dispatch.api import cases as cases_api
 from services.dispatch.api import rates as rates_api
 from services.dispatch.api import rules as rules_api
 from services.dispatch.api import whistles as whistles_api
+from services.dispatch.follower import Follower
 from services.dispatch.handlers import OrdersHandler
 from services.dispatch.repository import cases as repository
 from services.dispatch.settings import DispatchSettings
@@ -35,13 +36,16 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
 
     handler = OrdersHandler(base.outbox, clock, fabric, book.current, secret)
     consumer = OrdersConsumer(NAME, base.db, bus, base.outbox, [ORDERS.name], handler, copy)
+    follower = Follower(NAME, base.db, base.outbox, clock, copy, book.current, secret)
+    copy.on_swap(follower.wake)
     fires = {
         **sweeping.fires(base.outbox, fabric, secret),
         **whistle_sweeping.fires(base.outbox, fabric),
+        **follower.fires(),
     }
     sweeper = Sweeper(NAME, base.db, clock, repository.lock, by_kind(fires))
     base.app.include_router(cases_api.router(base.db, clock, copy, base.outbox, secret))
     base.app.include_router(rates_api.router(base.db, clock, copy))
     base.app.include_router(rules_api.router(base.db, clock, copy, book))
     base.app.include_router(whistles_api.router(base.db, clock, copy, base.outbox))
-    return base.service([consumer, sweeper], alone=alone)
+    return base.service([consumer, sweeper, follower], alone=alone)

@@ -46,7 +46,8 @@ class ClockRow:
 @dataclass(frozen=True, slots=True)
 class Decided:
     """Why the case went to whom: what routing answered, kept as it was. `clocks` is the class by whose limits it runs,
-    `alternatives` are what the next rules would have done (rule, lead, reason), `whistle` a kind to blow at once."""
+    `alternatives` are what the next rules would have done (rule, lead, reason), `whistle` a kind to blow at once,
+    `emergency` whether the order was heard as one; None in cases from before that was kept."""
 
     rule: str
     version: int
@@ -56,6 +57,7 @@ class Decided:
     alternatives: tuple[Mapping[str, str], ...] = ()
     fallback: bool = False
     whistle: str | None = None
+    emergency: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class Case:
 
     `orders` are the live ones. `called` are the units that open whistles for this case call; whistles keep it. `round`
     counts its dispatches: the first is 1, a ruling or a reopening begins the next, with new clocks. `clocks` holds
-    those of all rounds. `wake_at` is when its next timer fires; recording keeps it.
+    those of all rounds. `wake_at` is when its next timer fires; recording keeps it. `fabric_version` is that of the
+    fabric by which the lead was found; the place's grids are of that one too, or of a later one that has been followed.
     """
 
     case_id: str

@@ -10,6 +10,7 @@ from datetime import datetime
 from services.dispatch.domain import clocks
 from services.dispatch.domain.climbing import Rung
 from services.dispatch.domain.clocks import Reckoning
+from services.dispatch.domain.lifecycle import OWED
 from services.dispatch.models import Case, ClockRow, Dispute, OrderLink
 from services.fabric.snapshot import Fabric
 from services.kit.contracts.cases import CaseState
@@ -53,6 +54,15 @@ def handed_on(fabric: Fabric, case: Case, lead: str, at: datetime) -> Case:
     if resolve is None:
         return after
     return replace(after, clocks=clocks.put(after.clocks, [replace(resolve, round=after.round)]))
+
+
+def moved_to(fabric: Fabric, case: Case, lead: str, assists: Iterable[str], level: str, at: datetime) -> Case:
+    """The ground has another lead now. Where something is owed it is handed on; what stands still, is in a procedure of
+    law or waits for its verification stays as it is, in other hands."""
+    after = replace(case, level=level, assists=without(assists, lead))
+    if case.state in OWED:
+        return handed_on(fabric, after, lead, at)
+    return replace(after, lead=lead)
 
 
 def sent_back(case: Case, dispatcher: str, at: datetime) -> Case:

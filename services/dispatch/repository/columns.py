@@ -52,9 +52,7 @@ STORED: tuple[tuple[str, str], ...] = (
     ("words", "text"),
 )
 # What is set once, when the case is opened.
-_LASTING = frozenset(
-    {"case_id", "title", "summary", "channel", "kind", "place", "fabric_version", "opened_at", "grids", "words"}
-)
+_LASTING = frozenset({"case_id", "title", "summary", "channel", "kind", "opened_at", "words"})
 CHANGING = tuple(name for name, _ in STORED if name not in _LASTING)
 READ = ", ".join(f"c.{name}" for name, _ in STORED if name not in ("involved", "grids", "words"))
 

@@ -178,6 +178,8 @@ def _leave(desk: Desk, order_id: str, last: str, told: str | None = None) -> Non
         desk.put(desk.work.record.add(after, "case.merged", text, unit=after.lead))
 
 
+# Events that may open a case.
+OPENING = frozenset({"order.accepted", "order.joined", "order.split"})
 Follow = Callable[[Desk, Any], None]
 FOLLOW: Mapping[str, Follow] = {
     "order.accepted": _nothing,

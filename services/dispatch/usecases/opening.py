@@ -14,6 +14,7 @@ from services.dispatch.models import Case, Decided, OrderLink
 from services.dispatch.usecases.work import Work, views
 from services.fabric.profile import Profile
 from services.kit.contracts.orders import OrderAccepted, OrderEvent
+from services.kit.contracts.payload import Place
 from services.kit.ids import new_id
 
 _NAMED_ASSISTS = 3
@@ -58,9 +59,9 @@ def _open(work: Work, order: OrderAccepted, decision: Decision) -> Case:
         channel=order.channel,
         kind=order.kind,
         confidential=order.confidential or (kind is not None and kind.confidential),
-        place=order.place,
+        place=_place(order.place, decision),
         fabric_version=decision.fabric_version,
-        decision=_decided(decision),
+        decision=decided(decision, order.emergency),
         opened_at=work.now,
         dispatched_at=work.now,
         changed_at=work.now,
@@ -134,7 +135,15 @@ def _matter(order: OrderAccepted) -> Matter:
     )
 
 
-def _decided(decision: Decision) -> Decided:
+def _place(place: Place, decision: Decision) -> Place:
+    """On the grids that routed it: intake may have located the order on an earlier version of the fabric."""
+    grids, zone = decision.inputs["grids"], decision.inputs["zone"]
+    if place.grids == grids and place.zone == zone:
+        return place
+    return place.model_copy(update={"grids": grids, "zone": zone})
+
+
+def decided(decision: Decision, emergency: bool | None) -> Decided:
     return Decided(
         rule=decision.rule,
         version=decision.version,
@@ -144,4 +153,5 @@ def _decided(decision: Decision) -> Decided:
         alternatives=tuple({"rule": one.rule, "lead": one.lead, "reason": one.reason} for one in decision.alternatives),
         fallback=decision.fallback,
         whistle=decision.whistle,
+        emergency=emergency,
     )

@@ -79,14 +79,28 @@ def decide(fabric: Fabric, table: RuleTable, matter: Matter, at: datetime) -> De
     return decide_many(fabric, table, [matter], at)[0]
 
 
-def decide_many(fabric: Fabric, table: RuleTable, matters: Sequence[Matter], at: datetime) -> list[Decision]:
-    """One for each, in their order; `at` is the moment of dispatch, by which the ground and the time of day are taken."""
+def decide_many(
+    fabric: Fabric,
+    table: RuleTable,
+    matters: Sequence[Matter],
+    at: datetime,
+    came: Sequence[datetime] | None = None,
+) -> list[Decision]:
+    """One for each, in their order; `at` is the moment of dispatch, by which the ground is taken. `came`: the moment of
+    each whose time of day counts, where that is another."""
     directory = directory_of(fabric)
     known = [normal(fabric.profile, matter) for matter in matters]
-    here = at.astimezone(SHANGHAI)
-    minute = here.hour * 60 + here.minute
+    minutes = [_minute(at)] * len(known) if came is None else [_minute(moment) for moment in came]
     grounds = sites(fabric, directory, known, at)
-    return [_decide(directory, table, matter, site, minute) for matter, site in zip(known, grounds, strict=True)]
+    return [
+        _decide(directory, table, matter, site, minute)
+        for matter, site, minute in zip(known, grounds, minutes, strict=True)
+    ]
+
+
+def _minute(at: datetime) -> int:
+    here = at.astimezone(SHANGHAI)
+    return here.hour * 60 + here.minute
 
 
 def normal(profile: Profile, matter: Matter) -> Matter:
