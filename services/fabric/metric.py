@@ -40,4 +40,5 @@ def square_degree(lats: NDArray[np.float64]) -> NDArray[np.float64]:
 def areas_m2(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
     """Of polygons in degrees, each at the scale of its own middle latitude; 0 for an empty one."""
     bounds = shapely.bounds(geometries)
-    return np.nan_to_num(shapely.area(geometries) * square_degree((bounds[:, 1] + bounds[:, 3]) / 2))
+    scaled: NDArray[np.float64] = shapely.area(geometries) * square_degree((bounds[:, 1] + bounds[:, 3]) / 2)
+    return np.nan_to_num(scaled)

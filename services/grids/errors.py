@@ -62,3 +62,15 @@ def unit_in_use(code: str, below: Mapping[str, str], grids: Sequence[tuple[str, 
 
 def no_fabric() -> Unavailable:
     return Unavailable("还没有网格数据，请先导入单位和图层", headers={"Retry-After": "5"})
+
+
+class StillArranging(Unavailable):
+    """The merged fabric is being worked out for the first time, or after a change of much of it."""
+
+    code, title = "still_arranging", "还在叠合"
+
+
+def still_arranging(done: int, of: int) -> StillArranging:
+    return StillArranging(
+        f"各图层正在叠合，已完成 {done}/{of} 个网格，请过几秒再查", headers={"Retry-After": "5"}, done=done, of=of
+    )

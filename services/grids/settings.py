@@ -22,6 +22,9 @@ class GridsSettings(KitSettings):
     grids_settle: timedelta = Field(
         default=timedelta(seconds=5), gt=timedelta(0), description="写入后等本进程的网格副本换上新版本最多多久"
     )
+    grids_arrange_wait: timedelta = Field(
+        default=timedelta(seconds=20), gt=timedelta(0), description="查叠合地块时最多等多久，没叠合完就先答进度"
+    )
     grids_body_limit: int = Field(
         default=256 * 1024 * 1024, ge=1024, description="导入图层、地名地址库的请求体上限，字节"
     )

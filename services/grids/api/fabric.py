@@ -1,26 +1,21 @@
-"""The merged fabric over HTTP: its cells, and how the grids of each overlay lie to each other."""
+"""The state of the map over HTTP: how the grids of each overlay lie to each other, norms, ownerless ground."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter
 from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
-from services.fabric.norms import Ground, judge
+from services.fabric.norms import Ground, headcount, judge
 from services.fabric.resolve import OUTLINES
 from services.fabric.snapshot import Fabric
 from services.fabric.topology import examine
-from services.grids.api.overlays import GEO_JSON
 from services.grids.api.parameters import At, Reader, current, moment
-from services.grids.domain.cells import arrange
 from services.grids.domain.ownerless import ownerless
-from services.grids.domain.telling import collection_json
-from services.grids.errors import no_overlay
 from services.grids.usecases.publishing import Registry
-from services.kit.http.etags import put_etag
 
 T = TypeVar("T")
 
@@ -42,25 +37,7 @@ class Latest(Generic[T]):
 
 def routes(registry: Registry) -> APIRouter:
     router = APIRouter(prefix="/grids/v1", tags=["网格一张图"])
-    cells: Latest[str] = Latest()
     checks: Latest[dict[str, Any]] = Latest()
-
-    @router.get("/fabric", summary="各图层叠合后的地块（GeoJSON），每块各图层一个网格")
-    async def get_fabric(
-        caller: Reader,
-        at: At = None,
-        overlays: Annotated[str | None, Query(max_length=500, description="只叠这些图层，逗号分隔")] = None,
-    ) -> Response:
-        fabric, when = current(registry), moment(registry, at)
-        wanted = tuple(sorted(set(overlays.split(",")))) if overlays else None
-        for code in wanted or ():
-            if code not in fabric.overlays:
-                raise no_overlay(code)
-        asked = (fabric.version, fabric.era(when), wanted)
-        body = await cells.get(asked, lambda: asyncio.to_thread(_cells, fabric, when, wanted))
-        answer = Response(body, media_type=GEO_JSON)
-        put_etag(answer, fabric.version)
-        return answer
 
     @router.get("/check", summary="每个图层的拓扑、户数等标准，以及无人负责的地块")
     async def check(caller: Reader, at: At = None) -> dict[str, Any]:
@@ -69,14 +46,6 @@ def routes(registry: Registry) -> APIRouter:
         return await checks.get(asked, lambda: asyncio.to_thread(_check, fabric, when))
 
     return router
-
-
-def _cells(fabric: Fabric, at: datetime, overlays: tuple[str, ...] | None) -> str:
-    found = arrange(fabric, at, overlays)
-    features = [
-        ({"grids": cell.grids, "zone": cell.zone, "area_m2": round(cell.area_m2, 1)}, cell.geometry) for cell in found
-    ]
-    return collection_json(features, version=fabric.version, cells=len(found))
 
 
 def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
@@ -92,7 +61,7 @@ def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
             code: {"name": fabric.profile.overlay_name(code), "clean": topology.clean, **topology.as_json()}
             for code, topology in found.items()
         },
-        "norms": judge(fabric.profile, Ground(in_force, fabric.units)),
+        "norms": judge(fabric.profile, Ground(in_force, fabric.units, headcount(fabric.people.values(), at))),
         "ownerless": ownerless(found, in_force, known),
     }
 

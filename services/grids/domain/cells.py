@@ -1,47 +1,183 @@
-"""The arrangement of the overlays: the ground cut along every border of every overlay, one grid of each on each cell."""
+"""The arrangement of the overlays: the ground cut along every border of every overlay, one grid of each on each cell.
 
-from collections.abc import Sequence
+It is made owner by owner: each cell belongs to its grid of the first overlay that has one there. An owner's cells depend
+on the grids that lie on it and on nothing else, so after a change only the owners it touches are cut anew, by the same
+steps as the first time.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from services.fabric.metric import all_in_metres
-from services.fabric.resolve import resolve_many
+from services.fabric.metric import square_degree
+from services.fabric.model import GridEdition
+from services.fabric.overlay import Floats, Overlay
 from services.fabric.snapshot import Fabric
+from services.grids.domain.cutting import LEAST_CELL_M2, Piece, Shapes, pieces_of, sources_of
 
-LEAST_CELL_M2 = 1.0
+# Owners cut between two words of progress.
+_AT_ONCE = 32
+Owner = tuple[str, str]
 
 
 class Cell(NamedTuple):
-    """`grids`: overlay → code of its grid here, None in a gap of that overlay. `zone`: as a point in it resolves."""
+    """`grids`: overlay → code of its grid here, None in a gap of that overlay; `doubled` names the others that claim the
+    cell too. `zone`: that of its grid of the zone overlay, else of the community."""
 
     geometry: BaseGeometry
     area_m2: float
     grids: dict[str, str | None]
+    doubled: dict[str, tuple[str, ...]]
     zone: str | None
 
 
-def arrange(fabric: Fabric, at: datetime, overlays: Sequence[str] | None = None) -> list[Cell]:
-    """In order of place, west to east. Cells under a square metre are two borders that meant to be one, and left out."""
-    wanted = [code for code in fabric.overlays if overlays is None or code in overlays]
-    borders = [shapely.boundary(fabric.overlays[c].geometries[fabric.overlays[c].in_force(at)]) for c in wanted]
-    lines = np.concatenate(borders) if borders else np.array([], dtype=object)
-    if not len(lines):
-        return []
-    pieces: NDArray[np.object_] = shapely.get_parts(shapely.polygonize([shapely.union_all(lines)]))
-    latitude = float(np.mean(shapely.total_bounds(pieces)[[1, 3]])) if len(pieces) else 0.0
-    areas = shapely.area(all_in_metres(pieces, latitude))
-    pieces, areas = pieces[areas >= LEAST_CELL_M2], areas[areas >= LEAST_CELL_M2]
-    inner = shapely.point_on_surface(pieces)
-    found = resolve_many(fabric, shapely.get_x(inner), shapely.get_y(inner), at)
-    cells: list[Cell] = []
-    for piece, area, here in zip(pieces, areas.tolist(), found, strict=True):
-        hits = {code: here.overlays[code] for code in wanted}
-        grids = {code: hit.grid if hit.how in ("inside", "boundary") else None for code, hit in hits.items()}
-        if any(grids.values()):
-            cells.append(Cell(piece, area, grids, here.zone))
-    return sorted(cells, key=lambda cell: cell.geometry.bounds)
+@dataclass(frozen=True, eq=False)
+class Arrangement:
+    """In order of place, west to east. `recut` of all `pieces` were cut for this one, the others taken over."""
+
+    overlays: tuple[str, ...]
+    pieces: Mapping[Owner, Piece]
+    recut: int
+    shapes: Shapes
+    areas: Floats
+    grids: Shapes
+    zones: Sequence[str | None]
+    doubled: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def cell(self, number: int) -> Cell:
+        columns = list(enumerate(self.overlays))
+        return Cell(
+            self.shapes[number],
+            float(self.areas[number]),
+            dict(zip(self.overlays, self.grids[number].tolist(), strict=True)),
+            {code: self.doubled[number, column] for column, code in columns if (number, column) in self.doubled},
+            self.zones[number],
+        )
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.shapes)
+
+    def __iter__(self) -> Iterator[Cell]:
+        return map(self.cell, range(len(self)))
+
+
+def arrange(
+    fabric: Fabric,
+    at: datetime,
+    overlays: Sequence[str] | None = None,
+    before: Arrangement | None = None,
+    told: Callable[[int, int], None] = lambda done, of: None,
+) -> Arrangement:
+    """`before`: an earlier arrangement, of which is kept what still holds; the answer is the same without it. `told` hears
+    how many grids of how many are done."""
+    wanted = tuple(code for code in fabric.overlays if overlays is None or code in overlays)
+    layers = [fabric.overlays[code] for code in wanted]
+    kept = before.pieces if before is not None and before.overlays == wanted else {}
+    whole = sum(int(layer.in_force(at).sum()) for layer in layers)
+    pieces: dict[Owner, Piece] = {}
+    done, recut = 0, 0
+    passed: frozenset[str] = frozenset()
+    for layer in _finest_first(layers):
+        here = np.flatnonzero(layer.in_force(at))
+        left = shapely.area(layer.geometries[here]) - _held(layer, wanted.index(layer.code), pieces)[here]
+        bounds = shapely.bounds(layer.geometries[here])
+        least = LEAST_CELL_M2 / square_degree((bounds[:, 1] + bounds[:, 3]) / 2)
+        owners = [layer.editions[index] for index in here[left >= least].tolist()]
+        done += len(here) - len(owners)
+        for start in range(0, len(owners), _AT_ONCE):
+            some = owners[start : start + _AT_ONCE]
+            recut += _settle(some, layers, passed, at, kept, pieces)
+            done += len(some)
+            told(done, whole)
+        passed |= {layer.code}
+    told(whole, whole)
+    return _in_order(fabric, at, wanted, pieces, recut)
+
+
+def _finest_first(layers: Sequence[Overlay]) -> list[Overlay]:
+    """The finer the owners, the less is cut anew. By powers of two, so that one grid more does not change the order."""
+    return sorted(layers, key=lambda layer: (-len(layer).bit_length(), layer.code))
+
+
+def _held(layer: Overlay, column: int, pieces: Mapping[Owner, Piece]) -> Floats:
+    """Square degrees of each edition's ground that are cells of earlier owners already."""
+    held = np.zeros(len(layer), dtype=np.float64)
+    if pieces:
+        number = {code: index for index, code in enumerate(layer.codes)}
+        by_code = np.zeros(len(layer), dtype=np.float64)
+        grids = np.concatenate([piece.grids[:, column] for piece in pieces.values()])
+        areas = shapely.area(np.concatenate([piece.shapes for piece in pieces.values()]))
+        which = np.array([-1 if code is None else number[code] for code in grids.tolist()], dtype=np.intp)
+        np.add.at(by_code, which[which >= 0], areas[which >= 0])
+        held = by_code[[number[code] for code in layer.codes]]
+    return held
+
+
+def _settle(
+    owners: Sequence[GridEdition],
+    layers: Sequence[Overlay],
+    passed: frozenset[str],
+    at: datetime,
+    kept: Mapping[Owner, Piece],
+    pieces: dict[Owner, Piece],
+) -> int:
+    """Puts the owners' pieces in; how many of them were cut anew."""
+    fresh: list[tuple[GridEdition, tuple[GridEdition, ...]]] = []
+    for edition in owners:
+        sources = tuple(sources_of(edition.geometry, layers, at))
+        piece = kept.get((edition.overlay, edition.code))
+        if piece is not None and piece.cut_from(sources):
+            pieces[edition.overlay, edition.code] = piece
+        else:
+            fresh.append((edition, sources))
+    if fresh:
+        for (edition, _), piece in zip(fresh, pieces_of(fresh, layers, passed, at), strict=True):
+            pieces[edition.overlay, edition.code] = piece
+    return len(fresh)
+
+
+def _in_order(
+    fabric: Fabric, at: datetime, overlays: tuple[str, ...], pieces: Mapping[Owner, Piece], recut: int
+) -> Arrangement:
+    some = [piece for _, piece in sorted(pieces.items())]
+    if not some:
+        nothing: Shapes = np.array([], dtype=object)
+        return Arrangement(overlays, {}, recut, nothing, np.array([]), nothing.reshape(0, len(overlays)), ())
+    shapes = np.concatenate([piece.shapes for piece in some])
+    areas = np.concatenate([piece.areas for piece in some])
+    grids = np.concatenate([piece.grids for piece in some])
+    bounds = shapely.bounds(shapes)
+    order = np.lexsort((areas, *(bounds[:, side] for side in (3, 2, 1, 0))))
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    starts = np.cumsum([0, *(len(piece.shapes) for piece in some)])
+    doubled = {
+        (int(place[start + row]), column): codes
+        for start, piece in zip(starts, some, strict=False)
+        for (row, column), codes in piece.doubled.items()
+    }
+    zones = _zones(fabric, at, overlays, grids[order])
+    return Arrangement(overlays, pieces, recut, shapes[order], areas[order], grids[order], zones, doubled)
+
+
+def _zones(fabric: Fabric, at: datetime, overlays: tuple[str, ...], grids: Shapes) -> list[str | None]:
+    zones: list[str | None] = [None] * len(grids)
+    for overlay in ("community", "zone"):
+        if overlay not in overlays:
+            continue
+        layer = fabric.overlays[overlay]
+        here = np.flatnonzero(layer.in_force(at)).tolist()
+        told = {layer.codes[index]: layer.zones[index] for index in here}
+        for number, code in enumerate(grids[:, overlays.index(overlay)].tolist()):
+            zones[number] = told.get(code) or zones[number]
+    return zones
