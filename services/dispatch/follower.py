@@ -38,14 +38,22 @@ class Follower(Worker):
     """
 
     def __init__(
-        self, service: str, db: Database, outbox: Outbox, clock: Clock, copy: Copy[Fabric], rules: Rules, secret: bytes
+        self,
+        service: str,
+        db: Database,
+        outbox: Outbox,
+        clock: Clock,
+        copy: Copy[Fabric],
+        rules: Rules,
+        secret: bytes,
+        at_once: int = AT_ONCE,
     ) -> None:
         super().__init__(f"{service}.follower", timedelta(seconds=1))
         self._db, self._outbox, self._clock, self._copy = db, outbox, clock, copy
         self._rules, self._secret = rules, secret
         # The fabric of the last walk that this process saw the end of: what is the same in the next needs no walk.
         self._walked: Fabric | None = None
-        self._at_once = AT_ONCE
+        self._most = self._at_once = at_once
 
     async def turn(self) -> bool:
         fabric = self._copy.current
@@ -61,7 +69,7 @@ class Follower(Worker):
                 raise
             await self._stumbled(error)
             return True
-        self._at_once = min(AT_ONCE, self._at_once * 2)
+        self._at_once = min(self._most, self._at_once * 2)
         return more
 
     async def idle(self) -> bool:
