@@ -166,7 +166,7 @@ def _of_round(fabric: Fabric, case: Case, at: datetime) -> clocks.Clocks:
     begun = clocks.of_dispatch(rules, case.round, at, reckoning(fabric), case.source_due)
     hold, unit = fabric.profile.hold, fabric.units.get(case.lead or "")
     # A property company stands on the same level but answers for no ground: it is not a community.
-    if unit is not None and unit.level == hold.level and unit.overlay:
+    if unit is not None and fabric.profile.rung(unit.level) == hold.level and unit.overlay:
         begun += (clocks.started("hold", case.round, hold.span, at, reckoning(fabric)),)
     return begun
 
