@@ -1,8 +1,6 @@
-"""`duoge grids|units|gazetteer import FILE`: boundaries, units and addresses into a running system."""
+"""`duoge grids|units import FILE`: boundaries and units into a running system."""
 
 import json
-import math
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,25 +8,24 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from duoge.cli import gazetteer
 from duoge.cli.borders import read_borders
 from duoge.cli.client import call, client
 from duoge.cli.tables import pairs, read_table, several
 
 grids = typer.Typer(help="网格", no_args_is_help=True)
 units = typer.Typer(help="单位", no_args_is_help=True)
-gazetteer = typer.Typer(help="地名地址库", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="文件")]
 
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(grids, name="grids")
     app.add_typer(units, name="units")
-    app.add_typer(gazetteer, name="gazetteer")
+    app.add_typer(gazetteer.app, name="gazetteer")
 
 
 @grids.callback()
 @units.callback()
-@gazetteer.callback()
 def group() -> None:
     """导入。"""
 
@@ -80,30 +77,3 @@ def import_units(file: File) -> None:
         progress.add_task("导入单位", total=None)
         answer = call(http, "PUT", "/grids/v1/units", where=table.where, json=table.rows)
     typer.echo(f"已导入 {len(table.rows)} 个单位，网格版本 {answer['version']}")
-
-
-@gazetteer.command("import")
-def import_gazetteer(
-    file: File,
-    crs: Annotated[str | None, typer.Option(help="坐标系 wgs84、gcj02、bd09、cgcs2000")] = None,
-) -> None:
-    """导入地名地址库，换掉原来的（CSV、XLSX：name,kind,lon,lat,aliases,crs）。"""
-    table = read_table(file)
-    for row in table.rows:
-        if "aliases" in row:
-            row["aliases"] = several(row["aliases"])
-        for axis in ("lon", "lat"):
-            with suppress(KeyError, ValueError):  # what is no number is named by the registry, with its line
-                number = float(row[axis])
-                row[axis] = number if math.isfinite(number) else row[axis]
-    with client() as http, _progress() as progress:
-        progress.add_task("导入地名地址库", total=None)
-        answer = call(
-            http,
-            "PUT",
-            "/grids/v1/gazetteer",
-            where=table.where,
-            json=table.rows,
-            params={} if crs is None else {"crs": crs},
-        )
-    typer.echo(f"已导入 {answer['places']} 条，网格版本 {answer['version']}")

@@ -15,6 +15,7 @@ CROSSING_METRES = 150.0
 _BEYOND_THE_END = 10
 _EVERY_METRES = 40.0
 _MOST_COMPARED = 1500
+_LEAST_KNOWN = 6
 
 Named = Literal["name", "alias", "former"]
 Found = Literal["exact", "other_kind", "stretch", "between", "between_sides", "beyond"]
@@ -105,8 +106,8 @@ class Road:
 
     @cached_property
     def extent(self) -> float:
-        """Metres from one end to the other, across; what is known of only one point reaches anywhere."""
-        if len(self.points) < 2:
+        """Metres from one end to the other, across; a road of which only few points are known may reach anywhere."""
+        if len(self.points) < _LEAST_KNOWN:
             return float("inf")
         (west, south), (east, north) = self.points.min(axis=0), self.points.max(axis=0)
         return distance(float(west), float(south), float(east), float(north))

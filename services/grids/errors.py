@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.fabric.boundaries import Finding
+from services.grids.domain.gazetteer import Fault
 from services.kit.problems import Conflict, Invalid, NotFound, Unavailable
+
+MOST_ERRORS = 1000
 
 
 class NotHeldYet(Unavailable):
@@ -37,6 +40,14 @@ def bad_rows(faults: Iterable[tuple[str, str]]) -> Invalid:
     return Invalid(f"有 {len(errors)} 处要改正，整张表没有生效；请按 errors 改正后重发", errors=errors)
 
 
+def bad_places(faults: Sequence[Fault]) -> Invalid:
+    """The first of them; where they came in a file, with its line."""
+    errors = [fault.as_json() for fault in faults[:MOST_ERRORS]]
+    return Invalid(
+        f"有 {len(faults)} 处要改正，整张表没有生效；请按 errors 改正后重发，或用 skip_bad 略过这些行", errors=errors
+    )
+
+
 def no_overlay(overlay: str) -> NotFound:
     return NotFound(f"没有 {overlay} 这个图层，请用 /grids/v1/overlays 查看有哪些")
 
@@ -58,6 +69,22 @@ def unit_in_use(code: str, below: Mapping[str, str], grids: Sequence[tuple[str, 
         units=list(below),
         grids=[f"{overlay}/{grid}" for overlay, grid in grids],
     )
+
+
+def no_person(code: str) -> NotFound:
+    return NotFound(f"没有 {code} 这个人，请核对编码")
+
+
+def on_a_roster(code: str, units: Sequence[str]) -> Conflict:
+    return Conflict(f"{code} 还排在 {'、'.join(units)} 的值班表上，请先换成别人", units=list(units))
+
+
+def no_roster(unit: str) -> NotFound:
+    return NotFound(f"{unit} 在这个时间没有值班表，请核对单位编码和 at")
+
+
+def no_ground() -> NotFound:
+    return NotFound("台账里没有这一条，请用 /grids/v1/ownerless 查看有哪些")
 
 
 def no_fabric() -> Unavailable:

@@ -1,26 +1,25 @@
 """The gazetteer, the calendar and the profile over HTTP."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import TypeAdapter
 
 from services.fabric.calendar import PUBLISHED_YEARS
-from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
-from services.fabric.model import GazetteerEntry
-from services.grids.api.parameters import Asked, Reader, Rows, Wait, Writer, rows_of
-from services.grids.errors import bad_rows
+from services.fabric.datum import Crs
+from services.grids.api.parameters import Asked, Reader, Wait, Writer
+from services.grids.domain.gazetteer import ReadPlaces, report
+from services.grids.errors import bad_places
 from services.grids.models import OperatorDays
 from services.grids.repository import places as repository
 from services.grids.repository import publications
-from services.grids.schemas import CalendarBody, PlaceRow, place_json
+from services.grids.schemas import CalendarBody, place_json
+from services.grids.usecases import gazetteer
 from services.grids.usecases import places as usecases
 from services.grids.usecases.publishing import Registry
 from services.kit.http import cursors
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.problems import Unreadable
-
-_ROW = TypeAdapter(PlaceRow)
 
 
 def routes(registry: Registry) -> APIRouter:
@@ -32,18 +31,35 @@ def routes(registry: Registry) -> APIRouter:
         response: Response,
         caller: Writer,
         crs: Annotated[Crs, Query(description="各行没有写 crs 时的坐标系")] = "wgs84",
+        preview: Annotated[bool, Query(description="只看会怎样，不生效")] = False,
+        part: Annotated[bool, Query(description="只换文件里有的名称，其余不动")] = False,
+        skip_bad: Annotated[bool, Query(description="读不懂的行略过（逐行说明），其余生效")] = False,
         wait: Wait = False,
         if_match: IfMatch = None,
     ) -> dict[str, Any]:
-        """JSON 数组，每行 name、kind、lon、lat，可以有 aliases、crs。"""
+        """JSON 数组，每行 name、kind、lon、lat，可以有 aliases、former（曾用名）、unit、crs；kind 为 road 的路段写 low、high、
+        parity（odd、even、both）、to_lon、to_lat。也可以直接传 CSV（UTF-8 或 GB18030）或 XLSX，按列名认：标准地址、地址、名称、
+        小区名称、道路、门牌号、弄、号、幢、经度、纬度、坐标系、类型、别名、曾用名 等。preview 和 skip_bad 多答 report：各类条数、新增、
+        改变、消失、重复、落在辖区外的、读不懂的行。"""
         wanted = wanted_version(if_match)
-        told = _placed(await rows_of(request, _ROW), crs)
+        raw = await request.body()
+        fabric = registry.copy.current
+        home = (fabric.profile if fabric else registry.profile).home
+        read = await asyncio.to_thread(gazetteer.read, raw, crs, home)
+        del raw
+        told = {"report": await _report(registry, read, part)} if preview or skip_bad else {}
+        if preview:
+            async with registry.db.reading() as tx:
+                version = (await publications.last(tx)).version
+            return {"version": version, "places": told["report"]["places"], **told}
+        if read.faults and not skip_bad:
+            raise bad_places(read.faults)
         version, count = await registry.change(
-            "gazetteer", caller, lambda tx, now: usecases.replace_gazetteer(tx, told, wanted)
+            "gazetteer", caller, lambda tx, now: gazetteer.replace(tx, read.places, wanted, part=part)
         )
         if wait:
             await registry.held_everywhere(version)
-        return {"version": version, "places": count}
+        return {"version": version, "places": count, **told}
 
     @router.get("/gazetteer", summary="地名地址库")
     async def list_gazetteer(
@@ -59,7 +75,7 @@ def routes(registry: Registry) -> APIRouter:
             raise Unreadable("cursor 请原样用上一页给的 next")
         start = -1 if after is None else min(after[0], 2**31 - 1)
         async with registry.db.reading() as tx:
-            version = await publications.section_version(tx, usecases.GAZETTEER)
+            version = await publications.section_version(tx, gazetteer.GAZETTEER)
             found = await repository.page(tx, start, limit + 1, name, kind)
         put_etag(response, version or 0)
         more = cursors.encode(found[limit - 1][0]) if len(found) > limit else None
@@ -94,21 +110,12 @@ def routes(registry: Registry) -> APIRouter:
     return router
 
 
-def _placed(rows: Rows[PlaceRow], crs: str) -> list[GazetteerEntry]:
-    """In WGS-84; Invalid names every bad row, those too that can't be where they say."""
-    faults = list(rows.faults)
-    told: list[GazetteerEntry] = []
-    for index, row in rows.good.items():
-        try:
-            check_position(row.lon, row.lat)
-        except BadPosition as bad:
-            faults.append((f"/{index}", f"{row.name}：{bad}"))
-            continue
-        lon, lat = to_wgs84(row.lon, row.lat, row.crs or crs)
-        told.append(GazetteerEntry(row.name, row.kind, lon, lat, tuple(row.aliases)))
-    if faults:
-        raise bad_rows(faults)
-    return told
+async def _report(registry: Registry, read: ReadPlaces, part: bool) -> dict[str, Any]:
+    async with registry.db.reading() as tx:
+        held = await repository.all_places(tx)
+    now = registry.clock.now()
+    ground = await asyncio.to_thread(gazetteer.outline, registry.copy.current, now)
+    return await asyncio.to_thread(report, read, held, ground, part)
 
 
 def _days_json(told: OperatorDays) -> dict[str, Any]:

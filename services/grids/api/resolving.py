@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
-from services.fabric.address import AddressMatch, match
+from services.fabric.address import HOW_TOLD, SURE_ENOUGH, AddressMatch, match
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.fabric.model import NO_HIT, Resolved
 from services.fabric.resolve import resolve, resolve_many, zone_of_address_kind
@@ -20,7 +20,6 @@ from services.grids.schemas import PointsBody
 from services.grids.usecases.publishing import Registry
 from services.kit.problems import wrong
 
-SURE_ENOUGH = 0.5
 Degrees = Annotated[float | None, Query(allow_inf_nan=False)]
 
 
@@ -92,6 +91,9 @@ def _match_json(found: AddressMatch) -> dict[str, Any]:
         "lat": found.lat,
         "confidence": found.confidence,
         "matched": found.matched,
+        "how": found.how,
+        "told": HOW_TOLD[found.how],
+        "elsewhere": found.elsewhere,
         "alternatives": [
             {"name": other.name, "lon": other.lon, "lat": other.lat, "confidence": other.confidence}
             for other in found.alternatives
