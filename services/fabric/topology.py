@@ -1,7 +1,7 @@
 """How the grids of an overlay lie to each other: overlaps, gaps, slivers, areas. Square metres, of local scale."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,7 +40,8 @@ class Gap(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Topology:
     """`overlaps`, `gaps`, `thin` are in order of size, the largest first, and cut off after five hundred; `counts` has
-    their full numbers. `thin` are grids narrower than a sliver's width."""
+    their full numbers. `thin` are grids narrower than a sliver's width. `duplicate_names`: each
+    name that several grids have, with their codes; `of_unknown_units`: the grids whose unit nobody knows."""
 
     overlaps: tuple[Overlap, ...]
     gaps: tuple[Gap, ...]
@@ -49,6 +50,8 @@ class Topology:
     unknown_units: tuple[str, ...]
     areas_m2: Mapping[str, float]
     counts: Mapping[str, int]
+    duplicate_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of_unknown_units: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -75,6 +78,8 @@ class Topology:
             "slivers": list(self.thin),
             "without_unit": list(self.without_unit),
             "unknown_units": list(self.unknown_units),
+            "of_unknown_units": list(self.of_unknown_units),
+            "duplicate_names": [{"name": name, "grids": list(codes)} for name, codes in self.duplicate_names.items()],
             "counts": dict(self.counts),
         }
 
@@ -98,6 +103,8 @@ def examine(
     overlaps = _overlaps(codes, plane, latitude)
     gaps = _gaps(plane, in_metres(outline, latitude) if outline is not None else None, latitude)
     thin = tuple(sorted({code for code, slim in zip(codes, _thin(plane).tolist(), strict=True) if slim}))
+    counts = _counts(len(overlaps), len(gaps), len(thin), without, unknown, len(set(codes)))
+    doubled = _duplicate_names(editions)
     return Topology(
         overlaps=tuple(overlaps[:_MOST_LISTED]),
         gaps=tuple(gaps[:_MOST_LISTED]),
@@ -105,7 +112,9 @@ def examine(
         without_unit=without,
         unknown_units=unknown,
         areas_m2=areas,
-        counts=_counts(len(overlaps), len(gaps), len(thin), without, unknown, len(set(codes))),
+        counts=counts | {"duplicate_names": len(doubled)},
+        duplicate_names=dict(list(doubled.items())[:_MOST_LISTED]),
+        of_unknown_units=tuple(sorted({e.code for e in editions if e.unit in unknown})),
     )
 
 
@@ -120,6 +129,14 @@ def _counts(
         "without_unit": len(without),
         "unknown_units": len(unknown),
     }
+
+
+def _duplicate_names(editions: Sequence[GridEdition]) -> dict[str, tuple[str, ...]]:
+    """People look grids up by name, and two of one name are one too many; routing goes by code and does not mind."""
+    by_name: dict[str, set[str]] = {}
+    for edition in editions:
+        by_name.setdefault(edition.name, set()).add(edition.code)
+    return {name: tuple(sorted(codes)) for name, codes in sorted(by_name.items()) if len(codes) > 1}
 
 
 def _overlaps(codes: Sequence[str], plane: NDArray[np.object_], latitude: float) -> list[Overlap]:

@@ -7,21 +7,20 @@ from typing import Annotated, Any
 import shapely
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.fabric.datum import Crs
 from services.fabric.entries import RESERVED
 from services.fabric.metric import in_metres
 from services.fabric.model import OVERLAY_CODE, GridEdition
-from services.grids import metrics
-from services.grids.api.parameters import At, Reader, Wait, Writer, after_code, moment
-from services.grids.domain.collection import NotJson
+from services.grids.api.importing import watched, watches
+from services.grids.api.parameters import Asked, At, Reader, Wait, Writer, after_code, moment
+from services.grids.domain.progress import silent
 from services.grids.domain.telling import collection_json, grid_properties
 from services.grids.errors import no_grid, no_overlay
 from services.grids.repository import editions, publications
-from services.grids.usecases import overlays as usecases
+from services.grids.usecases.importing import Wish, import_overlay
 from services.grids.usecases.publishing import Registry
 from services.kit.http import cursors
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
-from services.kit.problems import Unreadable, wrong
+from services.kit.problems import wrong
 
 Overlay = Annotated[str, Path(max_length=40, description="图层编码，如 police")]
 GEO_JSON = "application/geo+json"
@@ -33,17 +32,25 @@ def routes(registry: Registry) -> APIRouter:
     @router.put("/overlays/{overlay}", summary="导入一个图层，整体生效或整体不生效")
     async def put_overlay(
         request: Request,
-        response: Response,
         overlay: Overlay,
         caller: Writer,
-        crs: Annotated[Crs | None, Query(description="坐标系；不写按 WGS-84")] = None,
+        crs: Annotated[
+            str | None,
+            Query(max_length=60, description="wgs84、cgcs2000、gcj02、bd09 或 EPSG:4549 这样的编号；写了就以它为准"),
+        ] = None,
+        file: Annotated[Asked, Query(max_length=200, description="文件名，记在变更里")] = None,
         preview: Annotated[bool, Query(description="只看会怎样，不生效")] = False,
         part: Annotated[bool, Query(description="只换文件里有的网格，其余不动")] = False,
         mend: Annotated[bool, Query(description="坏的环自动修补")] = False,
         wait: Wait = False,
         if_match: IfMatch = None,
-    ) -> dict[str, Any]:
-        """GeoJSON FeatureCollection，最大 256 MB。属性 code、name、unit、parent、households、valid_from、valid_to；
+    ) -> Any:
+        """文件原样作为请求体，最大 256 MB，按内容认格式：GeoJSON、压成 zip 的 Shapefile、GeoPackage、有 WKT 或 GeoJSON 列的
+        CSV 和 XLSX、地图网站给的数组。文件写明的坐标系（.prj、GeoPackage、GeoJSON 的 crs）照用，没有写明的按 WGS-84，数字不
+        可能是经纬度的拒收。请求头 Accept: text/event-stream 时逐步回报进度：事件 progress {step, done, of}，最后是
+        answer（与普通回答一样）或 problem。
+
+        属性 code、name、unit、parent、households、valid_from、valid_to；
         其余属性保留。没有写生效时间的网格：第一次出现的一直有效，替换旧网格的从现在起有效，旧的保留到现在为止。
 
         impact 说明改动的影响（preview=true 时是将会怎样）：area 面积从谁到谁，households 户数按面积分摊，cases 哪些未结
@@ -53,32 +60,10 @@ def routes(registry: Registry) -> APIRouter:
         _check_code(overlay)
         wanted = wanted_version(if_match)
         raw = await request.body()
-        with metrics.IMPORT_SECONDS.time():
-            try:
-                read = await asyncio.to_thread(usecases.read, raw, overlay, crs, mend)
-            except NotJson:
-                raise Unreadable("请求体不是合法的 UTF-8 JSON，请检查编码和格式后重发") from None
-            del raw
-            kept_for = registry.settings.grids_history
-            if preview:
-                async with registry.db.reading() as tx:
-                    version = (await publications.last(tx)).version
-                    imported = await usecases.weigh(
-                        tx, overlay, read, registry.clock.now(), part=part, kept_for=kept_for
-                    )
-            else:
-                version, imported = await registry.change(
-                    "overlay",
-                    caller,
-                    lambda tx, now: usecases.bring_in(
-                        tx, overlay, read, now, part=part, kept_for=kept_for, wanted=wanted
-                    ),
-                )
-            topology = await asyncio.to_thread(usecases.report, imported, read.notes)
-        weighed = await imported.weighing.told(registry.profile.thresholds.nearest_metres)
-        if wait and not preview:
-            await registry.held_everywhere(version)
-        return {"version": version, "topology": topology, "impact": {**imported.succession.impact(), **weighed}}
+        wish = Wish(overlay, file or None, crs, preview, part, mend, wait, wanted)
+        if watches(request):
+            return watched(request, lambda tell: import_overlay(registry, caller, raw, wish, tell))
+        return await import_overlay(registry, caller, raw, wish, silent)
 
     @router.get("/overlays", summary="有哪些图层")
     async def list_overlays(

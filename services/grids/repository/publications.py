@@ -1,7 +1,7 @@
 """Versions, what was last sent of each key, and the lock that lets one writer at a time through."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import text
 
@@ -10,6 +10,7 @@ from services.grids.models import LastPublication
 from services.kit.db import Tx
 
 _PATIENCE = text("SET LOCAL lock_timeout = '50s'")
+_TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('grids.publication', 0))")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('grids.publication', 0))")
 _LAST = text("SELECT version, at FROM publication ORDER BY version DESC LIMIT 1")
 _ENTRIES = text("SELECT key, digest, sequence FROM entry")
@@ -30,9 +31,12 @@ _MOVE_SECTIONS = text(
 )
 
 
-async def lock(tx: Tx) -> None:
+async def lock(tx: Tx, waits: Callable[[], None] = lambda: None) -> None:
     """Held to the end of the transaction. An import of a whole city may be before us, so the wait is longer than
-    usual."""
+    usual; `waits` is called when there is one."""
+    if (await tx.execute(_TRY)).scalar_one():
+        return
+    waits()
     await tx.execute(_PATIENCE)
     await tx.execute(_LOCK)
 

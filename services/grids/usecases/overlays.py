@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,21 +10,18 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from services.fabric import entries as codec
-from services.fabric.boundaries import Boundaries, Finding, read_boundaries
+from services.fabric.boundaries import Boundaries, Finding
 from services.fabric.model import GridEdition
 from services.fabric.resolve import OUTLINES
 from services.fabric.topology import examine
-from services.grids.domain.collection import parse_collection
-from services.grids.domain.publication import Draft
+from services.grids.domain.progress import Tell, silent
+from services.grids.domain.publication import Draft, Said
 from services.grids.domain.succession import Layer, Succession, layer_of, succeed
-from services.grids.errors import bad_features
 from services.grids.repository import editions, publications, units
 from services.grids.usecases.publishing import Change
 from services.grids.usecases.weighing import Weighing, weigh_import
 from services.kit.db import Tx
 from services.kit.http.etags import check_version
-
-_PLAIN = ("wgs84", "cgcs2000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +33,6 @@ class Imported:
     units: frozenset[str]
     outline: BaseGeometry | None
     weighing: Weighing
-
-
-def read(raw: bytes, overlay: str, crs: str | None, mend: bool) -> Boundaries:
-    """In a thread. Raises NotJson; Invalid with every bad feature. What came in another datum says so in its
-    properties."""
-    boundaries = read_boundaries(parse_collection(raw), overlay, crs=crs, mend=mend)
-    if boundaries.faults:
-        raise bad_features(boundaries.faults)
-    if boundaries.datum in _PLAIN:
-        return boundaries
-    told = {"source_crs": boundaries.datum}
-    return replace(
-        boundaries,
-        editions=tuple(replace(e, properties={**e.properties, **told}) for e in boundaries.editions),
-    )
 
 
 async def weigh(
@@ -74,17 +56,26 @@ async def bring_in(
     part: bool,
     kept_for: timedelta,
     wanted: int | None,
+    file: str | None = None,
+    tell: Tell = silent,
 ) -> Change[Imported]:
-    """Only grids that change are written. `wanted`: the version of the overlay that the caller believes in."""
+    """Only grids that change are written. `wanted`: the version of the overlay that the caller believes in; `file`: where
+    the boundaries come from, for the feed of changes."""
+    tell("weighing", 0, 1)
     section = publications.overlay_section(overlay)
     version = await publications.section_version(tx, section)
     check_version(wanted, version or 0)
     imported = await weigh(tx, overlay, boundaries, now, part=part, kept_for=kept_for)
-    after = imported.succession.after
+    after, came = imported.succession.after, imported.succession
+    tell("writing", 0, len(after))
     await editions.replace(tx, overlay, after)
+    tell("writing", len(after), len(after))
     values = await asyncio.to_thread(_encoded, after.values())
     scopes = frozenset(codec.grid_key(overlay, code) for code in after)
-    return Change(Draft(values, scopes), (section,), imported, new_sections=() if version is not None else (section,))
+    said = Said(overlay, file, came.added, came.changed, came.removed)
+    tell("publishing", 0, 1)
+    new = () if version is not None else (section,)
+    return Change(Draft(values, scopes), (section,), imported, new, said)
 
 
 def report(imported: Imported, notes: Iterable[Finding]) -> dict[str, Any]:

@@ -41,6 +41,8 @@ _EVENTS = {
     "gazetteer": "gazetteer.changed",
     "calendar": "calendar.changed",
     "profile": "profile.changed",
+    "person": "person.changed",
+    "roster": "roster.changed",
 }
 
 
@@ -72,12 +74,16 @@ class Registry:
     settings: GridsSettings
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def change(self, what: str, caller: Caller, command: Command[T]) -> tuple[int, T]:
+    async def change(
+        self, what: str, caller: Caller, command: Command[T], waits: Callable[[], None] = lambda: None
+    ) -> tuple[int, T]:
         """(version of the fabric that holds the change, the command's answer). Whatever the command raises leaves
-        everything as it was."""
+        everything as it was. `waits` is called when another change is before this one."""
+        if self._turn.locked():
+            waits()
         async with self._turn:
             async with self.db.transaction() as tx:
-                await publications.lock(tx)
+                await publications.lock(tx, waits)
                 now = self.clock.now()
                 done = await command(tx, now)
                 version, publication = await self._publish(tx, done, now, what, caller)

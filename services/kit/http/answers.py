@@ -136,17 +136,7 @@ def install(app: FastAPI, service: str) -> None:
         return problem_response(problem)
 
     async def on_anything(request: Request, error: Exception) -> JSONResponse:
-        if is_infrastructure(error):
-            log.warning("http.unavailable", service=service, path=request.url.path, error=repr(error))
-            why = (
-                "数据库的磁盘满了，请等运维腾出空间后" if is_disk_full(error) else "数据库或消息总线暂时连不上，请稍后"
-            )
-            return problem_response(Unavailable(f"{why}原样重发", headers={"Retry-After": "5"}))
-        if is_unstorable(error):
-            log.warning("http.unstorable", service=service, path=request.url.path, error=repr(error))
-            return problem_response(Invalid("内容里有存不下的字符或数值（如 NUL、NaN、过大的数），请去掉后重发"))
-        log.exception("http.broken", service=service, path=request.url.path)
-        return problem_response(Broken("系统出错，已记录，请联系运维并提供时间"))
+        return problem_response(problem_of(error, service, request.url.path))
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
@@ -154,6 +144,21 @@ def install(app: FastAPI, service: str) -> None:
     # Named one by one: what falls to Exception is raised again behind the answer, for the server to print.
     for kind in (*_INFRASTRUCTURE, Exception):
         app.add_exception_handler(kind, on_anything)
+
+
+def problem_of(error: Exception, service: str, path: str) -> Problem:
+    """What a caller is told of any exception; what is no Problem is logged. For an `except` block."""
+    if isinstance(error, Problem):
+        return error
+    if is_infrastructure(error):
+        log.warning("http.unavailable", service=service, path=path, error=repr(error))
+        why = "数据库的磁盘满了，请等运维腾出空间后" if is_disk_full(error) else "数据库或消息总线暂时连不上，请稍后"
+        return Unavailable(f"{why}原样重发", headers={"Retry-After": "5"})
+    if is_unstorable(error):
+        log.warning("http.unstorable", service=service, path=path, error=repr(error))
+        return Invalid("内容里有存不下的字符或数值（如 NUL、NaN、过大的数），请去掉后重发")
+    log.error("http.broken", service=service, path=path, exc_info=error)
+    return Broken("系统出错，已记录，请联系运维并提供时间")
 
 
 def _sentence(error: Any) -> str:
