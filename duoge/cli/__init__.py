@@ -2,7 +2,7 @@
 
 import typer
 
-from duoge.cli import imports, keys, operations, rules, running
+from duoge.cli import imports, keys, operations, profiles, rules, running
 
 app = typer.Typer(
     name="duoge",
@@ -16,6 +16,7 @@ app.add_typer(keys.app, name="keys")
 imports.add_to(app)
 operations.add_to(app)
 rules.add_to(app)
+profiles.add_to(app)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from duoge.trials.askings import read_askings
 from duoge.trials.folder import DEMO, fabric_of
 from services.dispatch.domain.routing.asking import Asking
 from services.dispatch.domain.routing.row import Row
-from services.dispatch.domain.routing.table import BadTable, RuleTable, built_in, read_table, table_from
+from services.dispatch.domain.routing.table import DEFAULT, BadTable, RuleTable, built_in, read_table, table_from
 from services.dispatch.domain.routing.trial import as_item, simulate, summary
 from services.dispatch.usecases.rules import judge
 from services.fabric.profile import FOLDER
@@ -65,7 +65,7 @@ def show(file: Path | None, as_json: bool) -> None:
             answer = call(http, "GET", RULES)
         table = table_from(answer, answer["version"])
     else:
-        table = built_in("zhenru")
+        table = built_in(_city())
     if as_json:
         typer.echo(json.dumps(_body(table), ensure_ascii=False, indent=1))
         return
@@ -92,7 +92,7 @@ def simulate_file(orders: Path, rules: Path, output: Path | None, data: Path | N
 
 
 def _fabric(data: Path | None, profile: Path | None) -> Fabric:
-    return fabric_of(data or DEMO, profile or FOLDER / "zhenru.toml")
+    return fabric_of(data or DEMO, profile or FOLDER / f"{_city()}.toml")
 
 
 def _tried_by_system(table: RuleTable, asked: list[Asking]) -> list[dict[str, Any]]:
@@ -121,6 +121,10 @@ def _tell(items: list[dict[str, Any]]) -> None:
         typer.echo(f"还有 {len(changed) - _MOST_SHOWN} 件变化，用 -o 写到文件里看")
     for item in [item for item in items if "problem" in item][:_MOST_SHOWN]:
         typer.echo(f"第 {item['index'] + 1} 件读不懂：{item['problem']}", err=True)
+
+
+def _city() -> str:
+    return os.environ.get("DUOGE_PROFILE") or DEFAULT
 
 
 def _asks_system(data: Path | None) -> bool:

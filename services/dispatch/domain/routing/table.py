@@ -121,10 +121,11 @@ def _read(model: type[P], data: Any, where: str, faults: list[str]) -> P | None:
 
 
 @cache
-def built_in(profile: str) -> RuleTable:
+def built_in(profile: str, base: str | None = None) -> RuleTable:
     """The table shipped for a city's profile; for one that has none of its own the table of the profile it stands on, else
-    the national one, which cites no city's law: `note` says so."""
-    name = next(name for name in (*_line_of(profile), NATIONAL) if (SHIPPED / f"{name}.toml").is_file())
+    the national one, which cites no city's law: `note` says so. `base` is what a profile that is not yet among the
+    shipped ones stands on."""
+    name = next(name for name in (*_line_of(profile, base), NATIONAL) if (SHIPPED / f"{name}.toml").is_file())
     file = SHIPPED / f"{name}.toml"
     table = read_table(file.read_bytes(), file.name, BUILT_IN_VERSION)
     if name == profile:
@@ -133,16 +134,20 @@ def built_in(profile: str) -> RuleTable:
     return RuleTable(table.version, table.written, table.examples, note)
 
 
-def _line_of(profile: str) -> Iterator[str]:
+def _line_of(profile: str, base: str | None) -> Iterator[str]:
     """The profile and those it stands on, up to the default one, whose table is for its own city only."""
     yield profile
+    above = base or _base_of(profile)
+    while above is not None and above != DEFAULT:
+        yield above
+        above = _base_of(above)
+
+
+def _base_of(profile: str) -> str | None:
     try:
-        base = find_profile(profile).extends
+        return find_profile(profile).extends
     except BadProfile:
-        return
-    while base is not None and base != DEFAULT:
-        yield base
-        base = find_profile(base).extends
+        return None
 
 
 BUILT_IN = built_in(DEFAULT)
