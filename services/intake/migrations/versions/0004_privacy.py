@@ -1,0 +1,12 @@
+"""Rotation of keys, retention, and requests of persons about their own data."""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,12 @@
+"""Sources with their quotas, fields and callbacks."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
