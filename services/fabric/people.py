@@ -12,6 +12,8 @@ from typing import Any
 from services.fabric.entries import Keyed, dates, dates_json, dump
 
 FAMILY = "person"
+# Units of these kinds are volunteer teams.
+TEAMS = frozenset({"volunteer_team", "volunteers"})
 
 
 @dataclass(frozen=True, slots=True)
