@@ -17,29 +17,18 @@ from services.dispatch.models import Case, Dispute
 from services.dispatch.usecases.recording import Record
 from services.dispatch.usecases.rerouting import reroute
 from services.dispatch.usecases.work import Work
-from services.fabric.model import GridEdition, Unit
+from services.fabric.model import Unit
 from services.fabric.snapshot import Fabric, build
 from services.kit.contracts.cases import CaseState
 from tests.harness.zhenru import AT, OVERLAYS, SHOP, editions, places, published, units, zhenru
+from tests.integration.dispatch.grounds import NEW, OLD, TAKEN, TAKER, moved
 from tests.unit.dispatch.casework import Casework
 
 LATER = AT + timedelta(minutes=30)
-OLD, NEW = "ZR-DUTY-5", "ZR-DUTY-3"
-TAKEN, TAKER = "DU5", "DU3"
 
 
-def swallowed(layer: Sequence[GridEdition]) -> list[GridEdition]:
-    """The grid of the shop is another's ground now."""
-    by_code = {edition.code: edition for edition in layer}
-    whole = by_code[TAKER].geometry.union(by_code[TAKEN].geometry)
-    return [replace(e, geometry=whole) if e.code == TAKER else e for e in layer if e.code != TAKEN]
-
-
-def fabric(version: int = 2, known: Sequence[Unit] | None = None, moved: bool = True) -> Fabric:
-    layers = {name: list(editions(name)) for name in OVERLAYS}
-    if moved:
-        layers["duty"] = swallowed(layers["duty"])
-    return build(published(layers, version, units() if known is None else known, places()))
+def fabric(version: int = 2, known: Sequence[Unit] | None = None) -> Fabric:
+    return build(moved(version, known))
 
 
 MOVED = fabric()
@@ -156,7 +145,7 @@ def test_other_ground_and_the_same_lead() -> None:
 
 
 def test_ground_that_is_as_it_was_is_not_told_of() -> None:
-    assert looked_at(dispatched().case, fabric(moved=False))[1] is None
+    assert looked_at(dispatched().case, zhenru())[1] is None
     after, _ = looked_at(dispatched().case, MOVED)
     assert looked_at(after, fabric(3))[1] is None
 
@@ -182,7 +171,7 @@ def test_a_lead_that_is_gone() -> None:
 def test_gone_without_a_trace_and_nobody_else() -> None:
     """Not registered any more, nothing known of it, the grid still names it: it goes on being whoever it is."""
     rest = [unit for unit in units() if unit.code != OLD]
-    assert looked_at(dispatched().case, fabric(known=rest, moved=False))[1] is None
+    assert looked_at(dispatched().case, build(_unmoved(rest)))[1] is None
     begun = dispatched()
     begun.do("sign")
     after, told = looked_at(begun.case, fabric(known=rest))
@@ -192,17 +181,15 @@ def test_gone_without_a_trace_and_nobody_else() -> None:
 
 def test_grounds_in_order() -> None:
     assert Ground(1) < Ground(1, AT) < Ground(1, LATER) < Ground(2) == Ground(2)
-    assert no_other(zhenru(), fabric(moved=False)) is False, "another object: it can't be told without looking"
+    assert not no_other(zhenru(), MOVED)
     assert no_other(MOVED, build(published({}, 3, units(), places()), MOVED)) is False
-    assert no_other(MOVED, build(_entries_of(3), MOVED))
-    assert not no_other(MOVED, build(_entries_of(3, ENDED[1:]), MOVED))
+    assert no_other(MOVED, build(moved(3), MOVED))
+    assert not no_other(MOVED, build(moved(3, ENDED[1:]), MOVED))
     assert ground_of(MOVED, AT) == Ground(2)
 
 
-def _entries_of(version: int, known: Sequence[Unit] | None = None) -> dict[str, bytes]:
-    layers = {name: list(editions(name)) for name in OVERLAYS}
-    layers["duty"] = swallowed(layers["duty"])
-    return published(layers, version, units() if known is None else known, places())
+def _unmoved(known: Sequence[Unit]) -> dict[str, bytes]:
+    return published({name: editions(name) for name in OVERLAYS}, 2, known, places())
 
 
 LEADS = st.sampled_from(["ZR-DUTY-1", NEW, OLD, "ZR-POLICE-4", "ZR-C13", "GONE"])
