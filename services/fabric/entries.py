@@ -20,6 +20,8 @@ from services.fabric.model import GazetteerEntry, GridEdition, Unit, entry_of
 from services.fabric.profile import Profile
 
 MAX_VALUE = 700_000
+# Kept: `json.dumps` would make one for each of three hundred thousand places.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 GAZETTEER_BUCKETS = 256
 MANIFEST = "manifest"
 PROFILE = "profile"
@@ -128,7 +130,7 @@ def encode_gazetteer(entries: Iterable[GazetteerEntry]) -> list[Keyed]:
         buckets[bucket].append(row)
     keyed: list[Keyed] = []
     for bucket, rows in sorted(buckets.items()):
-        for number, piece in enumerate(_pieces(sorted(rows, key=lambda row: (row[:5], dump(row[5:]))))):
+        for number, piece in enumerate(_pieces(sorted(rows, key=_order_of_row))):
             suffix = f"#{number}" if number else ""
             keyed.append((f"gazetteer/{bucket:02x}{suffix}", dump({"places": piece})))
     return keyed
@@ -254,6 +256,8 @@ def _edition(overlay: str, code: str, told: Mapping[str, Any], shape: str) -> Gr
 
 def _pieces(rows: list[list[Any]]) -> list[list[list[Any]]]:
     """Rows in order, cut so that no piece passes the limit."""
+    if len(dump(rows)) - 1 <= MAX_VALUE:
+        return [rows]
     pieces: list[list[list[Any]]] = [[]]
     size = 0
     for row in rows:
@@ -266,5 +270,9 @@ def _pieces(rows: list[list[Any]]) -> list[list[list[Any]]]:
     return pieces
 
 
+def _order_of_row(row: list[Any]) -> tuple[list[Any], bytes]:
+    return row[:5], dump(row[5]) if len(row) > 5 else b""
+
+
 def dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _CANONICAL.encode(value).encode()

@@ -23,6 +23,8 @@ class Names:
         self.by: dict[str, Named] = {}
         self.buildings: dict[str, dict[str, Known]] = {}
         self._home = home
+        names = (home.province, home.city, home.district, home.street) if home else ()
+        self._homes = tuple(name for name in names if name)
         self._numbers: dict[str, dict[Numbered, None]] = defaultdict(dict)
         self._lines: dict[str, list[Line]] = defaultdict(list)
         self._spots: dict[str, list[Position]] = defaultdict(list)
@@ -46,7 +48,9 @@ class Names:
 
     def _bare(self, name: str) -> str:
         plain = normalise(name)
-        return (without_home(plain, self._home, short=False) or plain) if self._home else plain
+        if self._home is None or not plain.startswith(self._homes):
+            return plain
+        return without_home(plain, self._home, short=False) or plain
 
     def _road(self, entry: GazetteerEntry) -> None:
         name = self._bare(entry.name)
