@@ -8,7 +8,7 @@ from services.kit.contracts.cases import CaseEvent, WhistleEvent
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.orders import OrderAccepted, OrderEvent, OrderFeedback
 
-_SHOWN = ("measures", "evidence", "ground", "previous", "escalated_to", "need")
+_SHOWN = ("measures", "evidence", "ground", "previous", "fabric_before", "fabric_after", "escalated_to", "need")
 
 
 def entry_of(event: Event, body: CaseEvent | WhistleEvent | OrderEvent) -> Entry:

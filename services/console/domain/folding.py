@@ -11,6 +11,7 @@ from services.kit.contracts.cases import (
     CaseFeedback,
     CaseOpened,
     CaseReassigned,
+    CaseRerouted,
     CaseResult,
     WhistleEvent,
 )
@@ -135,6 +136,12 @@ def _dispatched(row: CaseRow, event: CaseEvent) -> Changes:
     }
 
 
+def _rerouted(row: CaseRow, event: CaseEvent) -> Changes:
+    """The routing table's word, where it has spoken anew."""
+    assert isinstance(event, CaseRerouted)
+    return {} if event.rule is None else {"rule": event.rule, "ground": event.ground}
+
+
 def _contacted(row: CaseRow, event: CaseEvent) -> Changes:
     return {"contacted_at": row.contacted_at or event.at}
 
@@ -169,6 +176,7 @@ def _judged(row: CaseRow, event: CaseEvent) -> Changes:
 _ADDS: Mapping[str, Callable[[CaseRow, CaseEvent], Changes]] = {
     "case.opened": _opened,
     "case.dispatched": _dispatched,
+    "case.rerouted": _rerouted,
     "case.contacted": _contacted,
     "case.resolved": _finished,
     "case.explained": _finished,

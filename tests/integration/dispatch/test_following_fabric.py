@@ -193,7 +193,9 @@ async def test_rerouted_at_the_same_moment_the_late_signature_is_refused(still: 
     assert still.service.copy is not None
     await swap(still, moved(2), 2)
     async with still.service.db.transaction() as tx:
-        work = Work(Record(AT), still.service.copy.current, AT, b"secret")
+        fabric = still.service.copy.current
+        assert fabric is not None
+        work = Work(Record(AT), fabric, AT, b"secret")
         assert await look_at(tx, Outbox(lambda: None), work, BUILT_IN, [case["case_id"]]) == 1
         signing = asyncio.create_task(try_to(squad, case, "sign"))
         await waiting(still)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from services.console.domain.entries import entry_of
 from services.console.domain.folding import fold_case, fold_whistle, fold_whistle_into_case
 from services.console.models import CaseRow
 from services.kit.contracts.cases import CaseEvent, WhistleEvent
@@ -38,6 +39,29 @@ def test_dispatch_sets_the_clocks_and_the_first_contact_due_stays() -> None:
     again = [clock("contact", AT, AT + timedelta(days=8))]
     row = _fold(story.step("case.transferred", HOUR, lead="ZR-MARKET-1", clocks=again), row=row)
     assert (row.lead, row.contact_due) == ("ZR-MARKET-1", AT + 7 * HOUR)
+
+
+def test_on_new_ground_the_case_shows_who_has_it_where_and_by_which_rule() -> None:
+    story = Story()
+    row = _fold(*story.opened())
+    versions = {"fabric_before": 1, "fabric_after": 2}
+    place = _place(row, duty="DU3")
+    kept = story.step("case.rerouted", HOUR, place=place, reason="first_receiver", **versions)
+    row = _fold(kept, row=row)
+    assert (row.grids["duty"], row.rule) == ("DU3", story.opened()[1].data["rule"])
+    sign = [clock("sign", AT + 2 * HOUR, AT + 4 * HOUR)]
+    event = story.step(
+        "case.rerouted", HOUR, lead="ZR-DUTY-3", previous="ZR-DUTY-5", rule="R2", ground="据", clocks=sign, **versions
+    )
+    row = _fold(event, row=row)
+    assert (row.lead, row.rule, row.ground, row.clocks["sign"].due) == ("ZR-DUTY-3", "R2", "据", AT + 4 * HOUR)
+    body = body_of(event)
+    assert isinstance(body, CaseEvent)
+    assert entry_of(event, body).detail == versions | {"previous": "ZR-DUTY-5", "ground": "据"}
+
+
+def _place(row: CaseRow, **grids: str) -> dict[str, Any]:
+    return {"lon": row.lon, "lat": row.lat, "address": row.address, "zone": row.zone, "grids": {**row.grids, **grids}}
 
 
 def test_reopening_takes_back_the_end_and_the_last_word_counts() -> None:
