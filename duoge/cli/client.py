@@ -24,12 +24,17 @@ def call(http: httpx.Client, method: str, path: str, where: Callable[[str], str]
     except httpx.HTTPError as error:
         fail(f"连不上 {http.base_url}（{error}），请确认系统已启动、DUOGE_URL 正确")
     if answer.status_code >= 400:
-        is_json = "json" in answer.headers.get("content-type", "")
-        told: dict[str, Any] = answer.json() if is_json else {"detail": answer.text[:500]}
-        for place in told.get("errors", []):
-            typer.echo(f"  {where(place.get('pointer', ''))}  {place.get('detail', '')}", err=True)
-        fail(f"{answer.status_code} {told.get('detail', '')}")
+        refused(answer, where)
     return answer.json() if answer.content else None
+
+
+def refused(answer: httpx.Response, where: Callable[[str], str] = str) -> NoReturn:
+    """A problem, with each place that it names."""
+    is_json = "json" in answer.headers.get("content-type", "")
+    told: dict[str, Any] = answer.json() if is_json else {"detail": answer.text[:500]}
+    for place in told.get("errors", []):
+        typer.echo(f"  {where(place.get('pointer', ''))}  {place.get('detail', '')}", err=True)
+    fail(f"{answer.status_code} {told.get('detail', '')}")
 
 
 def fail(sentence: str) -> NoReturn:

@@ -3,15 +3,15 @@
 import json
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from duoge.cli import gazetteer
 from duoge.cli.borders import read_borders
 from duoge.cli.client import call, client
 from duoge.cli.tables import pairs, read_table, several
+from duoge.cli.watching import progress, put_watched
 
 grids = typer.Typer(help="网格", no_args_is_help=True)
 units = typer.Typer(help="单位", no_args_is_help=True)
@@ -34,32 +34,19 @@ def group() -> None:
 def import_grids(
     file: File,
     overlay: Annotated[str, typer.Option(help="图层，如 police")],
-    crs: Annotated[str | None, typer.Option(help="坐标系 wgs84、gcj02、bd09、cgcs2000")] = None,
+    crs: Annotated[str | None, typer.Option(help="坐标系 wgs84、gcj02、bd09、cgcs2000 或 EPSG:4549")] = None,
     preview: Annotated[bool, typer.Option("--preview", help="只看会怎样，不生效")] = False,
     mend: Annotated[bool, typer.Option("--mend", help="坏的环自动修补")] = False,
     part: Annotated[bool, typer.Option("--part", help="只换文件里有的网格，其余不动")] = False,
 ) -> None:
-    """导入一个图层的边界，整体生效或整体不生效（GeoJSON、Shapefile，或有 wkt 列的 CSV、XLSX）。"""
-    borders = read_borders(file)
+    """导入一个图层的边界，整体生效或整体不生效：GeoJSON、Shapefile、GeoPackage、有 wkt 列的 CSV、XLSX、地图网站的数组。"""
     flags = {"preview": preview, "mend": mend, "part": part, "wait": not preview}
     parameters = {name: "true" for name, wanted in flags.items() if wanted} | ({"crs": crs} if crs else {})
-    with client(timeout=600) as http, _progress() as progress:
-        progress.add_task(f"导入 {overlay}", total=None)
-        answer = call(
-            http,
-            "PUT",
-            f"/grids/v1/overlays/{overlay}",
-            where=borders.where,
-            params=parameters,
-            content=borders.body,
-            headers={"Content-Type": "application/geo+json"},
-        )
+    parameters["file"] = file.name[-200:]
+    with client(timeout=600) as http:
+        path = f"/grids/v1/overlays/{quote(overlay, safe='')}"
+        answer = put_watched(http, path, read_borders(file), parameters, f"导入 {overlay}")
     typer.echo(json.dumps(answer, ensure_ascii=False, indent=1))
-
-
-def _progress() -> Progress:
-    """On the other stream, so that what is printed can be read by a program."""
-    return Progress(transient=True, console=Console(stderr=True))
 
 
 @units.command("import")
@@ -73,7 +60,7 @@ def import_units(file: File) -> None:
             row["aliases"] = several(row["aliases"])
         if "channels" in row:
             row["channels"] = pairs(row["channels"])
-    with client() as http, _progress() as progress:
-        progress.add_task("导入单位", total=None)
+    with client() as http, progress() as shown:
+        shown.add_task("导入单位", total=None)
         answer = call(http, "PUT", "/grids/v1/units", where=table.where, json=table.rows)
     typer.echo(f"已导入 {len(table.rows)} 个单位，网格版本 {answer['version']}")

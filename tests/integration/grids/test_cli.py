@@ -19,6 +19,7 @@ from tests.harness.single import ADMIN, Single
 from tests.harness.zhenru import DATA, OVERLAYS
 from tests.integration.grids.steps import collection, feature, get, square
 from tests.unit.cli.workbook import write_workbook
+from tests.unit.grids.reading.making import geopackage, shape_parts
 
 
 class _Quiet(uvicorn.Server):
@@ -70,6 +71,25 @@ async def test_imports(one: Single, url: str, tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert "第 2 个" in refused.output
     assert (await get(admin, "overlays"))["items"] == []
+
+
+async def test_borders_of_every_format(one: Single, url: str, tmp_path: Path) -> None:
+    admin = await one.visitor("admin")
+    for name, part in shape_parts().items():
+        (tmp_path / name).write_bytes(part)
+    (tmp_path / "警务.gpkg").write_bytes(geopackage())
+    table = tmp_path / "警务.csv"
+    table.write_text("编码,名称,wkt\nPO1,一,\n,二,x\n", "gb18030")
+    for file in ("police.shp", "警务.gpkg"):
+        done = await run(url, "grids", "import", str(tmp_path / file), "--overlay", "police", "--preview")
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout[done.stdout.index("{") :])["topology"]["grids"] == 2
+    refused = await run(url, "grids", "import", str(table), "--overlay", "police", "--mend")
+    assert refused.exit_code == 1
+    assert "第 2 行网格 PO1 的图形是空的" in refused.output
+    assert "第 3 行网格没有编码" in refused.output
+    assert (await run(url, "grids", "import", str(table), "--overlay", "a/b")).exit_code == 1
+    assert (await get(admin, "changes"))["items"] == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -1,20 +1,17 @@
-"""Files as people hand them in: tables in every writing, borders in every format, each with its lines."""
+"""Files as people hand them in: tables in every writing, each with its lines; borders as they are."""
 
-import json
+import io
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import pytest
-import shapefile
 import typer
 
 from duoge.cli.borders import read_borders
 from duoge.cli.tables import pairs, read_table, several
+from services.grids.reading import read_file
 from tests.unit.cli.workbook import write_workbook
-
-SQUARE = [[121.40, 31.24], [121.41, 31.24], [121.41, 31.25], [121.40, 31.25], [121.40, 31.24]]
-WKT = "POLYGON ((121.40 31.24, 121.41 31.24, 121.41 31.25, 121.40 31.25, 121.40 31.24))"
+from tests.unit.grids.reading.making import shape_parts
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -57,70 +54,15 @@ def test_cells_of_several_things() -> None:
     assert pairs("138") == "138"
 
 
-def collection(file: Path) -> list[dict[str, Any]]:
-    told = json.loads(read_borders(file).body)
-    assert told["type"] == "FeatureCollection"
-    features: list[dict[str, Any]] = told["features"]
-    return features
-
-
-def test_geojson_as_it_comes(tmp_path: Path) -> None:
-    feature = {"type": "Feature", "properties": {"code": "A", "name": "甲"}, "geometry": None}
+def test_borders_go_as_they_are(tmp_path: Path) -> None:
     file = tmp_path / "a.geojson"
-    for told, encoding in (
-        ({"type": "FeatureCollection", "features": [feature]}, "utf-8-sig"),
-        ([feature], "utf-8"),
-        ([feature], "gb18030"),
-    ):
-        file.write_text(json.dumps(told, ensure_ascii=False), encoding)
-        assert collection(file) == [feature]
+    file.write_bytes(b"\xff whatever")
+    assert read_borders(file) == b"\xff whatever"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
-@pytest.mark.parametrize("zipped", [False, True])
-def test_a_shapefile(tmp_path: Path, encoding: str, zipped: bool) -> None:
-    with shapefile.Writer(str(tmp_path / "police"), encoding=encoding, shapeType=shapefile.POLYGON) as writer:
-        for name, kind in (("CODE", "C"), ("NAME", "C"), ("HOUSEHOLDS", "N"), ("VALID_FROM", "D"), ("Note", "C")):
-            writer.field(name, kind)
-        writer.poly([SQUARE[::-1]])
-        writer.record("PO1", "真如第一责任区", 300, "20260101", "")
-        writer.null()
-        writer.record("PO2", "真如第二责任区", None, None, "x")
-    file = tmp_path / "police.shp"
-    if zipped:
-        with ZipFile(tmp_path / "police.zip", "w") as archive:
-            for part in ("shp", "shx", "dbf"):
-                archive.write(tmp_path / f"police.{part}", f"police.{part}")
-        file = tmp_path / "police.zip"
-    first, second = collection(file)
-    assert first["properties"] == {
-        "code": "PO1", "name": "真如第一责任区", "households": 300, "valid_from": "2026-01-01", "Note": None,
-    }  # fmt: skip
-    assert first["geometry"]["type"] == "Polygon"
-    assert second["geometry"] is None
-
-
-def test_borders_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    geometry = json.dumps({"type": "Polygon", "coordinates": [SQUARE]})
-    rows = [["code", "name", "households", "wkt"], ["A", "甲", 300.0, WKT], ["B", "乙", None, geometry]]
-    file = tmp_path / "grids.xlsx"
-    write_workbook(file, rows)
-    first, second = collection(file)
-    assert first["properties"] == {"code": "A", "name": "甲", "households": 300}
-    assert first["geometry"]["coordinates"] == second["geometry"]["coordinates"] == [SQUARE]
-    assert read_borders(file).where("/features/1/geometry/coordinates") == "第 3 行 wkt/coordinates"
-    write_workbook(file, [*rows, ["C", "丙", None, "POLYGON ((1 2"]])
-    with pytest.raises(typer.Exit):
-        read_borders(file)
-    assert "第 4 行" in capsys.readouterr().err
-    write_workbook(file, [["code", "name"], ["A", "甲"]])
-    with pytest.raises(typer.Exit):
-        read_borders(file)
-
-
-@pytest.mark.parametrize("name", ["x.shp", "x.zip", "x.xlsx"])
-def test_a_broken_file_is_said_to_be_one(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / name).write_bytes(b"nonsense" * 20)
-    with pytest.raises(typer.Exit):
-        read_borders(tmp_path / name)
-    assert name in capsys.readouterr().err
+def test_a_shapefile_in_pieces_is_put_together(tmp_path: Path) -> None:
+    for name, part in {**shape_parts(), **shape_parts(stem="others"), "police.txt": b"x"}.items():
+        (tmp_path / name).write_bytes(part)
+    with ZipFile(io.BytesIO(read_borders(tmp_path / "police.shp"))) as archive:
+        assert archive.namelist() == ["police.dbf", "police.prj", "police.shp", "police.shx"]
+    assert len(read_file(read_borders(tmp_path / "police.shp"), "police").collection["features"]) == 2
