@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from services.console.domain.periods import period_of
 from services.console.domain.rates import Report, report
-from services.console.domain.visibility import Scope, scope_of
+from services.console.domain.visibility import Scope, scope_of, sees
 from services.console.domain.wording import Words
+from services.console.models import CaseRow
 from services.console.repository import reading
 from services.console.repository.reading import Counts
 from services.console.sessions import Sessions
@@ -37,6 +38,9 @@ class Room:
 
     def scope(self, caller: Caller) -> Scope:
         return scope_of(caller.role, caller.unit, self.copy.current, self.clock.now())
+
+    def seen(self, scope: Scope) -> list[CaseRow]:
+        return [row for row in self.board.cases.values() if sees(scope, row)]
 
     async def rates(self, scope: Scope, period: str) -> Report | None:
         """None before there is a profile to count by. Raises BadPeriod."""

@@ -9,6 +9,9 @@ from services.fabric.snapshot import Fabric
 from services.kit.keys import SEE_ALL
 
 SEE_NOTHING = frozenset({"source"})
+# Who learns the name of anybody of the staff; others that of their own.
+_NAMES_ALL = frozenset({"admin", "supervisor", "duty_desk"})
+_NAMES_NOBODY = frozenset({"source", "auditor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ def scope_of(role: str, unit: str | None, fabric: Fabric | None, now: datetime) 
 
 def sees(scope: Scope, row: CaseRow) -> bool:
     return scope.everything or not scope.units.isdisjoint(row.involved) or (row.comprehensive or "") in scope.grids
+
+
+def names(role: str, scope: Scope, unit: str) -> bool:
+    """Whether the role may read the names of those who belong to the unit."""
+    return role in _NAMES_ALL or (role not in _NAMES_NOBODY and unit in scope.units)
 
 
 def sees_whistle(scope: Scope, whistle: WhistleRow, cases: Container[str]) -> bool:
