@@ -87,6 +87,10 @@ def no_ground() -> NotFound:
     return NotFound("台账里没有这一条，请用 /grids/v1/ownerless 查看有哪些")
 
 
+def no_component(code: str) -> NotFound:
+    return NotFound(f"没有 {code} 这个部件，请核对编码")
+
+
 def no_fabric() -> Unavailable:
     return Unavailable("还没有网格数据，请先导入单位和图层", headers={"Retry-After": "5"})
 

@@ -26,7 +26,8 @@ def build(settings: GridsSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], a
     except BadProfile as bad:
         raise WrongSetting(f"城市方案有误，请改正后再启动：{bad}") from None
     limit = settings.grids_body_limit
-    roomy = {"/grids/v1/overlays": limit, "/grids/v1/gazetteer": limit, "/grids/v1/units": UNITS_LIMIT}
+    large = ("overlays", "gazetteer", "components")
+    roomy = {**{f"/grids/v1/{name}": limit for name in large}, "/grids/v1/units": UNITS_LIMIT}
     base = lay("grids", "网格登记", settings, clock, bus, copy, roomy)
     registry = Registry(base.db, clock, copy, base.outbox, profile, settings)
     add_routes(base.app, registry, base.keys)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from services.fabric.components import Component
 from services.fabric.model import Unit
 
 
@@ -14,6 +15,15 @@ class StoredUnit:
     unit: Unit
     version: int
     editions: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredComponent:
+    """`version` is the ETag, 1 for one never changed; `metres` from the place that was asked about."""
+
+    component: Component
+    version: int
+    metres: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,9 @@ class PointsBody(Body):
     points: list[PointBody] = Field(max_length=10_000)
     crs: Crs | None = "wgs84"
     at: str | None = None
+    component: list[Annotated[Words, Field(max_length=60)]] = Field(
+        default=[], max_length=20, description="附近哪些部件归谁，如 manhole"
+    )
 
 
 class KeyBody(Body):

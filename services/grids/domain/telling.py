@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from services.fabric.components import Thing
 from services.fabric.model import GridEdition, Hit, Resolved, TeamShare
 
 
@@ -37,18 +38,23 @@ def grid_properties(edition: GridEdition) -> dict[str, Any]:
     return {**edition.properties, **present}
 
 
-def resolved_json(found: Sequence[Resolved]) -> str:
-    """`{"items":[…]}`. Points on the same ground share their hits and teams, so each of these is written once."""
+def resolved_json(found: Sequence[Resolved], near: Sequence[Sequence[Thing]] | None = None) -> str:
+    """`{"items":[…]}`. Points on the same ground share their hits and teams, so each of these is written once. `near`: the
+    components of each point, where they were asked for."""
     hits: dict[int, str] = {}
     teams: dict[int, str] = {}
     items: list[str] = []
-    for one in found:
+    for place, one in enumerate(found):
         overlays = ",".join(f'"{code}":{_hit(hits, hit)}' for code, hit in one.overlays.items())
         items.append(
             f'{{"as_of":"{one.as_of.isoformat()}","version":{one.version},"zone":{_dump(one.zone)},{_wall(one)}'
-            f'"overlays":{{{overlays}}},"team":{_team(teams, one.team)}}}'
+            f'"overlays":{{{overlays}}},"team":{_team(teams, one.team)}{_things(near, place)}}}'
         )
     return f'{{"items":[{",".join(items)}]}}'
+
+
+def _things(near: Sequence[Sequence[Thing]] | None, place: int) -> str:
+    return "" if near is None else f',"components":{_dump([thing.as_json() for thing in near[place]])}'
 
 
 def _wall(one: Resolved) -> str:

@@ -40,6 +40,7 @@ _EVENTS = {
     "unit": "unit.changed",
     "gazetteer": "gazetteer.changed",
     "calendar": "calendar.changed",
+    "component": "component.changed",
     "profile": "profile.changed",
     "person": "person.changed",
     "roster": "roster.changed",

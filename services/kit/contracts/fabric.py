@@ -52,6 +52,16 @@ class GazetteerChanged(Entry):
     places: list[list[Any]] = Field(default_factory=list)
 
 
+class ComponentsChanged(Entry):
+    """Some of the components (部件): code, number of its kind, lon, lat, number of its owner, number of its state, and where
+    it has dates, valid_from and valid_to."""
+
+    kinds: list[str] = Field(default_factory=list)
+    owners: list[str | None] = Field(default_factory=list)
+    states: list[str] = Field(default_factory=list)
+    rows: list[list[Any]] = Field(default_factory=list)
+
+
 class CalendarChanged(Entry):
     """The operator's days of one year: True is worked. `complete`: no published calendar is needed for it."""
 

@@ -98,6 +98,7 @@ _CHANGES: Mapping[str, tuple[type[Payload], str]] = {
     "fabric.listed": (fabric.FabricListed, "网格清单"),
     "profile.changed": (fabric.ProfileChanged, "城市方案变更"),
     "gazetteer.changed": (fabric.GazetteerChanged, "地名地址变更"),
+    "component.changed": (fabric.ComponentsChanged, "部件变更"),
     "calendar.changed": (fabric.CalendarChanged, "工作日历变更"),
     "grid.changed": (fabric.GridChanged, "网格变更"),
     "unit.changed": (fabric.UnitChanged, "单位变更"),
