@@ -57,7 +57,8 @@ def read_feature(feature: Any, overlay: str, mend: bool, degrees: bool) -> Told:
     if faults:
         return Told(code, None, faults, [])
     if code is None:
-        faults.append(Fault("no_code", "/properties/code", "网格没有编码，请补上不超过一百字的 code。"))
+        shared = f"（adcode {properties['adcode']} 不止一个网格在用，不能当编码）" if "adcode" in properties else ""
+        faults.append(Fault("no_code", "/properties/code", f"网格没有编码{shared}，请补上不超过一百字的 code。"))
     called = f"网格 {code} " if code is not None else "网格"
     name = judged(lambda: _name(properties, called))
     unit, parent = (judged(lambda field=field: _text(properties, field)) for field in ("unit", "parent"))  # type: ignore[misc]
