@@ -25,6 +25,7 @@ _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",
 GAZETTEER_BUCKETS = 256
 MANIFEST = "manifest"
 PROFILE = "profile"
+_HUSK = b"#"
 RESERVED = frozenset(
     {"unit", "gazetteer", "calendar", "component", "manifest", "profile", "overlay", "roster", "person"}
 )
@@ -41,7 +42,17 @@ class Manifest(NamedTuple):
 
 
 def entry_hash(value: bytes) -> str:
-    return blake2b(value, digest_size=16).hexdigest()
+    """Also of a value that is held as its hash alone."""
+    return value[1:].decode() if is_husk(value) else blake2b(value, digest_size=16).hexdigest()
+
+
+def husk(value: bytes) -> bytes:
+    """The hash alone, in place of a value that is no longer wanted; no JSON begins like it."""
+    return _HUSK + entry_hash(value).encode()
+
+
+def is_husk(value: bytes) -> bool:
+    return value[:1] == _HUSK
 
 
 def grid_key(overlay: str, code: str) -> str:

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 
-from services.fabric.metric import in_metres
 from services.fabric.model import Hit, Resolved, TeamShare
 from services.fabric.overlay import Floats, Found, Ints, Points
 from services.fabric.snapshot import Fabric
+from services.fabric.teams import COMPREHENSIVE, team_of
 
-COMPREHENSIVE, COMMUNITY, ZONE = "comprehensive", "community", "zone"
+COMMUNITY, ZONE = "community", "zone"
 # Borders of the ground itself, the widest first: nobody's beat, and what the other overlays should fill.
 OUTLINES = ("district", "street")
-_SHARE_DIGITS = 4
 # 围墙内外, as grids tell it in their property `wall`.
 WALLS: Mapping[str, bool] = {"in": True, "inside": True, "内": True, "out": False, "outside": False, "外": False}
 
@@ -100,30 +97,7 @@ def _teams(fabric: Fabric, layer: Found | None, count: int, at: datetime) -> lis
     for index in np.unique(layer.edition).tolist():
         if index >= 0:
             team = fabric.teams.get((index, era))
-            by_grid[index] = fabric.teams.setdefault((index, era), _team(fabric, index, at)) if team is None else team
+            by_grid[index] = (
+                fabric.teams.setdefault((index, era), team_of(fabric.overlays, index, at)) if team is None else team
+            )
     return [by_grid[index] for index in layer.edition.tolist()]
-
-
-def _team(fabric: Fabric, comprehensive: int, at: datetime) -> tuple[TeamShare, ...]:
-    """Every unit with a grid of any overlay on the comprehensive grid, and the share of it that its grids cover. What
-    rounds to nothing is a border drawn twice, not a neighbour."""
-    ground = fabric.overlays[COMPREHENSIVE].geometries[comprehensive]
-    pieces: dict[str, list[NDArray[np.object_]]] = {}
-    for overlay in fabric.overlays.values():
-        near = overlay.meeting(ground, at)
-        if not len(near):
-            continue
-        cut = shapely.intersection(overlay.geometries[near], ground)
-        for index, piece in zip(near.tolist(), cut, strict=True):
-            unit = overlay.editions[index].unit
-            if unit is not None and not piece.is_empty:
-                pieces.setdefault(unit, []).append(piece)
-    latitude = float(ground.centroid.y)
-    whole = in_metres(ground, latitude).area
-    shares = []
-    for unit, parts in pieces.items():
-        covered = parts[0] if len(parts) == 1 else shapely.union_all(parts)
-        share = round(min(in_metres(covered, latitude).area / whole, 1.0), _SHARE_DIGITS) if whole else 0.0
-        if share > 0:
-            shares.append(TeamShare(unit, share))
-    return tuple(sorted(shares, key=lambda member: (-member.share, member.unit)))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
+import shapely
+
 from services.fabric import entries as codec
 from services.fabric.address import Gazetteer
 from services.fabric.calendar import WorkingCalendar
@@ -24,6 +26,7 @@ from services.fabric.roster import Roster
 from services.fabric.roster_entries import FAMILY as ROSTER
 from services.fabric.roster_entries import decode_rosters
 from services.fabric.rules import Role
+from services.fabric.teams import kept_teams
 from services.fabric.units import UnitBook
 
 _MOST_VIEWS = 16
@@ -213,9 +216,7 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
         for name, hashes in families.items()
         if name not in codec.RESERVED
     }
-    alike = previous is not None and list(overlays.values()) == list(previous.overlays.values())
-    teams = previous.teams if previous is not None and alike else {}
-    return Fabric(
+    fabric = Fabric(
         version=manifest.version,
         published_at=manifest.published_at,
         overlays=overlays,
@@ -229,8 +230,11 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
         people=_people(families[PERSON], entries, previous),
         rosters=_rosters(families[ROSTER], entries, previous),
         hashes=dict(manifest.hashes),
-        teams=teams,
     )
+    if previous is not None:
+        changes = previous._changes, fabric._changes
+        fabric.teams.update(kept_teams(dict(previous.teams), previous.overlays, overlays, *changes))
+    return fabric
 
 
 def _family(hashes: Mapping[str, str], name: str) -> dict[str, str]:
@@ -292,8 +296,17 @@ def _overlay(name: str, hashes: Mapping[str, str], entries: Mapping[str, bytes],
             editions.extend(known[head])
             continue
         keys.sort(key=lambda key: int(key.partition("#")[2] or 0))
-        editions.extend(codec.decode_grid([entries[key] for key in keys]))
+        fresh = codec.decode_grid([entries[key] for key in keys])
+        editions.extend(_same_ground(edition, known.get(head, ())) for edition in fresh)
     return Overlay(name, editions, hashes)
+
+
+def _same_ground(edition: GridEdition, before: Sequence[GridEdition]) -> GridEdition:
+    """With the shape that it had before, where only its name or its dates are new: that one is indexed already."""
+    for old in before:
+        if shapely.equals_identical(old.geometry, edition.geometry):
+            return replace(edition, geometry=old.geometry)
+    return edition
 
 
 def _editions_by_key(overlay: Overlay) -> dict[str, list[GridEdition]]:

@@ -27,6 +27,9 @@ class Copy(Worker, Generic[T]):
     `build` makes the snapshot (in a thread: answers go on meanwhile). `seen` turns it into what `current` answers at this
     moment: what was published for a later day begins without a publication.
 
+    What `spend(entries, snapshot)` gives is held from then on in place of the entries of those keys: of what the snapshot
+    has in a better form a hash may do, as long as `complete` and `build` with that snapshot as the one before can go on.
+
     Ready only when the end of the topic seen at start has been reached, so that an old version is never served first.
     An entry with a lower `ce_sequence` than the one held is an old one that came late, and loses.
     """
@@ -41,6 +44,7 @@ class Copy(Worker, Generic[T]):
         complete: Callable[[Mapping[str, bytes]], int | None],
         build: Callable[[Mapping[str, bytes], T | None], T],
         seen: Callable[[T], T] = lambda snapshot: snapshot,
+        spend: Callable[[Mapping[str, bytes], T], Mapping[str, bytes]] = lambda entries, snapshot: {},
     ) -> None:
         super().__init__(f"{service}.fabric", timedelta(milliseconds=10))
         self._held: T | None = None
@@ -49,6 +53,7 @@ class Copy(Worker, Generic[T]):
         self._topic = topic
         self._complete = complete
         self._build = build
+        self._spend = spend
         self._seen = seen
         self._entries: dict[str, bytes] = {}
         self._sequences: dict[str, int] = {}
@@ -120,17 +125,27 @@ class Copy(Worker, Generic[T]):
 
     async def _swap(self) -> None:
         async with self._building:
-            version = self._complete(self._entries)
-            if version is None or (self._held is not None and version <= self._held.version):
+            entries = dict(self._entries)
+            made = await asyncio.to_thread(self._make, entries, self._held)
+            if made is None:
                 return
-            snapshot = await asyncio.to_thread(self._build, dict(self._entries), self._held)
-        async with self._swapped:
-            if self._held is None or snapshot.version > self._held.version:
-                self._held = snapshot
-                log.info("fabric.swapped", copy=self.name, version=snapshot.version)
-            self._swapped.notify_all()
+            async with self._swapped:
+                self._held, spent = made
+                log.info("fabric.swapped", copy=self.name, version=self._held.version)
+                self._swapped.notify_all()
+            for key, value in spent.items():
+                if self._entries.get(key) is entries[key]:
+                    self._entries[key] = value
         for call in self._listeners:
             call()
+
+    def _make(self, entries: Mapping[str, bytes], before: T | None) -> tuple[T, Mapping[str, bytes]] | None:
+        """None while the entries make up no later version than the one before. Runs in a thread."""
+        version = self._complete(entries)
+        if version is None or (before is not None and version <= before.version):
+            return None
+        snapshot = self._build(entries, before)
+        return snapshot, self._spend(entries, snapshot)
 
 
 def _sequence(record: Record) -> int | None:

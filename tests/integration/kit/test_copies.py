@@ -123,6 +123,32 @@ async def test_what_was_committed_here_is_seen_before_the_round_trip(bench: Benc
     await copy.close()
 
 
+async def test_what_the_snapshot_has_is_let_go_and_what_comes_is_not(bench: Bench) -> None:
+    held: list[dict[str, bytes]] = []
+
+    def noting(entries: Mapping[str, bytes], before: Picture | None) -> Picture:
+        held.append(dict(entries))
+        return build(entries, before)
+
+    def whole(entries: Mapping[str, bytes]) -> int | None:
+        told = json.loads(entries["manifest"])
+        there = {key: entries.get(key, b"").decode().removeprefix("#") for key in told["cells"]}
+        return int(told["version"]) if there == told["cells"] else None
+
+    def spend(entries: Mapping[str, bytes], snapshot: Picture) -> dict[str, bytes]:
+        return {key: b"#" + entries[key].removeprefix(b"#") for key in snapshot.cells}
+
+    copy = Copy("stage", bench.bus, GRIDS.name, whole, noting, spend=spend)
+    await copy.open()
+    await put(bench, cell("a", "1"), cell("b", "1"), manifest(1, a="1", b="1"))
+    await turned(copy)
+    await put(bench, cell("a", "2"), manifest(2, a="2", b="1"))
+    await turned(copy)
+    assert copy.current == Picture(2, {"a": "2", "b": "1"})
+    assert [(one["a"], one["b"]) for one in held] == [(b"1", b"1"), (b"2", b"#1")]
+    await copy.close()
+
+
 async def test_a_tombstone_takes_an_entry_away(bench: Bench) -> None:
     await put(bench, cell("a", "1"), cell("a", None), manifest(1, a="1"))
     copy = copy_of(bench)
