@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from duoge.cli import gazetteer
+from duoge.cli import components, gazetteer
 from duoge.cli.borders import read_borders
 from duoge.cli.client import call, client
 from duoge.cli.tables import pairs, read_table, several
@@ -22,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(grids, name="grids")
     app.add_typer(units, name="units")
     app.add_typer(gazetteer.app, name="gazetteer")
+    app.add_typer(components.app, name="components")
 
 
 @grids.callback()

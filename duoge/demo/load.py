@@ -44,6 +44,8 @@ async def load_zhenru(http: httpx.AsyncClient, say: Callable[[str], None], last_
         for row in _rows((folder / "gazetteer.csv").read_text("utf-8"))
     ]
     await _call(http, "PUT", "/grids/v1/gazetteer", json=places)
+    say("  装入部件 …")
+    await _call(http, "PUT", "/grids/v1/components", json=_components((folder / "components.csv").read_text("utf-8")))
     for number, (overlay, chinese) in enumerate(_OVERLAYS.items(), start=1):
         say(f"  装入图层 {number}/{len(_OVERLAYS)} {chinese} …")
         body = (folder / f"{overlay}.geojson").read_bytes()
@@ -62,6 +64,14 @@ async def _call(http: httpx.AsyncClient, method: str, path: str, **arguments: An
             f"{method} {path}: {answer.status_code} {json.dumps(answer.json(), ensure_ascii=False)[:800]}"
         )
     return answer.json()
+
+
+def _components(table: str) -> list[dict[str, Any]]:
+    """Without the note on each that it is made up."""
+    return [
+        {name: float(value) if name in ("lon", "lat") else value for name, value in row.items() if name != "note"}
+        for row in _rows(table)
+    ]
 
 
 def _rows(table: str) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""A fabric from a folder of files, without a running system: units.csv, gazetteer.csv, a GeoJSON for each overlay."""
+"""A fabric from a folder of files, without a running system: units.csv, gazetteer.csv, components.csv,
+a GeoJSON for each overlay."""
 
 import csv
 import json
@@ -9,6 +10,7 @@ from typing import Any
 
 from duoge.cli.client import fail
 from services.fabric.boundaries import read_boundaries
+from services.fabric.components import OK, Component, Components
 from services.fabric.gazetteer import Gazetteer
 from services.fabric.model import GazetteerEntry, GridEdition, Unit
 from services.fabric.overlay import Overlay
@@ -26,6 +28,7 @@ def fabric_of(folder: Path, profile_file: Path) -> Fabric:
         units = {row["code"]: _unit(row) for row in _rows(folder / "units.csv")}
         overlays = {file.stem: Overlay(file.stem, _editions(file)) for file in sorted(folder.glob("*.geojson"))}
         gazetteer = _gazetteer(folder / "gazetteer.csv", profile)
+        components = _components(folder / "components.csv")
     except BadProfile as error:
         fail(str(error))
     except (OSError, KeyError, ValueError) as error:
@@ -38,6 +41,7 @@ def fabric_of(folder: Path, profile_file: Path) -> Fabric:
         gazetteer=gazetteer,
         calendar=profile.calendar(),
         profile=profile,
+        components=components,
     )
 
 
@@ -63,8 +67,26 @@ def _unit(row: dict[str, Any]) -> Unit:
 
 def _gazetteer(file: Path, profile: Profile) -> Gazetteer:
     rows = _rows(file) if file.exists() else []
-    places = [GazetteerEntry(row["name"], row["kind"], float(row["lon"]), float(row["lat"])) for row in rows]
+    places = [
+        GazetteerEntry(row["name"], row["kind"], float(row["lon"]), float(row["lat"]), unit=row.get("unit") or None)
+        for row in rows
+    ]
     return Gazetteer(places, profile.home)
+
+
+def _components(file: Path) -> Components:
+    rows = _rows(file) if file.exists() else []
+    return Components(
+        Component(
+            row["code"],
+            row["kind"],
+            float(row["lon"]),
+            float(row["lat"]),
+            row.get("owner") or None,
+            row.get("state") or OK,
+        )
+        for row in rows
+    )
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

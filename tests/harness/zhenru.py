@@ -38,7 +38,18 @@ def editions(overlay: str) -> tuple[GridEdition, ...]:
 def places() -> tuple[GazetteerEntry, ...]:
     with (DATA / "gazetteer.csv").open(encoding="utf-8") as file:
         return tuple(
-            GazetteerEntry(row["name"], row["kind"], float(row["lon"]), float(row["lat"]))
+            GazetteerEntry(row["name"], row["kind"], float(row["lon"]), float(row["lat"]), unit=row["unit"] or None)
+            for row in csv.DictReader(file)
+        )
+
+
+@cache
+def components() -> tuple[Component, ...]:
+    with (DATA / "components.csv").open(encoding="utf-8") as file:
+        return tuple(
+            Component(
+                row["code"], row["kind"], float(row["lon"]), float(row["lat"]), row["owner"] or None, row["state"]
+            )
             for row in csv.DictReader(file)
         )
 
@@ -86,7 +97,7 @@ OVERLAYS = tuple(sorted(file.stem for file in DATA.glob("*.geojson")))
 
 
 def zhenru_entries(version: int = 1) -> dict[str, bytes]:
-    return published({name: editions(name) for name in OVERLAYS}, version, units(), places())
+    return published({name: editions(name) for name in OVERLAYS}, version, units(), places(), components())
 
 
 @cache
