@@ -9,7 +9,7 @@ from services.fabric.gazetteer import Gazetteer
 from services.fabric.metric import distance
 from services.fabric.misspelling import misspelt
 from services.fabric.placetext import FROM, LIVES_THERE, TO, normalise
-from services.fabric.readings import CORE, NAMED, Alternative, How, Reading, read
+from services.fabric.readings import CORE, NAMED, Alternative, How, Reading, read, spread
 
 __all__ = ["HOW_TOLD", "SURE_ENOUGH", "AddressMatch", "Alternative", "Gazetteer", "How", "match"]
 
@@ -45,6 +45,8 @@ _RANK: Sequence[How] = (
     "misspelt",
     "road",
 )
+# A building by its estate's short name says more than the estate by its number.
+_BUILDING_FIRST = 0.15
 _CONTRADICTED, _FROM_TO, _LIVES_THERE = 0.8, 0.45, 0.7
 _FAR_APART_METRES = 500.0
 _LONGEST_READ = 600
@@ -75,7 +77,7 @@ def match(gazetteer: Gazetteer, text: str) -> AddressMatch | None:
         found += misspelt(gazetteer, plain)
     if not found:
         return None
-    found = sorted(_without_homes(plain, found), key=_likeliest)
+    found = sorted(_without_homes(plain, spread(plain, found)), key=_likeliest)
     best, rivals = found[0], _rivals(found)
     confidence = best.confidence
     if rivals:
@@ -96,7 +98,8 @@ def match(gazetteer: Gazetteer, text: str) -> AddressMatch | None:
 
 
 def _likeliest(one: Reading) -> tuple[float, int, int, str]:
-    return -round(one.confidence, 6), _RANK.index(one.how), one.start, one.name
+    exact = _BUILDING_FIRST if one.how == "building" else 0.0
+    return -round(one.confidence + exact, 6), _RANK.index(one.how), one.start, one.name
 
 
 def _without_homes(text: str, found: Sequence[Reading]) -> list[Reading]:

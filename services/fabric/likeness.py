@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from services.fabric.placetext import sounds_alike
@@ -35,21 +36,24 @@ class RoadsLike:
                 found |= self._index.get(blurred, set())
             found |= self._index.get(f"-{end}", set())
             found.update(shorter for shorter in _shortened(end) if shorter in self._roads)
-        told = {road: slip(road, written) for road in found}
+        told = {road: slip(road, written)[0] for road in found}
         likeliest = min(told.values(), key=_SLIPS.index, default="other")
         return sorted(road for road, kind in told.items() if kind == likeliest)
 
 
-def slip(name: str, written: str) -> Slip:
-    """How what is written ends in the name: but for a sign that sounds like the right one, with a sign doubled or one
-    left out, with another sign."""
+def slip(name: str, written: str) -> tuple[Slip, int]:
+    """How what is written ends in the name (but for a sign that sounds like the right one, with a sign doubled or one
+    left out, with another sign), and how many signs of it that is."""
     end = written[-len(name) :]
     wrong = [(one, other) for one, other in zip(name, end, strict=False) if one != other]
     if len(end) == len(name) and len(wrong) == 1 and sounds_alike(*wrong[0]):
-        return "sound"
+        return "sound", len(name)
     longer = written[-len(name) - 1 :]
-    doubled = any(longer[at] == longer[at + 1] for at in range(len(longer) - 1)) and name in _shortened(longer)
-    return "length" if doubled or any(written.endswith(cut) for cut in _shortened(name)) else "other"
+    if any(one == other for one, other in pairwise(longer)) and name in _shortened(longer):
+        return "length", len(longer)
+    if any(written.endswith(cut) for cut in _shortened(name)):
+        return "length", len(name) - 1
+    return "other", min(len(name), len(written))
 
 
 class NamesLike:

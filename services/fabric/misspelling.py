@@ -27,9 +27,9 @@ def _roads(gazetteer: Gazetteer, text: str) -> Iterator[Reading]:
     for written in MISSPELT_ROAD.finditer(text):
         like = gazetteer.roads_like.find(written.group(1))
         for name in like:
-            kind = slip(name, written.group(1))
+            kind, length = slip(name, written.group(1))
             alike = _OTHER_SIGN_OF_TWO if kind == "other" and len(name) <= 3 else _BY_SLIP[kind]
-            start = max(written.start(), written.end() - len(name))
+            start = written.end() - length
             sure = alike if len(like) == 1 else ELSEWHERE
             yield from _at_number(gazetteer, gazetteer.roads[name], text, start, written.end(), sure)
 
@@ -60,7 +60,9 @@ def _names(gazetteer: Gazetteer, text: str) -> Iterator[Reading]:
         likeness = fuzz.partial_ratio_alignment(name, text, score_cutoff=_LEAST_LIKENESS)
         if likeness is None or name in text:
             continue
-        start, end = likeness.dest_start, likeness.dest_end
+        start = likeness.dest_start
+        # As long as the name: a wrong sign at the end is one, not a shorter name.
+        end = max(likeness.dest_end, min(len(text), start + len(name)))
         # A text shorter than the name is found inside it: 兰溪路 is no misspelling of 兰溪路生鲜店.
         score = min(likeness.score, fuzz.ratio(name, text[start:end]))
         if score >= _LEAST_LIKENESS:

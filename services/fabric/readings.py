@@ -1,5 +1,6 @@
 """The ways in which a normalised text can name a place, each with how sure it is and the signs it rests on."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -63,6 +64,7 @@ _UNCLEAR, ELSEWHERE, _BY_NEIGHBOUR = 0.45, 0.4, 0.85
 _NEAR_IT, _FORMER_ROAD, _OTHERS_NAMED = 0.9, 0.9, 0.8
 _SHORT_METRES, _BESIDE_METRES, _NEIGHBOUR_METRES = 300.0, 100.0, 300.0
 _LONGEST_RANGE = 400
+_CLAUSE = re.compile("[,。;!?:]")
 _TAIL = 14
 # Metres of a stretch between two roads → how sure its middle is.
 _BY_LENGTH = ((300.0, 0.8), (800.0, 0.65), (1500.0, 0.5), (float("inf"), 0.4))
@@ -175,9 +177,9 @@ def _names(gazetteer: Gazetteer, text: str, mentions: Sequence[Mention]) -> Iter
 def _how_named(known: Known, core: bool) -> How:
     if known.by != "name":
         return known.by
-    if known.entry.kind == "estate":
-        return "estate"
-    return "alias" if core else "name"
+    if core:
+        return "alias"
+    return "estate" if known.entry.kind == "estate" else "name"
 
 
 def _shared_names(mentions: Sequence[Mention], text: str, found: Sequence[Reading]) -> Iterator[Reading]:
@@ -262,6 +264,22 @@ def _in_its_district(gazetteer: Gazetteer, text: str, one: Reading) -> Reading:
     if where:
         return replace(one, confidence=min(one.confidence, ELSEWHERE), elsewhere=where)
     return replace(one, confidence=one.confidence * _OTHERS_NAMED) if speaks_of_others(text, home) else one
+
+
+def spread(text: str, found: Sequence[Reading]) -> list[Reading]:
+    """What another district's name puts elsewhere takes along all that follows in the same clause."""
+    told: list[Reading] = []
+    where, reached = None, 0
+    for one in sorted(found, key=lambda one: one.start):
+        if one.elsewhere:
+            where = one.elsewhere
+        elif where and not _CLAUSE.search(text[reached : one.start]):
+            one = replace(one, confidence=min(one.confidence, ELSEWHERE), elsewhere=where)
+        else:
+            where = None
+        reached = max(reached, one.end)
+        told.append(one)
+    return told
 
 
 def _nearness(after: str) -> float:

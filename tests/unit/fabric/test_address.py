@@ -1,11 +1,14 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.fabric.address import match
+from services.fabric.address import HOW_TOLD, match
 from services.fabric.gazetteer import Gazetteer
 from services.fabric.metric import distance
 from services.fabric.model import GazetteerEntry
 from services.fabric.placetext import normalise
 from tests.harness.zhenru import places, profile
+from tests.unit.fabric.golden import Golden, gazetteer, golden
 
 GAZETTEER = Gazetteer(places(), profile().home)
 
@@ -106,6 +109,87 @@ def test_every_place_of_the_gazetteer_finds_itself() -> None:
         assert found is not None
         assert found.confidence == 1.0
         assert distance(found.lon, found.lat, place.lon, place.lat) < 1
+
+
+@pytest.mark.parametrize("row", golden(), ids=lambda row: row.text)
+def test_the_golden_table(row: Golden) -> None:
+    found = match(gazetteer(), row.text)
+    sure = found.confidence if found else 0.0
+    assert row.least <= sure <= row.most, found
+    if row.place:
+        assert found is not None
+        assert (found.name, found.how) == (row.place, row.how)
+        assert row.at is None or distance(found.lon, found.lat, *row.at) <= row.metres
+
+
+def test_the_golden_table_covers_every_way_of_matching() -> None:
+    assert len(golden()) >= 150
+    assert {row.how for row in golden() if row.how} == set(HOW_TOLD)
+
+
+NOISE = st.sampled_from(["", "上海市", "普陀区", "上海市普陀区真如镇街道", "请问", "反映：", "地址是"])
+AFTER = st.sampled_from(["", "附近", "有人吵闹", "门口堆物", "，请处理", "。", "302室", "楼道里", "对面"])
+
+
+@given(st.sampled_from(golden()), NOISE, AFTER)
+def test_noise_never_makes_surer(row: Golden, before: str, after: str) -> None:
+    plain, noisy = match(gazetteer(), row.text), match(gazetteer(), f"{before}{row.text}{after}")
+    assert (noisy.confidence if noisy else 0.0) <= (plain.confidence if plain else 0.0) + 0.011
+
+
+WIDE = str.maketrans({chr(half): chr(half + 0xFEE0) for half in range(0x21, 0x7F)})
+
+
+@given(st.sampled_from(golden()))
+def test_wide_letters_and_spaces_change_nothing(row: Golden) -> None:
+    plain = match(gazetteer(), row.text)
+    assert match(gazetteer(), row.text.translate(WIDE)) == plain
+    assert match(gazetteer(), " ".join(row.text)) == plain
+
+
+PIECES = st.sampled_from(
+    [
+        "兰溪路",
+        "曹杨路",
+        "真如寺",
+        "星河世纪小区",
+        "全家便利店",
+        "138",
+        "号",
+        "弄",
+        "幢",
+        "室",
+        "(",
+        ")",
+        "-",
+        "、",
+        "到",
+        "从",
+        "近",
+        "与",
+        "静安区",
+        "上海市",
+        "附近",
+        "路口",
+    ]
+)
+
+
+@given(st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=12).map("".join)))
+def test_any_text_is_answered(text: str) -> None:
+    found = match(gazetteer(), text)
+    assert found is None or (0 < found.confidence <= 1 and found.matched in normalise(text))
+
+
+@pytest.mark.parametrize("district", ["静安区", "浙江省杭州市西湖区", "浦东新区", "上海市嘉定区江桥镇"])
+@given(row=st.sampled_from(golden()))
+def test_no_place_of_another_district_is_sure(row: Golden, district: str) -> None:
+    found = match(gazetteer(), f"{district}{row.text}")
+    if not row.text.startswith(("上海", "普陀", "真如", "中国", "我住", "本人", "从")) and row.form not in (
+        "长文",
+        "多处",
+    ):
+        assert found is None or found.confidence < 0.5 or not found.matched or row.text.find(found.matched) > 0
 
 
 @pytest.mark.parametrize(
