@@ -1,3 +1,4 @@
+import json
 import tomllib
 from typing import Any
 
@@ -28,6 +29,16 @@ def test_all_twelve_concerns_and_other_have_words() -> None:
 
 def test_json_round_trip() -> None:
     assert Profile.model_validate_json(profile().model_dump_json()) == profile()
+
+
+def test_what_an_older_release_has_published_is_still_read() -> None:
+    told = profile().model_dump(mode="json")
+    told["norms"] = [{"code": "n", "text": "", "measure": "workers_per_10000_residents", "least": 18}]
+    for field in ("extends", "extends_version", "component_kinds"):
+        del told[field]
+    assert Profile.model_validate_json(json.dumps(told)).norms[0].overlay is None
+    with pytest.raises(ValidationError, match="标准 n 要写 overlay"):
+        Profile.model_validate(SOURCE | {"norms": told["norms"]})
 
 
 def test_counts_of_the_field() -> None:
