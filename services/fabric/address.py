@@ -74,7 +74,8 @@ def match(gazetteer: Gazetteer, text: str) -> AddressMatch | None:
     plain = normalise(text[:_LONGEST_READ])
     found = read(gazetteer, plain)
     if not any(one.confidence >= SURE_ENOUGH for one in found):
-        found += misspelt(gazetteer, plain)
+        told = {(one.lon, one.lat) for one in found}
+        found += [one for one in misspelt(gazetteer, plain) if (one.lon, one.lat) not in told]
     if not found:
         return None
     found = sorted(_without_homes(plain, spread(plain, found)), key=_likeliest)
