@@ -41,8 +41,9 @@ async def test_the_steps_and_the_answer(one: Single, admin: httpx.AsyncClient) -
 async def test_a_problem_is_the_same_as_without_watching(one: Single, admin: httpx.AsyncClient) -> None:
     await put(admin, "overlays/police", BODY)
     bad = json.dumps(collection(feature("", square(121.4, 31.24)))).encode()
-    for raw, asked, headers in ((bad, {}, {}), (b"{", {}, {}), (json.dumps(BODY).encode(), {}, {"If-Match": '"99"'})):
-        plain = await admin.put("/grids/v1/overlays/police", content=raw, params=asked, headers=headers)
+    stale = {"If-Match": '"99"'}
+    for raw, headers in ((bad, {}), (b"{", {}), (json.dumps(BODY).encode(), stale)):
+        plain = await admin.put("/grids/v1/overlays/police", content=raw, headers=headers)
         name, told = (await watch(admin, raw, headers=headers))[-1]
         assert (name, told) == ("problem", plain.json())
     assert (await get(admin, "overlays"))["items"][0]["version"] == 1
@@ -104,6 +105,6 @@ async def test_whoever_goes_away_leaves_the_import_to_its_end(one: Single, admin
     headers = {"Accept": "text/event-stream"}
     async with admin.stream("PUT", "/grids/v1/overlays/police", json=BODY, headers=headers) as answer:
         assert answer.status_code == 200
-    running = getattr(one.service.app.state, "importing", set())
+    running: set[asyncio.Task[None]] = getattr(one.service.app.state, "importing", set())
     await asyncio.gather(*running)
     assert (await get(admin, "overlays"))["items"][0]["grids"] == 2
