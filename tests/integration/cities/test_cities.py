@@ -13,7 +13,9 @@ from services.grids.settings import GridsSettings
 from services.kit.settings import WrongSetting
 from tests.harness.cities import CITIES, entries_of, profile_of
 from tests.harness.single import publish_fabric, single
+from tests.harness.zhenru import SHOP
 from tests.integration.dispatch.story import Order
+from tests.integration.grids.cases import Case
 from tests.integration.grids.steps import get, load_zhenru, put
 
 SMALL = "查了 120 个小网格，120 个不合标准。"
@@ -84,6 +86,10 @@ async def test_the_card_over_http(database_url: str) -> None:
         shown = await get(admin, "grids/comprehensive/G4/card")
         assert (shown["theme"], shown["chief"]["name"]) == ("慈善互助民主协商", "某网格长")
         assert shown["open_cases"] == {"count": 0, "by_state": {}}
+        here, gone = (Case(f"case_{n}", *SHOP, grids={"comprehensive": "G4"}) for n in "ab")
+        await one.publish(*here.dispatched(), *gone.dispatched(), gone.step("case.closed", state="closed"))
+        open_cases = (await get(admin, "grids/comprehensive/G4/card"))["open_cases"]
+        assert open_cases == {"count": 1, "by_state": {"dispatched": 1}}
         outside = await one.visitor("source", source="s")
         assert (await get(outside, "grids/comprehensive/G4/card"))["chief"]["name"] is None
         near = await one.visitor("grid_chief", unit="ZR-G4")
