@@ -71,7 +71,8 @@ class Fabric:
             return self
         if era not in self.views and len(self.views) >= _MOST_VIEWS:
             self.views.clear()
-        return self.views.setdefault(era, replace(self, units=there.in_force, former=there.former))
+        # With views of its own: one that held itself would outlive its time.
+        return self.views.setdefault(era, replace(self, units=there.in_force, former=there.former, views={}))
 
     def unit(self, code: str, at: datetime | None = None) -> Unit | None:
         """In force at that moment; without one, at the moment the fabric is looked at."""

@@ -10,9 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from services.fabric.metric import in_metres
 from services.fabric.model import GridEdition, TeamShare
-from services.fabric.overlay import Overlay
+from services.fabric.overlay import Ints, Overlay
 
 COMPREHENSIVE = "comprehensive"
 Team = tuple[TeamShare, ...]
@@ -20,31 +19,42 @@ Team = tuple[TeamShare, ...]
 Teams = dict[tuple[int, int], Team]
 Overlays = Mapping[str, Overlay]
 _SHARE_DIGITS = 4
+_SIDE_BY_SIDE = 1e-9
 
 
 def team_of(overlays: Overlays, comprehensive: int, at: datetime) -> Team:
     """Every unit with a grid of any overlay on the comprehensive grid, and the share of it that its grids cover. What
     rounds to nothing is a border drawn twice, not a neighbour."""
     ground = overlays[COMPREHENSIVE].geometries[comprehensive]
-    pieces: dict[str, list[NDArray[np.object_]]] = {}
+    pieces: dict[str, list[NDArray[np.object_]]] = defaultdict(list)
+    covered: dict[str, float] = {}
     for overlay in overlays.values():
         near = overlay.meeting(ground, at)
-        if not len(near):
-            continue
         cut = shapely.intersection(overlay.geometries[near], ground)
-        for index, piece in zip(near.tolist(), cut, strict=True):
-            unit = overlay.editions[index].unit
-            if unit is not None and not piece.is_empty:
-                pieces.setdefault(unit, []).append(piece)
-    latitude = float(ground.centroid.y)
-    whole = in_metres(ground, latitude).area
-    shares = []
-    for unit, parts in pieces.items():
-        covered = parts[0] if len(parts) == 1 else shapely.union_all(parts)
-        share = round(min(in_metres(covered, latitude).area / whole, 1.0), _SHARE_DIGITS) if whole else 0.0
-        if share > 0:
-            shares.append(TeamShare(unit, share))
-    return tuple(sorted(shares, key=lambda member: (-member.share, member.unit)))
+        areas = shapely.area(cut)
+        # Grids that fill the ground to the last bit lie side by side: their areas may be added without joining them.
+        tiles = abs(areas.sum() - ground.area) <= _SIDE_BY_SIDE * ground.area
+        for unit, mine in _by_unit(overlay, near[areas > 0]).items():
+            some = cut[areas > 0][mine]
+            if tiles and unit not in pieces:
+                covered[unit] = float(areas[areas > 0][mine].sum())
+            else:
+                covered.pop(unit, None)
+            pieces[unit].append(some)
+    for unit in pieces.keys() - covered.keys():
+        covered[unit] = shapely.union_all(np.concatenate(pieces[unit])).area
+    shares = [TeamShare(unit, round(min(area / ground.area, 1.0), _SHARE_DIGITS)) for unit, area in covered.items()]
+    return tuple(sorted((s for s in shares if s.share > 0), key=lambda member: (-member.share, member.unit)))
+
+
+def _by_unit(overlay: Overlay, indexes: Ints) -> dict[str, list[int]]:
+    """Places among `indexes` of the grids of each unit."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for place, index in enumerate(indexes.tolist()):
+        unit = overlay.editions[index].unit
+        if unit is not None:
+            found[unit].append(place)
+    return found
 
 
 def kept_teams(
