@@ -69,7 +69,7 @@ def card(fabric: Fabric, edition: GridEdition, at: datetime, name_of: NameOf) ->
         **_places(fabric, edition),
         "households": households,
         "households_counted_in": counted_in,
-        "residents": _number(told.get("residents")),
+        "residents": _residents(edition, beneath),
         "beneath": {
             code: {"name": fabric.profile.overlay_name(code), "grids": len(grids), "households": _sum(grids)}
             for code, grids in beneath.items()
@@ -169,6 +169,15 @@ def _households(edition: GridEdition, beneath: Mapping[str, list[GridEdition]]) 
         if total is not None:
             return total, code
     return None, None
+
+
+def _residents(edition: GridEdition, beneath: Mapping[str, list[GridEdition]]) -> int | None:
+    """As households are: its own, else those of the lowest grids within it that state any."""
+    for grids in ([edition], *beneath.values()):
+        told = [count for one in grids if (count := _number(one.properties.get("residents"))) is not None]
+        if told:
+            return sum(told)
+    return None
 
 
 def _sum(grids: Iterable[GridEdition]) -> int | None:

@@ -57,6 +57,8 @@ def test_everything_within_belongs_to_one_grid() -> None:
         grids = sum(one["beneath"][overlay]["grids"] for one in cards)
         assert grids == len(zhenru().overlays[overlay].editions)
     assert sum(one["estates"] for one in cards) == 36
+    residents = sum(edition.properties["residents"] for edition in zhenru().overlays["community"].editions)
+    assert sum(one["residents"] for one in cards) == residents
     assert told("G1")["brand"] == "守护万家烟火"
 
 
