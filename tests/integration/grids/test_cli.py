@@ -151,6 +151,27 @@ async def test_keys(one: Single, url: str) -> None:
     assert (await run(url, "keys", "create", "--name", "x", "--role", "king")).exit_code == 1
 
 
+async def test_an_inventory_of_components(one: Single, url: str, tmp_path: Path) -> None:
+    await run(url, "units", "import", str(DATA / "units.csv"))
+    survey = tmp_path / "普查.csv"
+    head = "部件标识码,部件名称,经度,纬度,权属单位,部件状态,初始时间,照片\n"
+    lamp = "3101070118000001,路灯,121.412390,31.240580,路灯管理所,完好,2024/5/1,a.jpg\n"
+    survey.write_text(head + lamp + "3101070105000002,,121.41239,31.24058,某某公司,破损,,\n", "gb18030")
+    refused = await run(url, "components", "import", str(survey), "--crs", "gcj02")
+    assert refused.exit_code == 1
+    assert "第 3 行 owner" in refused.stderr
+    done = await run(url, "components", "import", str(survey), "--crs", "gcj02", "--mend")
+    assert done.exit_code == 0
+    assert "新增 2，改 0，去掉 0，不变 0；现有 2 个部件" in done.stdout
+    assert "“某某公司”不在单位表里，1 个部件记成没有权属" in done.stderr
+    assert "没有用到的列：照片" in done.stderr
+    seen = await get(await one.visitor("admin"), "components/3101070118000001")
+    assert (seen["kind"], seen["owner"], seen["valid_from"]) == ("lamp", "OWN-LAMP", "2024-04-30T16:00:00+00:00")
+    assert seen["lon"] == pytest.approx(121.4078, abs=3e-4)
+    whole = await run(url, "components", "import", str(DATA / "components.csv"))
+    assert "去掉 2" in whole.stdout
+
+
 async def test_the_demo_loads_once(one: Single) -> None:
     admin = await one.visitor("admin")
     said: list[str] = []
