@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import shapely
 from pydantic import TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry
@@ -90,29 +91,44 @@ def _placed(
     strange: Sequence[str],
 ) -> ReadPlaces:
     """In WGS-84; those that can't be where they say are faults."""
-    places: list[GazetteerEntry] = []
-    stood: list[int] = []
+    sound: list[tuple[int, PlaceRow]] = []
     wrong_rows = {fault.row for fault in faults}
     for index, row, second in rows:
         try:
-            places.append(_entry(row, row.crs or crs))
-            stood.append(0 if second else lines[index])
+            check_position(row.lon, row.lat)
+            if row.to_lon is not None and row.to_lat is not None:
+                check_position(row.to_lon, row.to_lat)
+            sound.append((0 if second else lines[index], row))
         except BadPosition as bad:
             if index not in wrong_rows:
                 wrong_rows.add(index)
                 line = lines[index] if not isinstance(lines, range) else None
                 faults.append(Fault(index, "", f"{row.name}：{bad}", line))
-    return ReadPlaces(places, stood, sorted(faults, key=lambda fault: fault.row), strange)
+    spots = _in_wgs84([(row.lon, row.lat, row.crs or crs) for _, row in sound])
+    ends = iter(
+        _in_wgs84([(row.to_lon, row.to_lat or 0.0, row.crs or crs) for _, row in sound if row.to_lon is not None])
+    )
+    places = [
+        _entry(row, spot, next(ends) if row.to_lon is not None else None)
+        for (_, row), spot in zip(sound, spots, strict=True)
+    ]
+    return ReadPlaces(places, [line for line, _ in sound], sorted(faults, key=lambda fault: fault.row), strange)
 
 
-def _entry(row: PlaceRow, crs: Crs) -> GazetteerEntry:
-    check_position(row.lon, row.lat)
-    lon, lat = to_wgs84(row.lon, row.lat, crs)
-    stretch = None
-    if row.to_lon is not None and row.to_lat is not None:
-        check_position(row.to_lon, row.to_lat)
-        stretch = Stretch(row.low, row.high, row.parity, *to_wgs84(row.to_lon, row.to_lat, crs))
-    return GazetteerEntry(row.name, row.kind, lon, lat, tuple(row.aliases), tuple(row.former), stretch, row.unit)
+def _in_wgs84(spots: Sequence[tuple[float, float, Crs]]) -> list[tuple[float, float]]:
+    """In their order; one conversion for each datum, as single ones take half a millisecond."""
+    lons = np.array([lon for lon, _, _ in spots], dtype=np.float64)
+    lats = np.array([lat for _, lat, _ in spots], dtype=np.float64)
+    datums = np.array([crs for _, _, crs in spots], dtype=object)
+    for crs in {crs for _, _, crs in spots}:
+        mine = datums == crs
+        lons[mine], lats[mine] = to_wgs84(lons[mine], lats[mine], crs)
+    return list(zip(lons.tolist(), lats.tolist(), strict=True))
+
+
+def _entry(row: PlaceRow, spot: tuple[float, float], end: tuple[float, float] | None) -> GazetteerEntry:
+    stretch = Stretch(row.low, row.high, row.parity, *end) if end else None
+    return GazetteerEntry(row.name, row.kind, *spot, tuple(row.aliases), tuple(row.former), stretch, row.unit)
 
 
 def outline(fabric: Fabric | None, at: datetime) -> BaseGeometry | None:
