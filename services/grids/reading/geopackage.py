@@ -24,8 +24,10 @@ _LAYERS = """SELECT g.table_name, g.column_name, g.srs_id FROM gpkg_geometry_col
 _SYSTEM = "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys WHERE srs_id = ?"
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _LONGEST_VALUE = 64 * 1024 * 1024
-# Steps of the virtual machine between two looks, and how many looks: some ten seconds of work for a whole city.
-_STEPS, _MOST_LOOKS = 100_000, 20_000
+_SLACK = 1024 * 1024
+# Steps of the virtual machine between two looks, and how many looks: ten times what a whole city needs.
+_STEPS, _MOST_LOOKS = 100_000, 2_000
+_MOST_LAYERS = 1000
 _UNKNOWN = "GeoPackage 读不懂，请检查文件，或另存为 GeoJSON。"
 
 
@@ -42,10 +44,10 @@ def read(raw: bytes, overlay: str) -> Collected:
             copy.write(raw)
         with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as database:
             _guard(database)
-            layer = _chosen([_Layer(*row) for row in database.execute(_LAYERS)], overlay)
+            layer = _chosen([_Layer(*row) for row in database.execute(_LAYERS).fetchmany(_MOST_LAYERS)], overlay)
             system = _system(database, layer.srs_id)
-            rows = list(_rows(database, layer))
-    except (sqlite3.Error, sqlite3.Warning, OverflowError, MemoryError, TypeError) as error:
+            rows = list(_rows(database, layer, len(raw)))
+    except (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError, MemoryError, TypeError) as error:
         raise BadFile(_UNKNOWN) from error
     finally:
         os.unlink(path)
@@ -90,10 +92,16 @@ def _system(database: sqlite3.Connection, srs_id: int) -> System | None:
         raise BadFile(f"GeoPackage：{unknown}") from unknown
 
 
-def _rows(database: sqlite3.Connection, layer: _Layer) -> Iterator[tuple[Any, Any]]:
+def _rows(database: sqlite3.Connection, layer: _Layer, size: int) -> Iterator[tuple[Any, Any]]:
+    """A column may be worked out instead of stored, so that more comes out than the file's `size`: not of a file that is
+    honest, in either encoding."""
+    left = 2 * size + _SLACK
     found = database.execute(f"SELECT rowid, * FROM {_quoted(layer.table)} LIMIT {MOST_FEATURES + 1}")
     names = [column[0] for column in found.description][1:]
     for fid, *values in found:
+        left -= sum(len(value) for value in values if isinstance(value, str | bytes))
+        if left < 0:
+            raise BadFile("GeoPackage 里读出来的比文件大得多，没有导入；请另存为普通的图层。")
         told = dict(zip(names, values, strict=True))
         border = told.pop(layer.column, None)
         yield fid, feature_of(own_names(_plain(told)), _border(border))

@@ -1,5 +1,6 @@
 """What can't be taken, and the sentence that says so; what is wrong with one grid, and where it stands."""
 
+import contextlib
 import gzip
 import io
 import json
@@ -14,11 +15,13 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely.geometry import mapping
 
 from services.fabric.boundaries import Boundaries, read_boundaries
 from services.grids.domain.collection import NotJson
-from services.grids.reading import BadFile, archives, read_file, workbooks
+from services.grids.reading import BadFile, archives, geojson, read_file, workbooks
 from tests.unit.grids.reading.making import EAST, ROWS, WEST, geopackage, gpkg_blob, shape_parts, workbook, zipped
 
 BOW = "POLYGON ((121.40 31.24, 121.41 31.25, 121.41 31.24, 121.40 31.25, 121.40 31.24))"
@@ -236,3 +239,65 @@ def test_a_megabyte_of_properties_is_refused_by_feature() -> None:
         "features": [{"type": "Feature", "properties": told, "geometry": mapping(WEST)}],
     }
     assert [(f.code, f.kind) for f in read(json.dumps(body).encode()).faults] == [("A", "field")]
+
+
+def test_a_broken_letter_does_not_make_utf8_another_encoding() -> None:
+    raw = json.dumps({"name": "真如镇街道第一责任区"}, ensure_ascii=False).encode()
+    with pytest.raises(NotJson):
+        read_file(raw.replace("第".encode(), b"\xe7\xac"), "police")
+    assert [f.kind for f in read(raw.decode().encode("gb18030")).faults] == ["not_collection"]
+
+
+def test_json_of_nothing_but_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geojson, "MOST_BRACKETS", 1000)
+    refused(b"[" + b"[]," * 1000 + b"[]]", "多得不合常理")
+    monkeypatch.setattr(geojson, "MOST_COMMAS", 100)
+    refused(b"[" + b"1," * 200 + b"1]", "多得不合常理")
+
+
+def altered(raw: bytes, script: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.gpkg"
+        path.write_bytes(raw)
+        database = sqlite3.connect(path)
+        database.executescript(script)
+        database.close()
+        return path.read_bytes()
+
+
+def test_a_geopackage_whose_columns_are_worked_out() -> None:
+    grown = "ALTER TABLE police ADD COLUMN big TEXT AS (printf('%.*c', 5000000, 'x')) VIRTUAL"
+    refused(altered(geopackage(), grown), "比文件大得多")
+
+
+def test_a_geopackage_with_a_list_of_layers_that_never_ends() -> None:
+    endless = """ALTER TABLE gpkg_geometry_columns RENAME TO g; CREATE VIEW gpkg_geometry_columns AS
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+        SELECT 'none' || i AS table_name, 'geom' AS column_name, 4326 AS srs_id FROM n"""
+    refused(altered(geopackage(), endless), "读不懂")
+
+
+SOUND = {
+    "shp": shape_parts(),
+    "gpkg": {"a": geopackage()},
+    "xlsx": {"a": workbook([["code", "name", "wkt"], ["A", "甲", WEST.wkt]])},
+    "json": {
+        "a": json.dumps([{"code": "A", "name": "甲", "path": list(WEST.exterior.coords)}], ensure_ascii=False).encode()
+    },
+    "csv": {"a": f'code,name,wkt\nA,甲,"{WEST.wkt}"\n'.encode()},
+}
+
+
+@pytest.mark.parametrize("form", SOUND)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_happens_to_the_bytes_there_is_a_sentence(form: str, data: st.DataObject) -> None:
+    """Some bytes changed, or the end lost: read, refused by feature, or refused as a file; never anything else."""
+    parts = dict(SOUND[form])
+    name = data.draw(st.sampled_from(sorted(parts)))
+    part = bytearray(parts[name])
+    for _ in range(data.draw(st.integers(0, 6))):
+        part[data.draw(st.integers(0, len(part) - 1))] = data.draw(st.integers(0, 255))
+    parts[name] = bytes(part[: data.draw(st.one_of(st.just(len(part)), st.integers(0, len(part))))])
+    with contextlib.suppress(BadFile, NotJson):
+        read(zipped(parts) if form == "shp" else parts["a"], mend=data.draw(st.booleans()))
