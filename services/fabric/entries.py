@@ -27,7 +27,7 @@ MANIFEST = "manifest"
 PROFILE = "profile"
 _HUSK = b"#"
 RESERVED = frozenset(
-    {"unit", "gazetteer", "calendar", "component", "manifest", "profile", "overlay", "roster", "person"}
+    {"unit", "gazetteer", "calendar", "component", "manifest", "profile", "ground", "overlay", "roster", "person"}
 )
 
 Keyed = tuple[str, bytes]

@@ -18,7 +18,7 @@ _MOST_LISTED = 500
 
 
 class Overlap(NamedTuple):
-    """Ground of two grids, and a point in it."""
+    """Ground of two grids, and a point in it; `shape` in degrees."""
 
     first: str
     second: str
@@ -26,15 +26,17 @@ class Overlap(NamedTuple):
     lon: float
     lat: float
     sliver: bool
+    shape: BaseGeometry
 
 
 class Gap(NamedTuple):
-    """A hole that no grid of the overlay covers, and a point in it."""
+    """A hole that no grid of the overlay covers, and a point in it; `shape` in degrees."""
 
     area_m2: float
     lon: float
     lat: float
     sliver: bool
+    shape: BaseGeometry
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def _overlaps(codes: Sequence[str], plane: NDArray[np.object_], latitude: float)
     common, areas, first, second = common[worth], areas[worth], first[worth], second[worth]
     inner, slim = shapely.point_on_surface(common), _thin(common)
     east, north = scale_at(latitude)
+    shapes = _in_degrees(common, latitude)
     found = [
         Overlap(
             min(codes[first[i]], codes[second[i]]),
@@ -158,6 +161,7 @@ def _overlaps(codes: Sequence[str], plane: NDArray[np.object_], latitude: float)
             float(shapely.get_x(inner[i])) / east,
             float(shapely.get_y(inner[i])) / north,
             bool(slim[i]),
+            shapes[i],
         )
         for i in range(len(areas))
     ]
@@ -171,8 +175,16 @@ def _gaps(plane: NDArray[np.object_], outline: BaseGeometry | None, latitude: fl
     inner = shapely.point_on_surface(parts)
     east, _ = scale_at(latitude)
     found = [
-        Gap(float(area), float(shapely.get_x(spot)) / east, float(shapely.get_y(spot)) / METRES_PER_DEGREE, bool(slim))
-        for area, spot, slim in zip(shapely.area(parts), inner, _thin(parts), strict=True)
+        Gap(
+            float(area),
+            float(shapely.get_x(spot)) / east,
+            float(shapely.get_y(spot)) / METRES_PER_DEGREE,
+            bool(slim),
+            shape,
+        )
+        for area, spot, slim, shape in zip(
+            shapely.area(parts), inner, _thin(parts), _in_degrees(parts, latitude), strict=True
+        )
     ]
     return sorted(found, key=lambda gap: (-gap.area_m2, gap.lon, gap.lat))
 
@@ -199,3 +211,8 @@ def _thin(plane: NDArray[np.object_]) -> NDArray[np.bool_]:
     with np.errstate(divide="ignore", invalid="ignore"):
         slim: NDArray[np.bool_] = (around > 0) & (2.0 * shapely.area(plane) / around < SLIVER_WIDTH_M)
     return slim
+
+
+def _in_degrees(plane: NDArray[np.object_], latitude: float) -> NDArray[np.object_]:
+    shapes: NDArray[np.object_] = shapely.transform(plane, lambda points: points / np.array(scale_at(latitude)))
+    return shapes

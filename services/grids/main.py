@@ -6,7 +6,7 @@ from services.grids.api import add_routes
 from services.grids.handlers import CasesHandler
 from services.grids.settings import GridsSettings
 from services.grids.usecases.publishing import Registry
-from services.grids.workers import ProfileKeeper
+from services.grids.workers import ProfileKeeper, Surveyor
 from services.kit.bus.port import Bus
 from services.kit.clock import Clock
 from services.kit.consumer import Consumer
@@ -31,5 +31,5 @@ def build(settings: GridsSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], a
     base = lay("grids", "网格登记", settings, clock, bus, copy, roomy)
     registry = Registry(base.db, clock, copy, base.outbox, profile, settings)
     add_routes(base.app, registry, base.keys)
-    consumer = Consumer("grids", base.db, bus, base.outbox, [CASES.name], CasesHandler())
-    return base.service([ProfileKeeper(registry), consumer], alone=alone)
+    consumer = Consumer("grids", base.db, bus, base.outbox, [CASES.name], CasesHandler(base.outbox, clock))
+    return base.service([ProfileKeeper(registry), Surveyor(registry), consumer], alone=alone)

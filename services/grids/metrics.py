@@ -10,3 +10,4 @@ IMPORT_SECONDS = Histogram(
 )
 RESOLVED = Counter("grids_resolved_points_total", "Points resolved over HTTP", ["how"])
 FOLLOWED = Counter("grids_followed_events_total", "Events of cases and whistles taken in")
+GROUND = Counter("grids_ground_total", "Ownerless ground that the map shows or shows no more", ["what"])

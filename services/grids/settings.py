@@ -25,6 +25,11 @@ class GridsSettings(KitSettings):
     grids_arrange_wait: timedelta = Field(
         default=timedelta(seconds=20), gt=timedelta(0), description="查叠合地块时最多等多久，没叠合完就先答进度"
     )
+    grids_cases_kept: timedelta = Field(
+        default=timedelta(days=365),
+        ge=timedelta(days=90),
+        description="结案后的案件和推诿记录在网格登记里留多久（反复、三不管前后对比要用）",
+    )
     grids_body_limit: int = Field(
         default=256 * 1024 * 1024, ge=1024, description="导入图层、地名地址库的请求体上限，字节"
     )

@@ -3,12 +3,24 @@ writing is the administrator's."""
 
 from fastapi import FastAPI
 
-from services.grids.api import cells, changes, components, crosswalk, fabric, keys, overlays, places, resolving, units
+from services.grids.api import (
+    cells,
+    changes,
+    components,
+    crosswalk,
+    fabric,
+    keys,
+    overlays,
+    ownerless,
+    places,
+    resolving,
+    units,
+)
 from services.grids.usecases.publishing import Registry
 from services.kit.keys import Keys
 
 
 def add_routes(app: FastAPI, registry: Registry, keyring: Keys) -> None:
-    for part in (overlays, units, places, resolving, fabric, changes, cells, crosswalk, components):
+    for part in (overlays, ownerless, units, places, resolving, fabric, changes, cells, crosswalk, components):
         app.include_router(part.routes(registry))
     app.include_router(keys.routes(registry, keyring))

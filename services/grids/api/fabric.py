@@ -63,6 +63,7 @@ def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
         },
         "norms": judge(fabric.profile, Ground(in_force, fabric.units, headcount(fabric.people.values(), at))),
         "ownerless": ownerless(found, in_force, known),
+        "register": "/grids/v1/ownerless",
     }
 
 

@@ -136,6 +136,20 @@ _FABRIC: dict[type[Payload], dict[str, Any]] = {
         "rows": [["3101070118000123", 0, 121.4078873, 31.2425734, 1, 0]],
     },
     fabric.CalendarChanged: {"year": 2027, "complete": True, "days": {"2027-01-01": False}},
+    fabric.GroundChanged: {
+        "id": "gr_01",
+        "kind": "bouncing",
+        "state": "ruled",
+        "place": Place(lon=121.407887, lat=31.242573, address="兰溪路生鲜店"),
+        "overlays": ["duty", "market"],
+        "grids": {"duty": ["DU3"], "market": ["MA1"]},
+        "holder": "ZR",
+        "ruling": {"unit": "ZR-DUTY-3", "ground": "红线内归责任网格", "at": _AT},
+        "first_seen": _AT - timedelta(days=20),
+        "last_seen": _AT - timedelta(days=1),
+        "text": "兰溪路生鲜店（推来推去）裁定归真如责任网格3组，依据：红线内归责任网格",
+        "at": _AT,
+    },
     fabric.GridChanged: {"overlay": "duty", "code": "DU3", "editions": []},
     fabric.UnitChanged: {"code": "ZR-DUTY-3", "name": "真如责任网格3组"},
     fabric.RosterChanged: {"unit": "ZR-DUTY-3"},
@@ -149,6 +163,7 @@ _FABRIC_SUBJECTS: dict[type[Payload], str] = {
     fabric.CalendarChanged: "calendar/2027",
     fabric.UnitChanged: "unit/ZR-DUTY-3",
     fabric.RosterChanged: "roster/ZR-DUTY-3",
+    fabric.GroundChanged: "ground/gr_01",
 }
 
 

@@ -4,11 +4,11 @@ An entry's bytes are made by the fabric library and hashed as they stand, so the
 may rely on and let the rest through.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.kit.contracts.payload import Payload
+from services.kit.contracts.payload import Moment, Payload, Place
 
 
 class Entry(Payload):
@@ -85,3 +85,30 @@ class UnitChanged(Entry):
 
 class RosterChanged(Entry):
     unit: str
+
+
+class GroundRuling(Payload):
+    unit: str
+    ground: str = Field(description="on what ground it was ruled so")
+    at: Moment
+
+
+class GroundChanged(Payload):
+    """An entry of the register of ownerless ground as it is now, under the key `ground/ID`; no part of the fabric, and
+    named by no manifest."""
+
+    id: str
+    kind: str = Field(
+        description="gap, overlap, no_unit: found on the map; bouncing: by returns, repeats, whistles unmet"
+    )
+    state: Literal["open", "held", "ruled", "closed"]
+    place: Place
+    overlays: list[str] = Field(default_factory=list)
+    grids: dict[str, list[str]] = Field(default_factory=dict, description="overlay → codes of the grids concerned")
+    area_m2: float | None = None
+    holder: str | None = Field(default=None, description="the unit that looks after it until it is ruled whose it is")
+    ruling: GroundRuling | None = None
+    first_seen: Moment
+    last_seen: Moment
+    text: str = Field(description="one Chinese sentence")
+    at: Moment

@@ -103,6 +103,10 @@ _CHANGES: Mapping[str, tuple[type[Payload], str]] = {
     "grid.changed": (fabric.GridChanged, "网格变更"),
     "unit.changed": (fabric.UnitChanged, "单位变更"),
     "roster.changed": (fabric.RosterChanged, "值班表变更"),
+    "ground.found": (fabric.GroundChanged, "列入三不管台账"),
+    "ground.held": (fabric.GroundChanged, "指定代管"),
+    "ground.ruled": (fabric.GroundChanged, "裁定归属"),
+    "ground.closed": (fabric.GroundChanged, "三不管销号"),
 }
 
 TYPES: Mapping[str, EventType] = {
