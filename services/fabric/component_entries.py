@@ -26,6 +26,11 @@ def bucket_key(bucket: int) -> str:
     return f"{FAMILY}/{bucket:02x}"
 
 
+def bucket_of_key(key: str) -> int:
+    """Of a bucket's key or of one of its further pieces."""
+    return int(key.partition("/")[2].partition("#")[0], 16)
+
+
 def encode_components(components: Iterable[Component]) -> list[Keyed]:
     """Whole buckets; what would pass the limit of a message goes on under `#1`, `#2`. Empty buckets have no entry."""
     buckets: dict[int, list[Component]] = defaultdict(list)

@@ -13,8 +13,8 @@ from services.fabric import entries as codec
 from services.fabric.address import Gazetteer
 from services.fabric.calendar import WorkingCalendar
 from services.fabric.component_entries import FAMILY as COMPONENT
-from services.fabric.component_entries import decode_components
-from services.fabric.components import Components
+from services.fabric.component_entries import bucket_of_key, decode_components
+from services.fabric.components import Component, Components
 from services.fabric.duty import OnDuty, on_duty
 from services.fabric.entries import Manifest
 from services.fabric.model import GridEdition, TeamShare, Unit
@@ -209,7 +209,7 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
     same = unchanged(codec.PROFILE, "gazetteer")
     gazetteer = same.gazetteer if same else _gazetteer(families["gazetteer"], entries, profile)
     same = unchanged(COMPONENT)
-    components = same.components if same else _components(families[COMPONENT], entries)
+    components = same.components if same else _components(families[COMPONENT], entries, previous)
     book = _units(families["unit"], entries, previous, same=unchanged("unit"))
     there = book.at(manifest.published_at)
     overlays = {
@@ -246,8 +246,15 @@ def _gazetteer(keys: Mapping[str, str], entries: Mapping[str, bytes], profile: P
     return Gazetteer([place for key in keys for place in codec.decode_gazetteer(entries[key])], profile.home)
 
 
-def _components(keys: Mapping[str, str], entries: Mapping[str, bytes]) -> Components:
-    return Components(component for key in keys for component in decode_components(entries[key]))
+def _components(keys: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None) -> Components:
+    """Only the buckets that have changed are read."""
+    before = _family(previous.hashes, COMPONENT) if previous else {}
+    changed = {bucket_of_key(key) for key, _ in keys.items() ^ before.items()}
+    fresh: dict[int, list[Component]] = {bucket: [] for bucket in changed}
+    for key in keys:
+        if bucket_of_key(key) in changed:
+            fresh[bucket_of_key(key)] += decode_components(entries[key])
+    return previous.components.changed(fresh) if previous and before else Components.in_groups(fresh)
 
 
 def _units(

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.fabric import entries as codec
 from services.fabric.component_entries import bucket_of, decode_components, encode_components
 from services.fabric.component_kinds import BUILT_IN, ComponentKind, Kinds, is_kind, kind_of_code
 from services.fabric.components import REMOVED, STATES, Component, Components
 from services.fabric.metric import distance
 from services.fabric.nearby import Nearby, order_of
-from tests.harness.zhenru import AT
+from services.fabric.snapshot import build
+from tests.harness.zhenru import AT, published
 
 DAY = timedelta(days=1)
 HERE = (121.4079, 31.2426)
@@ -151,10 +153,9 @@ def test_kinds_by_name_and_code() -> None:
     kinds = Kinds([ComponentKind("camera", ("监控探头",))])
     assert (kinds.read("监控探头"), kinds.read("电力井盖"), kinds.read("lamp")) == ("camera", "manhole.power", "lamp")
     assert (kinds.read("飞碟"), kinds.name("lamp"), kinds.name("camera")) == (None, "路灯", "监控探头")
-    assert kinds.known("box") and kinds.known("lamp") and not kinds.known("lam")
-    assert (
-        is_kind("lamp", "lamp.landscape") and not is_kind("lamp", "lamppost") and not is_kind("lamp.landscape", "lamp")
-    )
+    assert [kinds.known(asked) for asked in ("box", "lamp", "lam")] == [True, True, False]
+    asked = [("lamp", "lamp.landscape"), ("lamp", "lamppost"), ("lamp.landscape", "lamp")]
+    assert [is_kind(*one) for one in asked] == [True, False, False]
     assert (kind_of_code("3101070118000123"), kind_of_code("3101070111000001")) == ("lamp", "manhole.gas")
     assert (kind_of_code("3101070218000123"), kind_of_code("LX-1"), kind_of_code("3101070199000123")) == (None,) * 3
 
@@ -177,3 +178,39 @@ def test_in_force_as_of_the_moment() -> None:
     )
     assert [thing.code for thing in city.near(lon, lat, ["lamp"], 1, new_year, 9)] == ["new"]
     assert [thing.code for thing in city.near(lon, lat, ["lamp"], 1, new_year - DAY, 9)] == ["old"]
+
+
+@given(inventories(), inventories(), st.sets(st.integers(0, 255), max_size=3), small, small)
+def test_a_change_of_some_parts_is_the_same_as_all_anew(
+    first: list[Component], second: list[Component], touched: set[int], x: float, y: float
+) -> None:
+    def parted(rows: list[Component], keep: set[int]) -> dict[int, list[Component]]:
+        groups: dict[int, list[Component]] = {number: [] for number in keep}
+        for row in rows:
+            if bucket_of(row.code) % 8 in keep:
+                groups[bucket_of(row.code) % 8].append(row)
+        return groups
+
+    parts = {number % 8 for number in touched}
+    whole = set(range(8))
+    after = {**parted(first, whole), **parted(second, parts)}
+    anew = Components.in_groups(after)
+    changed = Components.in_groups(parted(first, whole)).changed(parted(second, parts))
+    assert len(changed) == len(anew)
+    for lat in (0.0, 31.24, -45.0, 69.9995):
+        asked = (121.4 + x, lat + y, ["lamp", "manhole", "pole"], 900.0, AT, 99)
+        assert changed.near(*asked) == anew.near(*asked)
+
+
+def test_a_copy_reads_only_the_buckets_that_changed() -> None:
+    rows = [Component(f"L{n}", "lamp", HERE[0] + n * EAST, HERE[1], "OWN-LAMP") for n in range(2000)]
+    before = build(published({}, 1, known_components=rows))
+    after = [Component("L7", "pole.power", HERE[0], HERE[1], "OWN-POWER"), *rows[8:]]
+    entries = published({}, 2, known_components=after)
+    kept = {key: value for key, value in entries.items() if before.hashes.get(key) != codec.entry_hash(value)}
+    assert sum(key.startswith("component/") for key in kept) <= 8
+    followed = build(entries, before)
+    assert len(followed.components) == len(after)
+    asked = (*HERE, ["lamp", "pole"], 40.0, AT, 99)
+    assert followed.components.near(*asked) == Components(after).near(*asked)
+    assert build(published({}, 3), followed).components.near(*asked) == []
