@@ -1,5 +1,6 @@
 """Real boundaries as they came, where DUOGE_REAL_DATA names the folder: imported, and every fault of theirs named."""
 
+import csv
 import gzip
 import json
 import os
@@ -14,15 +15,19 @@ from shapely.geometry import Point
 from services.fabric.boundaries import Boundaries, read_boundaries
 from services.fabric.datum import from_wgs84
 from services.fabric.metric import METRES_PER_DEGREE, in_metres
+from services.fabric.resolve import resolve_many
+from services.fabric.snapshot import build
 from services.fabric.topology import examine
 from services.grids.reading import read_file
-from tests.harness.zhenru import editions
+from tests.harness.zhenru import AT, editions, published
 
 FOLDER = Path(os.environ.get("DUOGE_REAL_DATA", "."))
 pytestmark = pytest.mark.skipif("DUOGE_REAL_DATA" not in os.environ, reason="DUOGE_REAL_DATA 没有设")
 NYC = {
     "community_districts": "BoroCD", "fire_battalions": "FireBN", "municipal_courts": None, "police_precincts": "Precinct",
 }  # fmt: skip
+
+BOROUGHS = ("MANHATTAN", "BRONX", "BROOKLYN", "QUEENS", "STATEN ISLAND")
 
 
 def read(raw: bytes, **options: Any) -> Boundaries:
@@ -54,6 +59,26 @@ def test_new_york(name: str) -> None:
     assert [note.index for note in mended.notes if note.kind == "mended"] == broken
     assert len(mended.editions) == len(features)
     assert all(edition.geometry.is_valid for edition in mended.editions)
+
+
+def test_the_community_board_of_real_reports() -> None:
+    """Each report states its board: the grid that holds its point agrees in at least 98.5 %."""
+    raw, _ = named(gzip.decompress((FOLDER / "nyc" / "community_districts.geojson.gz").read_bytes()), "BoroCD")
+    fabric = build(published({"duty": read(raw, mend=True).editions}))
+    with gzip.open(FOLDER / "nyc_311.csv.gz", "rt", encoding="utf-8") as file:
+        reports = list(csv.DictReader(file))
+    lons, lats = (np.array([float(report[axis]) for report in reports]) for axis in ("lon", "lat"))
+    found = [hit.overlays["duty"] for hit in resolve_many(fabric, lons, lats, AT)]
+    stated = [board(report["community_board"]) for report in reports]
+    judged = [(hit.name, code) for hit, code in zip(found, stated, strict=True) if code is not None]
+    assert len(judged) > 1000
+    assert sum(name == code for name, code in judged) / len(judged) >= 0.985
+
+
+def board(told: str) -> str | None:
+    """`18 BROOKLYN` → `318`."""
+    number, _, borough = told.partition(" ")
+    return f"{BOROUGHS.index(borough) + 1}{number}" if number.isdecimal() and borough in BOROUGHS else None
 
 
 def test_linhe_has_each_of_its_faults_named() -> None:
