@@ -17,7 +17,8 @@ from services.fabric.roads import Known, Named, Position, Road
 from services.fabric.rules import Home
 
 SAME_PLACE_METRES = 200.0
-_CORE_SUFFIXES = ("小区", "花园", "新村", "大厦", "广场", "公寓", "居民区")
+_CORE_SUFFIXES = ("居民区", "小区", "花园", "新村", "大厦", "广场", "公寓")
+_OTHER_SUFFIXES = ("公园", "小学", "中学", "医院", "菜场", "超市", "车站", "花苑", "家园")
 _LEAST_CORE = 3
 _MOST_CROSSINGS = 20_000
 
@@ -139,6 +140,14 @@ class Gazetteer:
             if len(name) >= 3 and name.endswith(("路", "街")) and name[:-1] not in self.places:
                 stems[name[:-1]] = road
         return stems
+
+
+def core_of(name: str) -> str:
+    """The distinctive part: `真光一坊` of `真光一坊小区`; a name of nothing but a suffix stays."""
+    return (
+        next((name.removesuffix(end) for end in (*_CORE_SUFFIXES, *_OTHER_SUFFIXES) if name.endswith(end)), name)
+        or name
+    )
 
 
 def one_place(places: tuple[Known, ...]) -> bool:

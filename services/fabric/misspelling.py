@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from services.fabric.districts import stranger
-from services.fabric.gazetteer import Gazetteer, one_place
+from services.fabric.gazetteer import Gazetteer, core_of, one_place
 from services.fabric.likeness import Slip, slip
 from services.fabric.placetext import MISSPELT_ROAD, NUMBER, NUMERALS, SHORT_ROAD, sounds_alike
 from services.fabric.readings import BY_NUMBER, ELSEWHERE, Reading
@@ -13,7 +14,8 @@ from services.fabric.roads import Road
 
 _BY_SLIP: dict[Slip, float] = {"sound": 0.75, "length": 0.7, "other": 0.6}
 _OTHER_SIGN_OF_TWO, _SHORT = 0.5, 0.8
-_NAME, _NAME_BY_SOUND, _OTHER_NUMERAL = 0.7, 0.8, 0.35
+_NAME, _NAME_BY_SOUND, _OTHER_NUMERAL, _UNLIKE = 0.7, 0.8, 0.35, 0.45
+_LEAST_OWN_TO_A_SLIP = 4
 _LEAST_LIKENESS = 75.0
 
 
@@ -70,16 +72,23 @@ def _names(gazetteer: Gazetteer, text: str) -> Iterator[Reading]:
     top = max((score for score, *_ in scored), default=0.0)
     tied = [row for row in scored if row[0] >= top - 1e-9]
     for score, name, start, end in tied:
-        window = text[start:end]
-        sure = (_NAME_BY_SOUND if _all_by_sound(name, window) else _NAME) * score / 100
+        sure = _sure_of_name(name, text[start:end]) * score / 100
         if len(tied) > 1 or not one_place(gazetteer.places[name]):
             sure = min(sure, ELSEWHERE)
-        if NUMERALS.findall(name) != NUMERALS.findall(window):
-            sure = min(sure, _OTHER_NUMERAL)
         where = stranger(text[:start], gazetteer.home)
         entry = gazetteer.places[name][0].entry
         sure = min(sure, ELSEWHERE) if where else sure
         yield Reading(entry.lon, entry.lat, entry.name, entry.kind, sure, "misspelt", start, end, where)
+
+
+def _sure_of_name(name: str, window: str) -> float:
+    """By what distinguishes the name: of 金鼎小区 one wrong sign leaves one right one, unless it sounds the same."""
+    if NUMERALS.findall(name) != NUMERALS.findall(window):
+        return _OTHER_NUMERAL
+    if _all_by_sound(name, window):
+        return _NAME_BY_SOUND
+    own, slips = len(core_of(name)), Levenshtein.distance(name, window)
+    return _NAME if slips * _LEAST_OWN_TO_A_SLIP <= own else _UNLIKE
 
 
 def _all_by_sound(name: str, window: str) -> bool:

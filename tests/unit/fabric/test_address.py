@@ -1,8 +1,13 @@
+import csv
+import gzip
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.fabric.address import HOW_TOLD, match
+from services.fabric.address import HOW_TOLD, SURE_ENOUGH, match
 from services.fabric.gazetteer import Gazetteer
 from services.fabric.metric import distance
 from services.fabric.model import GazetteerEntry
@@ -205,3 +210,14 @@ def test_no_place_of_another_district_is_sure(row: Golden, district: str) -> Non
 )
 def test_numbers_in_characters(written: str, plain: str) -> None:
     assert normalise(written) == plain
+
+
+REAL = os.environ.get("DUOGE_REAL_DATA")
+
+
+@pytest.mark.skipif(not REAL, reason="DUOGE_REAL_DATA 没有指向真实数据")
+@pytest.mark.parametrize("name", ["haikou_12345.csv.gz", "teddy_messages.csv.gz"])
+def test_orders_of_other_cities_are_nowhere_here(name: str) -> None:
+    with gzip.open(Path(REAL or "") / name, "rt", encoding="utf-8") as file:
+        found = [match(gazetteer(), row["content"]) for row in csv.DictReader(file)]
+    assert sum(one is not None and one.confidence >= SURE_ENOUGH for one in found) <= len(found) / 1000
