@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from services.fabric.entries import RESERVED
 from services.fabric.metric import in_metres
 from services.fabric.model import OVERLAY_CODE, GridEdition
-from services.grids.api.importing import watched, watches
+from services.grids.api.importing import EVENTS, watched, watches
 from services.grids.api.parameters import Asked, At, Reader, Wait, Writer, after_code, moment
 from services.grids.domain.progress import silent
 from services.grids.domain.telling import collection_json, grid_properties
@@ -24,12 +24,26 @@ from services.kit.problems import wrong
 
 Overlay = Annotated[str, Path(max_length=40, description="图层编码，如 police")]
 GEO_JSON = "application/geo+json"
+_FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_BODIES: dict[str, Any] = {
+    GEO_JSON: {"schema": {"type": "object"}},
+    "application/zip": _FILE,
+    "application/geopackage+sqlite3": _FILE,
+    "text/csv": _FILE,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _FILE,
+    "application/octet-stream": _FILE,
+}
 
 
 def routes(registry: Registry) -> APIRouter:
     router = APIRouter(prefix="/grids/v1", tags=["图层"])
 
-    @router.put("/overlays/{overlay}", summary="导入一个图层，整体生效或整体不生效")
+    @router.put(
+        "/overlays/{overlay}",
+        summary="导入一个图层，整体生效或整体不生效",
+        responses={200: {"content": {EVENTS: {}}}},
+        openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
+    )
     async def put_overlay(
         request: Request,
         overlay: Overlay,
