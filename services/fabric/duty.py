@@ -88,4 +88,7 @@ def _desk(fabric: "Fabric", code: str) -> Unit | None:
 
 def _once(posts: Iterable[Post]) -> list[Post]:
     """Nobody is called twice."""
-    return list({(post.unit, post.person): post for post in reversed(list(posts))}.values())[::-1]
+    line: dict[tuple[str, str | None], Post] = {}
+    for post in posts:
+        line.setdefault((post.unit, post.person), post)
+    return list(line.values())

@@ -46,7 +46,7 @@ class Absence:
 
 
 Week = tuple[tuple[Shift, ...], ...]
-"""Seven days from Monday, the shifts of each in order of time."""
+"""Seven days from Monday, the shifts that begin on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def watch(roster: Roster, at: datetime, calendar: WorkingCalendar) -> Watch | No
         return None
     until = min([ends, *(begins for begins, _, _ in near if begins > wall)]).replace(tzinfo=SHANGHAI)
     turns = [turn for a in away for turn in (a.begins, a.ends) if turn > at]
-    return Watch(present, min([until, *turns, *([roster.valid_to] if roster.valid_to else [])]))
+    until = min([until, *turns, *([roster.valid_to] if roster.valid_to else [])])
+    return Watch(present, until.astimezone(SHANGHAI))
 
 
 def edition_at(editions: Sequence[Roster], at: datetime) -> Roster | None:

@@ -15,10 +15,14 @@ def roster_key(unit: str) -> str:
     return f"{FAMILY}/{unit}"
 
 
-def encode_rosters(editions: Sequence[Roster]) -> Keyed:
-    """In order of time, of one unit."""
+def encode_rosters(
+    editions: Sequence[Roster], *, by: str = "", changed_at: datetime | None = None, changed: Sequence[str] = ()
+) -> Keyed:
+    """In order of time, of one unit. `by`, `changed_at`, `changed`: who changed what of it last, for whoever reads the
+    topic as events."""
     unit = editions[-1].unit
-    return roster_key(unit), dump({"unit": unit, "editions": [roster_json(roster) for roster in editions]})
+    origin = {"by": by, "changed_at": changed_at.isoformat() if changed_at else None, "changed": list(changed)}
+    return roster_key(unit), dump({"unit": unit, "editions": [roster_json(roster) for roster in editions], **origin})
 
 
 def decode_rosters(value: bytes) -> tuple[Roster, ...]:

@@ -28,6 +28,7 @@ def build(settings: GridsSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], a
     limit = settings.grids_body_limit
     large = ("overlays", "gazetteer", "components")
     roomy = {**{f"/grids/v1/{name}": limit for name in large}, "/grids/v1/units": UNITS_LIMIT}
+    roomy |= {"/grids/v1/people": UNITS_LIMIT, "/grids/v1/rosters": UNITS_LIMIT}
     base = lay("grids", "网格登记", settings, clock, bus, copy, roomy)
     registry = Registry(base.db, clock, copy, base.outbox, profile, settings)
     add_routes(base.app, registry, base.keys)

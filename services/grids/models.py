@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from services.fabric.components import Component
 from services.fabric.model import Unit
+from services.fabric.people import Person
+from services.fabric.roster import Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,22 @@ class StoredUnit:
     unit: Unit
     version: int
     editions: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPerson:
+    person: Person
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoster:
+    """`editions` in order of time; `by` is the name of the key that changed it last."""
+
+    editions: tuple[Roster, ...]
+    version: int
+    changed_at: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

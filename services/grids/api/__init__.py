@@ -12,8 +12,10 @@ from services.grids.api import (
     keys,
     overlays,
     ownerless,
+    people,
     places,
     resolving,
+    rosters,
     units,
 )
 from services.grids.usecases.publishing import Registry
@@ -21,6 +23,8 @@ from services.kit.keys import Keys
 
 
 def add_routes(app: FastAPI, registry: Registry, keyring: Keys) -> None:
-    for part in (overlays, ownerless, units, places, resolving, fabric, changes, cells, crosswalk, components):
+    for part in (overlays, ownerless, units, people, rosters, places, resolving, fabric):
+        app.include_router(part.routes(registry))
+    for part in (changes, cells, crosswalk, components):
         app.include_router(part.routes(registry))
     app.include_router(keys.routes(registry, keyring))

@@ -152,7 +152,18 @@ _FABRIC: dict[type[Payload], dict[str, Any]] = {
     },
     fabric.GridChanged: {"overlay": "duty", "code": "DU3", "editions": []},
     fabric.UnitChanged: {"code": "ZR-DUTY-3", "name": "真如责任网格3组"},
-    fabric.RosterChanged: {"unit": "ZR-DUTY-3"},
+    fabric.PersonChanged: {
+        "code": "P-03",
+        "unit": "ZR-DUTY-3",
+        "role": "队员",
+        "skills": ["fire"],
+        "sealed": "c2VhbGVk",
+    },
+    fabric.RosterChanged: {
+        "unit": "ZR-DUTY-3",
+        "changed": ["2026-11-24 20:00 的班 P-03 和 P-04 对换"],
+        "by": "真如综合行政执法队",
+    },
 }
 _FABRIC_SUBJECTS: dict[type[Payload], str] = {
     fabric.FabricPublished: "manifest",
@@ -162,6 +173,7 @@ _FABRIC_SUBJECTS: dict[type[Payload], str] = {
     fabric.ComponentsChanged: "component/3f",
     fabric.CalendarChanged: "calendar/2027",
     fabric.UnitChanged: "unit/ZR-DUTY-3",
+    fabric.PersonChanged: "person/P-03",
     fabric.RosterChanged: "roster/ZR-DUTY-3",
     fabric.GroundChanged: "ground/gr_01",
 }

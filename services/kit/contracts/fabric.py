@@ -83,8 +83,26 @@ class UnitChanged(Entry):
     name: str
 
 
-class RosterChanged(Entry):
+class PersonChanged(Entry):
+    """Somebody of the staff. Name, numbers and languages are in `sealed`, opened with the house's key only."""
+
+    code: str
     unit: str
+    role: str = ""
+    skills: list[str] = Field(default_factory=list)
+    team: str | None = None
+    postings: list[dict[str, Any]] = Field(default_factory=list)
+    sealed: str = ""
+
+
+class RosterChanged(Entry):
+    """All editions of a unit's roster that are kept; people by their codes. `changed`: what is other than before, a
+    sentence each; `by`: the name of the key that changed it."""
+
+    unit: str
+    editions: list[dict[str, Any]] = Field(default_factory=list)
+    changed: list[str] = Field(default_factory=list)
+    by: str = ""
 
 
 class GroundRuling(Payload):

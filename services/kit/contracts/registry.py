@@ -102,6 +102,7 @@ _CHANGES: Mapping[str, tuple[type[Payload], str]] = {
     "calendar.changed": (fabric.CalendarChanged, "工作日历变更"),
     "grid.changed": (fabric.GridChanged, "网格变更"),
     "unit.changed": (fabric.UnitChanged, "单位变更"),
+    "person.changed": (fabric.PersonChanged, "人员变更"),
     "roster.changed": (fabric.RosterChanged, "值班表变更"),
     "ground.found": (fabric.GroundChanged, "列入三不管台账"),
     "ground.held": (fabric.GroundChanged, "指定代管"),
