@@ -60,14 +60,18 @@ def no_unit(code: str) -> NotFound:
     return NotFound(f"没有 {code} 这个单位，请核对编码")
 
 
-def unit_in_use(code: str, below: Mapping[str, str], grids: Sequence[tuple[str, str]]) -> Conflict:
-    """`below`: code → name of the units that belong to it; `grids`: (overlay, code) of what it answers for."""
-    named = [*below.values(), *(f"网格 {overlay}/{grid}" for overlay, grid in grids)]
-    shown = "、".join(named[:10]) + (f" 等 {len(named)} 项" if len(named) > 10 else "")
+def unit_in_use(
+    code: str, below: Mapping[str, str], grids: Sequence[str], cases: Sequence[str], count: int
+) -> Conflict:
+    """`below`: code → name of the units that belong to it; `grids`: overlay/code of what it answers for; `cases` are open;
+    `count` of everything: the lists may be cut."""
+    named = [*below.values(), *(f"网格 {grid}" for grid in grids), *(f"案件 {case}" for case in cases)]
+    shown = "、".join(named[:10]) + (f" 等 {count} 项" if count > len(named[:10]) else "")
     return Conflict(
-        f"{code} 还不能停用：{shown} 还靠着它，请先改给别的单位",
+        f"{code} 还不能停用：{shown} 还靠着它，请先改给别的单位，案件转办或办结",
         units=list(below),
-        grids=[f"{overlay}/{grid}" for overlay, grid in grids],
+        grids=list(grids),
+        cases=list(cases),
     )
 
 

@@ -37,10 +37,6 @@ _STORE = text(
        SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:numbers AS int[]), CAST(:told AS jsonb[]),
          CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))"""
 )
-_GRIDS_OF = text(
-    """SELECT DISTINCT overlay, code FROM edition WHERE unit = :unit AND (valid_to IS NULL OR valid_to > :now)
-       ORDER BY overlay, code"""
-)
 
 
 async def all_units(tx: Tx) -> dict[str, StoredUnit]:
@@ -67,12 +63,6 @@ async def page(
     """Those in force at that moment, without their other editions."""
     asked = {"at": at, "after": after, "limit": limit, "level": level, "parent": parent, "overlay": overlay}
     return [StoredUnit(_unit(row), row.version) for row in (await tx.execute(_PAGE, asked)).all()]
-
-
-async def grids_of(tx: Tx, unit: str, now: datetime) -> list[tuple[str, str]]:
-    """(overlay, code) of what it answers for, now or later."""
-    rows = await tx.execute(_GRIDS_OF, {"unit": unit, "now": now})
-    return [(row.overlay, row.code) for row in rows.all()]
 
 
 async def save(tx: Tx, units: Mapping[str, tuple[Unit, ...]]) -> None:

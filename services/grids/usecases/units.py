@@ -14,6 +14,7 @@ from services.grids.errors import bad_rows, no_unit, unit_in_use
 from services.grids.models import StoredUnit
 from services.grids.repository import units as repository
 from services.grids.usecases.publishing import Change
+from services.grids.usecases.weighing import UnitHolds, weigh_unit
 from services.kit.db import Tx
 from services.kit.http.etags import check_version
 
@@ -42,7 +43,7 @@ async def put_one(
         raise bad_rows((pointer.removeprefix("/0"), detail) for pointer, detail in faults)
     editions = after[unit.code]
     if at(known.get(unit.code, ()), now) and not at(editions, now):
-        await _check_unused(tx, {**known, **after}, unit.code, now)
+        _check_unused(await _holds(tx, {**known, **after}, unit.code, now))
     told = _told(editions, unit, now)
     if editions == known.get(unit.code):
         return Change(_draft({}), (), (StoredUnit(told, version, editions), False))
@@ -75,7 +76,7 @@ async def put_list(
     whole = {**known, **after}
     for code, editions in after.items():
         if at(known.get(code, ()), now) and not at(editions, now):
-            await _check_unused(tx, whole, code, now)
+            _check_unused(await _holds(tx, whole, code, now))
     changed = {code: editions for code, editions in after.items() if known.get(code) != editions}
     await repository.save(tx, changed)
     added = sum(code not in known for code in changed)
@@ -92,20 +93,35 @@ async def end_one(tx: Tx, code: str, wanted: int | None, now: datetime) -> Chang
     check_version(wanted, before.version)
     editions = ended_at(before.editions, now)
     whole = {**{other: stored.editions for other, stored in held.items()}, code: editions}
-    await _check_unused(tx, whole, code, now)
+    _check_unused(await _holds(tx, whole, code, now))
     await repository.save(tx, {code: editions})
     last = editions[-1] if editions else before.editions[0]
     return Change(_draft({code: editions}), (), StoredUnit(last, before.version + 1, editions))
 
 
-async def _check_unused(tx: Tx, whole: Mapping[str, tuple[Unit, ...]], code: str, now: datetime) -> None:
-    """`whole` without the unit already. Conflict with everything that keeps it."""
+async def weigh(tx: Tx, code: str, now: datetime) -> UnitHolds:
+    """What keeps a unit from going now. NotFound."""
+    held = {other: stored.editions for other, stored in (await repository.all_units(tx)).items()}
+    if not any(one.valid_to is None or one.valid_to > now for one in held.get(code, ())):
+        raise no_unit(code)
+    return await _holds(tx, {**held, code: ended_at(held[code], now)}, code, now)
+
+
+async def _holds(tx: Tx, whole: Mapping[str, tuple[Unit, ...]], code: str, now: datetime) -> UnitHolds:
+    """`whole` without the unit already."""
     below = {
         unit.code: f"{unit.name}（{RELATIONS[field]}）" for unit, field, other, _ in loose(whole, now) if other == code
     }
-    grids = await repository.grids_of(tx, code, now)
-    if below or grids:
-        raise unit_in_use(code, below, grids)
+    return await weigh_unit(tx, code, below, now)
+
+
+def _check_unused(holds: UnitHolds) -> None:
+    """Conflict with everything that keeps the unit."""
+    if not holds.free:
+        grids = [f"{grid['overlay']}/{grid['code']}" for grid in holds.named_grids]
+        cases = [str(case["case_id"]) for case in holds.named_cases]
+        count = len(holds.below) + holds.grids + holds.cases
+        raise unit_in_use(holds.unit, holds.below, grids, cases, count)
 
 
 def _told(editions: Sequence[Unit], unit: Unit, now: datetime) -> Unit:

@@ -12,7 +12,6 @@ from services.grids.domain.impact import impact
 from services.grids.domain.succession import Layer, Succession
 from services.grids.repository import editions, open_cases
 from services.kit.db import Tx
-from services.kit.problems import Conflict
 
 MOST_NAMED = 50
 
@@ -41,9 +40,11 @@ async def weigh_import(tx: Tx, overlay: str, held: Layer, succession: Succession
 
 @dataclass(frozen=True, slots=True)
 class UnitHolds:
-    """What a unit answers for now or from a later day on. The lists end after fifty; the numbers are full."""
+    """What stands on a unit: units that belong to it in some way (code → name), grids that it answers for now or from a
+    later day on, open cases. The lists end after fifty; the numbers are full."""
 
     unit: str
+    below: Mapping[str, str]
     grids: int
     cases: int
     named_grids: tuple[Mapping[str, str], ...]
@@ -51,35 +52,21 @@ class UnitHolds:
 
     @property
     def free(self) -> bool:
-        return not self.grids and not self.cases
+        return not self.below and not self.grids and not self.cases
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "unit": self.unit,
+            "units": {"total": len(self.below), "items": [{"code": code, "name": n} for code, n in self.below.items()]},
             "grids": {"total": self.grids, "items": list(self.named_grids)},
             "cases": {"total": self.cases, "items": list(self.named_cases)},
         }
 
 
-async def weigh_unit(tx: Tx, code: str, now: datetime) -> UnitHolds:
-    """Grids in force now or planned, and open cases of which the unit is lead or assist."""
+async def weigh_unit(tx: Tx, code: str, below: Mapping[str, str], now: datetime) -> UnitHolds:
+    """Of cases those in which the unit is lead or assist."""
     grids, named_grids = await editions.of_unit(tx, code, now, MOST_NAMED)
     cases, named_cases = await open_cases.of_unit(tx, code, MOST_NAMED)
-    return UnitHolds(code, grids, cases, tuple(named_grids), tuple(named_cases))
-
-
-class UnitHeld(Conflict):
-    """A unit that grids or cases still depend on; `holds` names them."""
-
-    code, title = "unit_held", "单位还有网格或案件"
-
-
-def unit_held(holds: UnitHolds) -> UnitHeld:
-    parts = [f"{count} {what}" for count, what in ((holds.grids, "个网格"), (holds.cases, "件未结案件")) if count]
-    return UnitHeld(
-        f"单位 {holds.unit} 名下还有{'和'.join(parts)}，不能撤销；请先把网格改给别的单位、把案件转办或办结",
-        holds=holds.as_json(),
-    )
+    return UnitHolds(code, below, grids, cases, tuple(named_grids), tuple(named_cases))
 
 
 def _in_force(layer: Mapping[str, Iterable[GridEdition]], at: datetime) -> tuple[GridEdition, ...]:

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from services.grids.usecases.weighing import weigh_unit
 from tests.harness.single import Single
 from tests.integration.grids.cases import Case
 from tests.integration.grids.steps import collection, feature, put, square
@@ -115,13 +114,36 @@ async def test_what_a_unit_still_holds(one: Single, admin: httpx.AsyncClient) ->
         *(event for case in (leads, helps, over) for event in case.dispatched()),
         over.step("case.closed", state="closed"),
     )
-    async with one.service.db.reading() as tx:
-        holds = await weigh_unit(tx, "P1", one.clock.now())
-        free = await weigh_unit(tx, "ZR", one.clock.now())
-    assert (holds.grids, holds.cases, holds.free, free.free) == (1, 2, False, True)
-    told = holds.as_json()
-    assert told["grids"]["items"] == [{"overlay": "police", "code": "A", "name": "网格A"}]
-    assert [(item["case_id"], item["as"]) for item in told["cases"]["items"]] == [
+    seen = (await admin.delete("/grids/v1/units/P1", params={"preview": True})).json()
+    assert seen["removable"] is False
+    assert seen["impact"]["grids"]["items"] == [{"overlay": "police", "code": "A", "name": "网格A"}]
+    assert [(item["case_id"], item["as"]) for item in seen["impact"]["cases"]["items"]] == [
         ("case_0", "lead"),
         ("case_1", "assist"),
     ]
+    above = (await admin.delete("/grids/v1/units/ZR", params={"preview": True})).json()
+    assert [unit["code"] for unit in above["impact"]["units"]["items"]] == ["P1", "P2"]
+    refused = await admin.delete("/grids/v1/units/P1")
+    assert refused.status_code == 409
+    assert (refused.json()["grids"], refused.json()["cases"]) == (["police/A"], ["case_0", "case_1"])
+    await put(admin, "overlays/police", collection(feature("A", wide(121.40, 121.42), unit="P2")))
+    assert (await admin.delete("/grids/v1/units/P1")).json()["cases"] == ["case_0", "case_1"]
+    await one.publish(
+        leads.step("case.transferred", lead="P2", state="dispatched"), helps.step("case.closed", state="closed")
+    )
+    assert (await admin.delete("/grids/v1/units/P1")).status_code == 200
+
+
+async def test_a_unit_is_weighed_before_it_is_changed(one: Single, admin: httpx.AsyncClient) -> None:
+    await units(admin)
+    await police(admin, 121.41)
+    body = {"name": "新一组", "level": "street", "parent": "ZR"}
+    seen = await put(admin, "units/P1", body, preview=True)
+    assert seen["impact"]["changed"]["name"] == {"from": "一组", "to": "新一组"}
+    assert seen["impact"]["grids"]["total"] == 1
+    assert (await admin.get("/grids/v1/units/P1")).json()["name"] == "一组"
+    fresh = await put(admin, "units/P9", body, preview=True)
+    assert fresh["name"] == "新一组"
+    assert (await admin.get("/grids/v1/units/P9")).status_code == 404
+    wrong = await admin.put("/grids/v1/units/P1", json=body | {"parent": "NONE"}, params={"preview": True})
+    assert wrong.status_code == 422
