@@ -11,7 +11,7 @@ from services.fabric.misspelling import misspelt
 from services.fabric.placetext import FROM, LIVES_THERE, TO, normalise
 from services.fabric.readings import CORE, NAMED, Alternative, How, Reading, read, spread
 
-__all__ = ["HOW_TOLD", "SURE_ENOUGH", "AddressMatch", "Alternative", "Gazetteer", "How", "match"]
+__all__ = ["HOW_TOLD", "SURE_ENOUGH", "AddressMatch", "Alternative", "Gazetteer", "How", "denied", "match"]
 
 SURE_ENOUGH = 0.5
 HOW_TOLD: Mapping[How, str] = {
@@ -96,6 +96,13 @@ def match(gazetteer: Gazetteer, text: str) -> AddressMatch | None:
         _alternatives(found),
         best.elsewhere,
     )
+
+
+def denied(named: AddressMatch | None, said: AddressMatch) -> bool:
+    """Whether the address puts into another district the very place that the text names without one."""
+    if named is None or named.elsewhere is None:
+        return False
+    return distance(named.lon, named.lat, said.lon, said.lat) <= _FAR_APART_METRES
 
 
 def _likeliest(one: Reading) -> tuple[float, int, int, str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from services.fabric.address import AddressMatch, match
+from services.fabric.address import AddressMatch, denied, match
 from services.fabric.datum import to_wgs84
 from services.fabric.metric import distance
 from services.fabric.model import Resolved
@@ -117,9 +117,9 @@ def _spot(fabric: Fabric, draft: Draft, position: tuple[float, float] | None, ho
     if named is not None and named.confidence >= least:
         return _of(named, "address")
     said = match(fabric.gazetteer, draft.text)
-    if said is not None and said.confidence >= least:
+    if said is not None and said.confidence >= least and not denied(named, said):
         return _of(said, "content")
-    guesses = [guess for guess in (named, said) if guess is not None]
+    guesses = [guess for guess in (named, said) if guess is not None and not (guess is said and denied(named, guess))]
     return _of(max(guesses, key=lambda guess: guess.confidence), "unclear") if guesses else None
 
 

@@ -47,6 +47,13 @@ def test_else_the_text_names_the_place() -> None:
     assert (found.how, found.name) == ("content", "兰溪路生鲜店")
 
 
+def test_what_the_address_puts_elsewhere_the_text_does_not_bring_back() -> None:
+    found = _one(position=None, address="静安区兰溪路138号", content="兰溪路138号门口有人摆摊")
+    assert (found.how, found.grids) == ("unclear", {})
+    other = _one(position=None, address="静安区兰溪路138号", content="上海西站门口有人摆摊")
+    assert (other.how, other.name) == ("content", "上海西站")
+
+
 def test_coordinates_win_and_a_mismatch_is_flagged() -> None:
     far = _one(position=GivenPosition(SHOP[0] + 0.012, SHOP[1]), address="兰溪路生鲜店")
     assert far.how == "coordinates"

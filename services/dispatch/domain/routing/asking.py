@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.dispatch.domain.routing.guess import guess
 from services.dispatch.domain.routing.matter import Matter
-from services.fabric.address import AddressMatch, match
+from services.fabric.address import AddressMatch, denied, match
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.fabric.metric import distance
 from services.fabric.resolve import zone_of_address_kind
@@ -154,4 +154,6 @@ def _named(
     if position is not None or not asking.text:
         return None
     said = match(fabric.gazetteer, asking.text)
-    return ("content", said) if said is not None and said.confidence >= limits.triage_address else None
+    if said is None or said.confidence < limits.triage_address or denied(found, said):
+        return None
+    return "content", said
