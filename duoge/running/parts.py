@@ -1,7 +1,7 @@
 """What a process makes once and hands to its services: the bus and the copy of the fabric."""
 
 from services.fabric.entries import complete_version
-from services.fabric.held import spent
+from services.fabric.held import parts, spent
 from services.fabric.snapshot import Fabric, build
 from services.kit.bus.kafka import KafkaBus, KafkaOptions
 from services.kit.bus.pglog import PgLogBus
@@ -30,4 +30,6 @@ def make_bus(settings: KitSettings) -> Bus:
 
 def make_copy(process: str, bus: Bus, clock: Clock) -> Copy[Fabric]:
     """Looked at by the clock: a unit's new name from 1 January on is its name from then on."""
-    return Copy(process, bus, GRIDS.name, complete_version, build, lambda fabric: fabric.as_of(clock.now()), spent)
+    return Copy(
+        process, bus, GRIDS.name, complete_version, build, lambda fabric: fabric.as_of(clock.now()), spent, parts
+    )

@@ -4,6 +4,7 @@ and the fabric has them as shapes already."""
 from collections.abc import Mapping
 
 from services.fabric import entries as codec
+from services.fabric.model import GridEdition
 from services.fabric.snapshot import Fabric
 
 
@@ -17,3 +18,8 @@ def spent(entries: Mapping[str, bytes], fabric: Fabric) -> dict[str, bytes]:
         and not codec.is_husk(value)
         and fabric.hashes.get(key) == codec.entry_hash(value)
     }
+
+
+def parts(fabric: Fabric) -> list[GridEdition]:
+    """What most of a fabric's memory hangs on."""
+    return [edition for overlay in fabric.overlays.values() for edition in overlay.editions]

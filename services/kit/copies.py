@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
@@ -12,6 +12,8 @@ from services.kit.contracts.topics import HOUSE
 from services.kit.worker import Worker
 
 log = structlog.get_logger()
+# Parts of an old snapshot let go between two breaths of the interpreter's lock.
+_AT_ONCE = 32
 
 
 class Snapshot(Protocol):
@@ -29,6 +31,8 @@ class Copy(Worker, Generic[T]):
 
     What `spend(entries, snapshot)` gives is held from then on in place of the entries of those keys: of what the snapshot
     has in a better form a hash may do, as long as `complete` and `build` with that snapshot as the one before can go on.
+    `parts` are what the snapshot before was made of: they are let go one after the other, for to free a city's map in one
+    go holds every answer back.
 
     Ready only when the end of the topic seen at start has been reached, so that an old version is never served first.
     An entry with a lower `ce_sequence` than the one held is an old one that came late, and loses.
@@ -45,6 +49,7 @@ class Copy(Worker, Generic[T]):
         build: Callable[[Mapping[str, bytes], T | None], T],
         seen: Callable[[T], T] = lambda snapshot: snapshot,
         spend: Callable[[Mapping[str, bytes], T], Mapping[str, bytes]] = lambda entries, snapshot: {},
+        parts: Callable[[T], list[Any]] = lambda snapshot: [],
     ) -> None:
         super().__init__(f"{service}.fabric", timedelta(milliseconds=10))
         self._held: T | None = None
@@ -54,6 +59,7 @@ class Copy(Worker, Generic[T]):
         self._complete = complete
         self._build = build
         self._spend = spend
+        self._parts = parts
         self._seen = seen
         self._entries: dict[str, bytes] = {}
         self._sequences: dict[str, int] = {}
@@ -129,6 +135,7 @@ class Copy(Worker, Generic[T]):
             made = await asyncio.to_thread(self._make, entries, self._held)
             if made is None:
                 return
+            parts = [] if self._held is None else self._parts(self._held)
             async with self._swapped:
                 self._held, spent = made
                 log.info("fabric.swapped", copy=self.name, version=self._held.version)
@@ -136,8 +143,10 @@ class Copy(Worker, Generic[T]):
             for key, value in spent.items():
                 if self._entries.get(key) is entries[key]:
                     self._entries[key] = value
+            del made, entries
         for call in self._listeners:
             call()
+        await asyncio.to_thread(_let_go, parts)
 
     def _make(self, entries: Mapping[str, bytes], before: T | None) -> tuple[T, Mapping[str, bytes]] | None:
         """None while the entries make up no later version than the one before. Runs in a thread."""
@@ -146,6 +155,11 @@ class Copy(Worker, Generic[T]):
             return None
         snapshot = self._build(entries, before)
         return snapshot, self._spend(entries, snapshot)
+
+
+def _let_go(parts: list[Any]) -> None:
+    while parts:
+        del parts[-_AT_ONCE:]
 
 
 def _sequence(record: Record) -> int | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 
 # What a service has loaded besides its map is weighed too.
 import services.grids.main
@@ -93,6 +94,8 @@ async def measured() -> dict[str, Any]:
     loaded = time.perf_counter() - started
     heap.tend(copy)  # type: ignore[arg-type]
     figures: dict[str, Any] = {"grids": sum(map(len, copy.current.overlays.values())), "bare_mib": bare}
+    shapes = [overlay.geometries for overlay in copy.current.overlays.values()]
+    figures["vertices"] = int(sum(shapely.get_num_coordinates(some).sum() for some in shapes))
     figures |= {"load_seconds": round(loaded, 1), "held_mib": memory("VmRSS"), "load_peak_mib": memory("VmHWM")}
     for lon, lat in np.random.default_rng(2).uniform((WEST + 0.1, SOUTH + 0.1), (WEST + 0.14, SOUTH + 0.14), (2000, 2)):
         resolve(copy.current, float(lon), float(lat), AT)
