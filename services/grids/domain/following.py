@@ -21,13 +21,12 @@ SIGNS: Mapping[str, Reason] = {
     "whistle.exhausted": "unmet",
 }
 # Who leads: named by people or by a passed limit (True), by the routing table (False). A change of the fabric leaves the
-# former alone.
+# former alone; that it has been rerouted says nothing of this.
 _SETTLED: Mapping[str, bool] = {
     "case.ruled": True,
     "case.transferred": True,
     "case.climbed": True,
     "case.dispatched": False,
-    "case.rerouted": False,
 }
 
 

@@ -19,7 +19,8 @@ from services.fabric.overlay import Overlay, Points
 
 MOST_LISTED = 200
 MOST_PAIRS = 500
-UNSIGNED = frozenset({"dispatched", "reopened"})
+# Taken by nobody yet; what was opened again had been.
+WAITING = frozenset({"dispatched", "open"})
 Will = Literal["rerouted", "kept"]
 # Editions in force together are all of the moment; the index only has to know that they are.
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -52,7 +53,7 @@ class Change(NamedTuple):
     @property
     def will(self) -> Will:
         old, new = unit_of(self.before), unit_of(self.after)
-        routed = self.case.state in UNSIGNED and not self.case.settled and self.case.lead is not None
+        routed = self.case.state in WAITING and not self.case.settled and self.case.lead is not None
         return "rerouted" if routed and self.case.lead == old and new != old else "kept"
 
     def as_json(self) -> dict[str, Any]:

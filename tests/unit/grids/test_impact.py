@@ -104,6 +104,23 @@ def test_a_boundary_that_moves() -> None:
     assert load["U-B"]["after"]["households"] == pytest.approx(700, abs=0.2)
 
 
+@pytest.mark.parametrize(
+    ("state", "settled", "will"),
+    [
+        ("dispatched", False, "rerouted"),
+        ("open", False, "rerouted"),
+        ("dispatched", True, "kept"),
+        ("signed", False, "kept"),
+        ("reopened", False, "kept"),
+        ("resolved", False, "kept"),
+    ],
+)
+def test_whoever_has_taken_a_case_keeps_it(state: str, settled: bool, will: str) -> None:
+    one = case(1, 0.5, "U-A", state)._replace(settled=settled)
+    done = handed_over([strip("A", 0, 1)], [strip("B", 0, 1)], [one], 50.0)
+    assert [change.will for change in done.changes] == [will]
+
+
 def test_a_grid_that_only_changes_its_unit() -> None:
     before = [strip("A", 0, 0.5, households=10), strip("B", 0.5, 1)]
     after = [strip("A", 0, 0.5, unit="NEW", households=10), strip("B", 0.5, 1)]
