@@ -81,9 +81,13 @@ def match(gazetteer: Gazetteer, text: str) -> AddressMatch | None:
     found = sorted(_without_homes(plain, spread(plain, found)), key=_likeliest)
     best, rivals = found[0], _rivals(found)
     confidence = best.confidence
-    if rivals:
-        confidence = min(confidence, _FROM_TO) if _from_to(plain, [best, *rivals]) else confidence * _CONTRADICTED
-    elif confidence >= NAMED and best.end == len(plain) and only_home(plain[: best.start], gazetteer.home):
+    if _from_to(plain, [best, *rivals]):
+        confidence = min(confidence, _FROM_TO)
+    elif any(one.confidence >= CORE for one in rivals):
+        confidence *= _CONTRADICTED
+    elif (
+        not rivals and confidence >= NAMED and best.end == len(plain) and only_home(plain[: best.start], gazetteer.home)
+    ):
         confidence = 1.0
     return AddressMatch(
         best.lon,
@@ -123,12 +127,12 @@ def _without_homes(text: str, found: Sequence[Reading]) -> list[Reading]:
 
 
 def _rivals(found: Sequence[Reading]) -> list[Reading]:
-    """Other places, as sure and far away."""
+    """Other places, sure enough by themselves and far away."""
     best = found[0]
     return [
         one
         for one in found[1:]
-        if one.confidence >= CORE and distance(best.lon, best.lat, one.lon, one.lat) > _FAR_APART_METRES
+        if one.confidence >= SURE_ENOUGH and distance(best.lon, best.lat, one.lon, one.lat) > _FAR_APART_METRES
     ]
 
 

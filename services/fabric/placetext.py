@@ -34,6 +34,7 @@ CROSSING = re.compile(
 _TO = r"(?:路?口?(?:-|—|~|至|到|与|和|、|/)+)"
 STRETCH_OPENS = re.compile(r"^(?:的|上|段|,)*(?:[(\[【]|从|自|由|介于|在)*$")
 STRETCH_JOINS = re.compile(rf"^{_TO}$")
+STRETCH_RUNS = re.compile(r"^(?:路?口?)(?:-|—|~|至|到)+$")
 STRETCH_CLOSES = re.compile(r"^(?:路?口)?(?:[)\]】]|之间|间|段|路段|区间|这一?段)")
 BETWEEN_OPENS = re.compile(r"^(?:路?口?)(?:之间|间)(?:的)?$")
 FROM = re.compile(r"(?:从|自|由)(?:[^,。;]{0,8})$")

@@ -20,6 +20,7 @@ from services.fabric.placetext import (
     STRETCH_CLOSES,
     STRETCH_JOINS,
     STRETCH_OPENS,
+    STRETCH_RUNS,
     normalise,
 )
 from services.fabric.roads import Found, Known, OnRoad, Road
@@ -125,7 +126,8 @@ def _by_number(gazetteer: Gazetteer, text: str, mention: Mention, place: OnRoad,
     former = mention.by == "former" or (place.known is not None and place.known.by == "former")
     sure = BY_NUMBER[place.how] * (_FORMER_ROAD if former else 1.0)
     how: How = "former" if former else _HOW_NUMBER[place.how]
-    entry = place.known.entry if place.known else None
+    # 181号 is beside 181弄, not the estate itself.
+    entry = place.known.entry if place.known and place.how == "exact" else None
     inside = BUILDING.match(text[end:])
     lane = place.name if place.name[-1] == "弄" or entry else None
     building = gazetteer.building(entry, lane, inside["number"]) if inside else None
@@ -231,7 +233,7 @@ def _stretches(gazetteer: Gazetteer, text: str, mentions: Sequence[Mention]) -> 
         first, second, after = text[one.end : two.start], text[two.end : three.start], text[three.end :]
         if STRETCH_OPENS.match(first) and STRETCH_JOINS.match(second):
             road, ends = one, (two, three)
-            if not first and not STRETCH_CLOSES.match(after):
+            if not first and not STRETCH_RUNS.match(second) and not STRETCH_CLOSES.match(after):
                 continue
         elif STRETCH_JOINS.match(first) and BETWEEN_OPENS.match(second):
             road, ends = three, (one, two)
