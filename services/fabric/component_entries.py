@@ -6,12 +6,12 @@ some fifty bytes a component.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from services.fabric.components import Component
+from services.fabric.components import Component, Components
 from services.fabric.entries import MAX_VALUE, Keyed
 
 FAMILY = "component"
@@ -24,11 +24,6 @@ def bucket_of(code: str) -> int:
 
 def bucket_key(bucket: int) -> str:
     return f"{FAMILY}/{bucket:02x}"
-
-
-def bucket_of_key(key: str) -> int:
-    """Of a bucket's key or of one of its further pieces."""
-    return int(key.partition("/")[2].partition("#")[0], 16)
 
 
 def encode_components(components: Iterable[Component]) -> list[Keyed]:
@@ -59,6 +54,25 @@ def decode_components(value: bytes) -> list[Component]:
         )
         for code, kind, lon, lat, owner, state, *dates in told["rows"]
     ]
+
+
+def read_components(
+    keys: Mapping[str, str], entries: Mapping[str, bytes], known: Mapping[str, str], before: Components
+) -> Components:
+    """`keys` and those `known` of `before`, each with the hash of its value: only the buckets that have changed are read."""
+    if keys == known:
+        return before
+    changed = {_bucket_of_key(key) for key, _ in keys.items() ^ known.items()}
+    fresh: dict[int, list[Component]] = {bucket: [] for bucket in changed}
+    for key in keys:
+        if _bucket_of_key(key) in changed:
+            fresh[_bucket_of_key(key)] += decode_components(entries[key])
+    return before.changed(fresh)
+
+
+def _bucket_of_key(key: str) -> int:
+    """Of a bucket's key or of one of its further pieces."""
+    return int(key.partition("/")[2].partition("#")[0], 16)
 
 
 def _pieces(rows: Sequence[Component]) -> list[bytes]:

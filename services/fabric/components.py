@@ -15,7 +15,7 @@ from services.fabric.component_columns import DIGITS, OK, REMOVED, STATES, Colum
 from services.fabric.component_kinds import is_kind
 from services.fabric.nearby import Nearby, order_of
 
-__all__ = ["DIGITS", "OK", "REMOVED", "STATES", "Component", "Components", "Thing"]
+__all__ = ["DIGITS", "NO_COMPONENTS", "OK", "REMOVED", "STATES", "Component", "Components", "Thing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,8 @@ class Components:
     def __init__(self, components: Iterable[Component] = ()) -> None:
         self._take(columns_of({0: components}))
 
-    @classmethod
-    def in_groups(cls, groups: Mapping[int, Iterable[Component]]) -> "Components":
-        """As they come in parts that change by themselves."""
-        made = cls.__new__(cls)
-        made._take(columns_of(groups))
-        return made
-
     def changed(self, groups: Mapping[int, Iterable[Component]]) -> "Components":
-        """Another inventory, in which these parts are what is said here, and the others as before."""
+        """Another inventory, in which these parts (by any number) are what is said here, and the others as before."""
         made = type(self).__new__(type(self))
         made._take(self._rows.without(groups).joined(columns_of(groups)))
         return made
@@ -94,3 +87,6 @@ class Components:
             if len(self._wanted) < 1000:
                 self._wanted[asked] = held
         return held
+
+
+NO_COMPONENTS = Components()

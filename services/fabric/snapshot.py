@@ -7,18 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-import shapely
-
 from services.fabric import entries as codec
 from services.fabric.address import Gazetteer
 from services.fabric.calendar import WorkingCalendar
 from services.fabric.component_entries import FAMILY as COMPONENT
-from services.fabric.component_entries import bucket_of_key, decode_components
-from services.fabric.components import Component, Components
+from services.fabric.component_entries import read_components
+from services.fabric.components import NO_COMPONENTS, Components
 from services.fabric.duty import OnDuty, on_duty
 from services.fabric.entries import Manifest
 from services.fabric.model import GridEdition, TeamShare, Unit
 from services.fabric.overlay import Overlay
+from services.fabric.overlay_entries import read_overlay
 from services.fabric.people import FAMILY as PERSON
 from services.fabric.people import Person, decode_person
 from services.fabric.profile import Profile
@@ -208,12 +207,14 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
     calendar = same.calendar if same else codec.decode_calendar([entries[k] for k in families["calendar"]], profile)
     same = unchanged(codec.PROFILE, "gazetteer")
     gazetteer = same.gazetteer if same else _gazetteer(families["gazetteer"], entries, profile)
-    same = unchanged(COMPONENT)
-    components = same.components if same else _components(families[COMPONENT], entries, previous)
+    known = _family(previous.hashes, COMPONENT) if previous else {}
+    components = read_components(
+        families[COMPONENT], entries, known, previous.components if previous else NO_COMPONENTS
+    )
     book = _units(families["unit"], entries, previous, same=unchanged("unit"))
     there = book.at(manifest.published_at)
     overlays = {
-        name: _overlay(name, hashes, entries, previous)
+        name: read_overlay(name, hashes, entries, previous.overlays.get(name) if previous else None)
         for name, hashes in families.items()
         if name not in codec.RESERVED
     }
@@ -244,17 +245,6 @@ def _family(hashes: Mapping[str, str], name: str) -> dict[str, str]:
 
 def _gazetteer(keys: Mapping[str, str], entries: Mapping[str, bytes], profile: Profile) -> Gazetteer:
     return Gazetteer([place for key in keys for place in codec.decode_gazetteer(entries[key])], profile.home)
-
-
-def _components(keys: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None) -> Components:
-    """Only the buckets that have changed are read."""
-    before = _family(previous.hashes, COMPONENT) if previous else {}
-    changed = {bucket_of_key(key) for key, _ in keys.items() ^ before.items()}
-    fresh: dict[int, list[Component]] = {bucket: [] for bucket in changed}
-    for key in keys:
-        if bucket_of_key(key) in changed:
-            fresh[bucket_of_key(key)] += decode_components(entries[key])
-    return previous.components.changed(fresh) if previous and before else Components.in_groups(fresh)
 
 
 def _units(
@@ -288,37 +278,3 @@ def _rosters(
         kept = previous.rosters.get(unit) if previous and previous.hashes.get(key) == digest else None
         rosters[unit] = kept or decode_rosters(entries[key])
     return rosters
-
-
-def _overlay(name: str, hashes: Mapping[str, str], entries: Mapping[str, bytes], previous: Fabric | None) -> Overlay:
-    old = previous.overlays.get(name) if previous else None
-    if old is not None and old.hashes == hashes:
-        return old
-    grouped: dict[str, list[str]] = defaultdict(list)
-    for key in hashes:
-        grouped[key.partition("#")[0]].append(key)
-    known = _editions_by_key(old) if old else {}
-    editions: list[GridEdition] = []
-    for head, keys in grouped.items():
-        if old is not None and head in known and all(old.hashes.get(key) == hashes[key] for key in keys):
-            editions.extend(known[head])
-            continue
-        keys.sort(key=lambda key: int(key.partition("#")[2] or 0))
-        fresh = codec.decode_grid([entries[key] for key in keys])
-        editions.extend(_same_ground(edition, known.get(head, ())) for edition in fresh)
-    return Overlay(name, editions, hashes)
-
-
-def _same_ground(edition: GridEdition, before: Sequence[GridEdition]) -> GridEdition:
-    """With the shape that it had before, where only its name or its dates are new: that one is indexed already."""
-    for old in before:
-        if shapely.equals_identical(old.geometry, edition.geometry):
-            return replace(edition, geometry=old.geometry)
-    return edition
-
-
-def _editions_by_key(overlay: Overlay) -> dict[str, list[GridEdition]]:
-    known: dict[str, list[GridEdition]] = defaultdict(list)
-    for edition in overlay.editions:
-        known[codec.grid_key(edition.overlay, edition.code)].append(edition)
-    return known

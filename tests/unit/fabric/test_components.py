@@ -194,8 +194,8 @@ def test_a_change_of_some_parts_is_the_same_as_all_anew(
     parts = {number % 8 for number in touched}
     whole = set(range(8))
     after = {**parted(first, whole), **parted(second, parts)}
-    anew = Components.in_groups(after)
-    changed = Components.in_groups(parted(first, whole)).changed(parted(second, parts))
+    anew = Components().changed(after)
+    changed = Components().changed(parted(first, whole)).changed(parted(second, parts))
     assert len(changed) == len(anew)
     for lat in (0.0, 31.24, -45.0, 69.9995):
         asked = (121.4 + x, lat + y, ["lamp", "manhole", "pole"], 900.0, AT, 99)
