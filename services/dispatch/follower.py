@@ -8,7 +8,7 @@ from uuid import NAMESPACE_OID, uuid5
 import structlog
 
 from services.dispatch import metrics
-from services.dispatch.domain.ground import Ground, ground_of, no_other
+from services.dispatch.domain.ground import NOWHERE, Box, Ground, ground_of, stirred
 from services.dispatch.handlers import Rules
 from services.dispatch.repository import followed
 from services.dispatch.repository.followed import Walk
@@ -51,8 +51,9 @@ class Follower(Worker):
         super().__init__(f"{service}.follower", timedelta(seconds=1))
         self._db, self._outbox, self._clock, self._copy = db, outbox, clock, copy
         self._rules, self._secret = rules, secret
-        # The fabric of the last walk that this process saw the end of: what is the same in the next needs no walk.
-        self._walked: Fabric | None = None
+        # The last walk of which this process saw the end: only what is different since needs another.
+        self._walked: tuple[Ground, Fabric] | None = None
+        self._within: tuple[Ground, Box] | None = None
         self._most = self._at_once = at_once
 
     async def turn(self) -> bool:
@@ -69,6 +70,7 @@ class Follower(Worker):
                 raise
             await self._stumbled(error)
             return True
+        failpoints.reach("follow.committed")
         self._at_once = min(self._most, self._at_once * 2)
         return more
 
@@ -101,13 +103,15 @@ class Follower(Worker):
             await self._begin(tx, walk, ground, fabric, now)
             return True
         if walk.done:
-            self._walked = fabric
+            self._walked = (ground, fabric)
             return await self._catch_up(tx, fabric, now)
         await self._step(tx, walk, fabric, now)
         return True
 
     async def _begin(self, tx: Tx, before: Walk, ground: Ground, fabric: Fabric, now: datetime) -> None:
-        await followed.begin(tx, Walk(ground, done=before.done and self._nothing_moved(before, ground, fabric)))
+        box = self._stirred(before, fabric, now)
+        self._within = None if box is None else (ground, box)
+        await followed.begin(tx, Walk(ground, done=box == NOWHERE))
         due = fabric.next_change(now)
         if due is not None:
             # The same for every process and version: set once.
@@ -115,17 +119,15 @@ class Follower(Worker):
             await set_timers(tx, [Timer(DATED, "fabric", due, id=known_by)])
         failpoints.reach("follow.begun")
 
-    def _nothing_moved(self, before: Walk, ground: Ground, fabric: Fabric) -> bool:
-        last = self._walked
-        return (
-            last is not None
-            and last.version == before.ground.version
-            and before.ground.since == ground.since
-            and no_other(last, fabric)
-        )
+    def _stirred(self, before: Walk, fabric: Fabric, now: datetime) -> Box | None:
+        """None where this process does not know what all open cases have been looked at by."""
+        if self._walked is None or self._walked[0] != before.ground or not before.done:
+            return None
+        return stirred(self._walked[1], before.ground, fabric, now)
 
     async def _step(self, tx: Tx, walk: Walk, fabric: Fabric, now: datetime) -> None:
-        cases = await followed.open_after(tx, walk.after, self._at_once)
+        within = self._within[1] if self._within is not None and self._within[0] == walk.ground else None
+        cases = await followed.open_after(tx, walk.after, self._at_once, within)
         await rerouting.look(tx, self._outbox, self._work(fabric, now), await self._rules(tx), cases)
         done = len(cases) < self._at_once
         await followed.keep(tx, replace(walk, after=walk.after if done else cases[-1].case_id, done=done))
@@ -141,6 +143,7 @@ class Follower(Worker):
         return True
 
     async def _stumbled(self, error: Exception) -> None:
+        self._within = None  # whatever it was, it is to be found among all
         if self._at_once > 1:
             log.warning("follower.fewer_at_once", at_once=self._at_once, error=repr(error))
             self._at_once = max(1, self._at_once // 8)

@@ -95,6 +95,7 @@ def matter_of(case: Case) -> Matter:
         lat=case.place.lat,
         grids=case.place.grids,
         confidential=case.confidential,
+        address=case.place.address or "",
     )
 
 

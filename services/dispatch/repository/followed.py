@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from services.dispatch.domain.ground import Ground
+from services.dispatch.domain.ground import Box, Ground
 from services.dispatch.models import Case
 from services.dispatch.repository.columns import READ, case_of
 from services.kit.db import Row, Tx
@@ -23,6 +23,13 @@ _KEEP = text("UPDATE fabric_followed SET version = :version, since = :since, aft
 # The condition is that of the partial index.
 _OPEN = text(
     f"""SELECT {READ} FROM cases c WHERE c.state NOT IN ('closed', 'withdrawn') AND c.case_id > :after
+        ORDER BY c.case_id LIMIT :limit"""
+)
+_OPEN_WITHIN = text(
+    f"""SELECT {READ} FROM cases c WHERE c.state NOT IN ('closed', 'withdrawn') AND c.case_id > :after
+          AND (c.place->>'lon' IS NULL OR c.place->>'lat' IS NULL
+            OR (CAST(c.place->>'lon' AS float8) BETWEEN :west AND :east
+              AND CAST(c.place->>'lat' AS float8) BETWEEN :south AND :north))
         ORDER BY c.case_id LIMIT :limit"""
 )
 _NEXT_IDS = text(
@@ -83,9 +90,12 @@ async def keep(tx: Tx, walk: Walk) -> None:
     )
 
 
-async def open_after(tx: Tx, after: str, limit: int) -> list[Case]:
-    """The next open cases, without their clocks and not locked."""
-    return [case_of(row, ()) for row in (await tx.execute(_OPEN, {"after": after, "limit": limit})).all()]
+async def open_after(tx: Tx, after: str, limit: int, box: Box | None = None) -> list[Case]:
+    """The next open cases, without their clocks and not locked; of those with a position only the ones in the box."""
+    arguments: dict[str, str | int | float] = {"after": after, "limit": limit}
+    if box is not None:
+        arguments |= dict(zip(("west", "south", "east", "north"), box, strict=True))
+    return [case_of(row, ()) for row in (await tx.execute(_OPEN if box is None else _OPEN_WITHIN, arguments)).all()]
 
 
 async def next_ids(tx: Tx, after: str, limit: int) -> list[str]:

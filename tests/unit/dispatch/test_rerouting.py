@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
+import shapely
+import shapely.affinity
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.dispatch.domain import clocks
-from services.dispatch.domain.ground import Ground, ground_of, no_other
+from services.dispatch.domain.ground import NOWHERE, Ground, ground_of, stirred
 from services.dispatch.domain.lifecycle import FINAL, STATES
 from services.dispatch.domain.rerouting import WAITING
 from services.dispatch.domain.routing.table import BUILT_IN
@@ -18,6 +21,7 @@ from services.dispatch.usecases.recording import Record
 from services.dispatch.usecases.rerouting import reroute
 from services.dispatch.usecases.work import Work
 from services.fabric.model import Unit
+from services.fabric.resolve import resolve_codes
 from services.fabric.snapshot import Fabric, build
 from services.kit.contracts.cases import CaseState
 from tests.harness.zhenru import AT, OVERLAYS, SHOP, editions, places, published, units, zhenru
@@ -181,15 +185,59 @@ def test_gone_without_a_trace_and_nobody_else() -> None:
 
 def test_grounds_in_order() -> None:
     assert Ground(1) < Ground(1, AT) < Ground(1, LATER) < Ground(2) == Ground(2)
-    assert not no_other(zhenru(), MOVED)
-    assert no_other(MOVED, build(published({}, 3, units(), places()), MOVED)) is False
-    assert no_other(MOVED, build(moved(3), MOVED))
-    assert not no_other(MOVED, build(moved(3, ENDED[1:]), MOVED))
     assert ground_of(MOVED, AT) == Ground(2)
 
 
 def _unmoved(known: Sequence[Unit]) -> dict[str, bytes]:
     return published({name: editions(name) for name in OVERLAYS}, 2, known, places())
+
+
+def test_only_where_something_was_stirred() -> None:
+    still = build(moved(3), MOVED)
+    assert stirred(MOVED, Ground(2), still, LATER) == NOWHERE
+    box = stirred(zhenru(), Ground(1), build(moved(2), zhenru()), LATER)
+    assert box is not None
+    west, south, east, north = box
+    both = shapely.union_all([e.geometry for e in editions("duty") if e.code in (TAKEN, TAKER)])
+    assert shapely.box(*box).contains(both)
+    assert east - west < both.bounds[2] - both.bounds[0] + 0.004
+    assert north - south < both.bounds[3] - both.bounds[1] + 0.004
+    assert stirred(MOVED, Ground(2), build(moved(3, ENDED), MOVED).as_of(LATER), LATER) is None, "a unit has ended"
+
+
+def test_a_date_that_comes_stirs_its_own_ground() -> None:
+    dated = build(moved(2, since=LATER))
+    assert stirred(dated, ground_of(dated, AT), dated, AT) == NOWHERE
+    box = stirred(dated, ground_of(dated, AT), dated, LATER)
+    assert box not in (None, NOWHERE)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    code=st.sampled_from([edition.code for edition in editions("police")]),
+    shift=st.tuples(st.floats(-0.004, 0.004), st.floats(-0.004, 0.004)),
+)
+def test_nobody_outside_stands_on_other_grids(code: str, shift: tuple[float, float]) -> None:
+    layers = {name: list(editions(name)) for name in OVERLAYS}
+    layers["police"] = [
+        replace(e, geometry=shapely.affinity.translate(e.geometry, *shift)) if e.code == code else e
+        for e in layers["police"]
+    ]
+    after = build(published(layers, 2, units(), places()), zhenru())
+    box = stirred(zhenru(), Ground(1), after, LATER)
+    assert box is not None
+    west, south, east, north = zhenru().bounds or NOWHERE
+    lons, lats = (
+        axis.ravel()
+        for axis in np.meshgrid(
+            np.linspace(west - 0.001, east + 0.001, 60), np.linspace(south - 0.001, north + 0.001, 60)
+        )
+    )
+    before, now = (resolve_codes(f, lons, lats, LATER)["police"] for f in (zhenru(), after))
+    codes = [np.array([*f.overlays["police"].codes, ""]) for f in (zhenru(), after)]
+    other = codes[0][before] != codes[1][now]
+    inside = (lons >= box[0]) & (lons <= box[2]) & (lats >= box[1]) & (lats <= box[3])
+    assert not (other & ~inside).any()
 
 
 LEADS = st.sampled_from(["ZR-DUTY-1", NEW, OLD, "ZR-POLICE-4", "ZR-C13", "GONE"])
