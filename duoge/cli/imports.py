@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from duoge.cli import components, gazetteer
+from duoge.cli import components, gazetteer, people
 from duoge.cli.borders import read_borders
 from duoge.cli.client import call, client
 from duoge.cli.tables import pairs, read_table, several
@@ -23,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(units, name="units")
     app.add_typer(gazetteer.app, name="gazetteer")
     app.add_typer(components.app, name="components")
+    people.add_to(app)
 
 
 @grids.callback()
@@ -52,9 +53,10 @@ def import_grids(
 
 @units.command("import")
 def import_units(file: File) -> None:
-    """导入单位表（CSV、XLSX：code,name,level,parent,guided_by,posted_to,overlay,kind,aliases,hours,channels）。
+    """导入单位表（CSV、XLSX：code,name,level,parent,guided_by,posted_to,overlay,kind,aliases,hours,channels,
+    valid_from,valid_to）。
 
-    channels 写成 sms:号码;email:地址，或 JSON；aliases 用顿号隔开。"""
+    没有写 valid_from 的改动从现在起；写了的从那天起，一个单位可以有几行，起止日期不相交。channels 写成 sms:号码;email:地址，或 JSON；aliases 用顿号隔开。"""
     table = read_table(file)
     for row in table.rows:
         if "aliases" in row:

@@ -12,6 +12,7 @@ import httpx
 from duoge.demo.actors import Actors
 from duoge.demo.day import Made, a_day
 from duoge.demo.load import load_zhenru, make_keys
+from duoge.demo.staff import load_staff
 from services.fabric.calendar import WorkingCalendar
 from services.kit.clock import SHANGHAI, Clock, PacedClock, real_now
 
@@ -49,6 +50,7 @@ class Demo:
     async def prepare(self) -> None:
         """Loads what is missing; a second start finds everything there."""
         await load_zhenru(self._http, self._say)
+        await load_staff(self._http, self._say)
         if not self._keys_file.exists():
             keys = await make_keys(self._http)
             with os.fdopen(os.open(self._keys_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from duoge.cli import imports, keys
 from duoge.demo.load import load_zhenru, make_keys
+from duoge.demo.staff import load_staff
 from tests.harness.single import ADMIN, Single
 from tests.harness.zhenru import DATA, OVERLAYS
 from tests.integration.grids.steps import collection, feature, get, square
@@ -181,3 +182,46 @@ async def test_the_demo_loads_once(one: Single) -> None:
     await load_zhenru(admin, said.append)
     assert len(said) == count
     assert len(await make_keys(admin)) == 6
+
+
+async def test_people_and_rosters(one: Single, url: str, tmp_path: Path) -> None:
+    """Units with their dates, people, shifts; every bad row with its line, and nothing of a bad table."""
+    admin = await one.visitor("admin")
+    units = tmp_path / "units.csv"
+    units.write_text(
+        "code,name,level,valid_from,valid_to\nU,一组,street,,2027-01-01\nU,一大队,street,2027-01-01,\n", "utf-8"
+    )
+    assert (await run(url, "units", "import", str(units))).exit_code == 0
+    assert (await get(admin, "units/U", at="2027-06-01T00:00:00+08:00"))["name"] == "一大队"
+    people = tmp_path / "people.csv"
+    head = "code,name,unit,role,channels,skills,party_member"
+    people.write_text(f"{head}\nA,甲某,U,队员,phone:000-1,消防、手语,是\nB,乙某,NONE,队员,,,\n", "utf-8")
+    refused = await run(url, "people", "import", str(people))
+    assert (refused.exit_code, "第 3 行 unit" in refused.output) == (1, True)
+    people.write_text(f"{head}\nA,甲某,U,队员,phone:000-1,消防、手语,是\nB,乙某,U,队员,,,否\n", "utf-8")
+    assert (await run(url, "people", "import", str(people))).exit_code == 0
+    held = await get(admin, "people/A")
+    assert (held["channels"], held["skills"], held["party_member"]) == ({"phone": "000-1"}, ["fire", "手语"], True)
+    shifts = tmp_path / "rosters.csv"
+    shifts.write_text("unit,day,from,to,people\nU,每天,8:00,20:00,A、B\nU,每天,20:00,8:00,B、C\n", "utf-8")
+    refused = await run(url, "rosters", "import", str(shifts))
+    assert (refused.exit_code, "第 3 行 people/1" in refused.output) == (1, True)
+    shifts.write_text("unit,day,from,to,people\nU,每天,8:00,20:00,A、B\nU,每天,20:00,8:00,B\n", "utf-8")
+    assert (await run(url, "rosters", "import", str(shifts))).exit_code == 0
+    assert (await get(admin, "on-duty", unit="U"))["on_duty"][0]["name"] == "甲某"
+
+
+async def test_the_demonstrations_people(one: Single) -> None:
+    admin = await one.visitor("admin")
+    said: list[str] = []
+    await load_zhenru(admin, said.append, last_waits=False)
+    await load_staff(admin, said.append)
+    await load_staff(admin, said.append)
+    assert sum("值班表" in line for line in said) == 1
+    for unit in ("ZR-OPS", "ZR-POLICE", "ZR-FIRE", "ZR-DUTY-3"):
+        told = await get(admin, "on-duty", unit=unit)
+        assert (told["source"], told["on_duty"][0]["name"][1:]) == ("roster", "某")
+        assert "ZR-OPS" in {post["unit"] for post in [*told["on_duty"], *told["then"]]}
+        assert (await get(admin, f"rosters/{unit}"))["unit"] == unit
+    assert [row["code"] for row in (await get(admin, "volunteers", skill="fire", grid="G4"))["items"]] == ["VOL4-01"]
+    assert (await get(admin, "people", grid="G4", role="网格长"))["items"][0]["code"] == "G4-01"

@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.fabric.roster import WEEKDAYS
 from services.fabric.snapshot import Fabric
 from services.kit.contracts.topics import GRIDS
 from tests.harness.single import Single
@@ -27,7 +28,7 @@ PEOPLE = [
 ]
 DAY = {"from": "08:00", "to": "20:00", "people": ["1", "2"]}
 NIGHT = {"from": "20:00", "to": "08:00", "people": ["3", "4"]}
-ROUND = {"weeks": [dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), [DAY, NIGHT])]}
+ROUND = {"weeks": [{day: [DAY, NIGHT] for day in WEEKDAYS}]}
 TONIGHT = AT + timedelta(hours=12)
 
 

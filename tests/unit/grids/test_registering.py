@@ -99,7 +99,7 @@ def edits(draw: st.DrawFn) -> list[Unit]:
 
 @given(edits())
 def test_editions_never_share_a_moment_and_the_past_stays(told: list[Unit]) -> None:
-    held = KNOWN["ZR"]
+    held: tuple[Unit, ...] = KNOWN["ZR"]
     for step, edit in enumerate(told):
         now = AT + timedelta(days=step)
         after = after_list({"ZR": held}, [edit], now, LONG)["ZR"]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 
@@ -81,7 +82,7 @@ def test_gaps_in_words() -> None:
         "周一 00:00 到 周一 08:00 没有人值班",
         *(
             f"{one} 20:00 到 {other} 08:00 没有人值班"
-            for one, other in zip("周一 周二 周三 周四".split(), "周二 周三 周四 周五".split(), strict=True)
+            for one, other in pairwise(["周一", "周二", "周三", "周四", "周五"])
         ),
         "周五 20:00 到 周日 24:00 没有人值班",
     ]
