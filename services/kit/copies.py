@@ -135,7 +135,7 @@ class Copy(Worker, Generic[T]):
             made = await asyncio.to_thread(self._make, entries, self._held)
             if made is None:
                 return
-            parts = [] if self._held is None else self._parts(self._held)
+            old = [] if self._held is None else self._parts(self._held)
             async with self._swapped:
                 self._held, spent = made
                 log.info("fabric.swapped", copy=self.name, version=self._held.version)
@@ -143,10 +143,11 @@ class Copy(Worker, Generic[T]):
             for key, value in spent.items():
                 if self._entries.get(key) is entries[key]:
                     self._entries[key] = value
+            old += [entries[key] for key in spent]
             del made, entries
         for call in self._listeners:
             call()
-        await asyncio.to_thread(_let_go, parts)
+        await asyncio.to_thread(_let_go, old)
 
     def _make(self, entries: Mapping[str, bytes], before: T | None) -> tuple[T, Mapping[str, bytes]] | None:
         """None while the entries make up no later version than the one before. Runs in a thread."""

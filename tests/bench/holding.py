@@ -56,8 +56,7 @@ class Replayed:
             self._offset += 1
             headers = {"ce_sequence": str(self._offset)}
             records.append(Record(GRIDS.name, 0, self._offset, told[0], told[1], headers))
-        if not records:
-            await asyncio.sleep(0.01)
+        await asyncio.sleep(0 if records else 0.01)
         return records
 
     async def caught_up(self) -> bool:
