@@ -7,10 +7,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
 from services.fabric.model import UNIT_CODE
+from services.fabric.people import TEAMS
 from services.fabric.snapshot import Fabric
 from services.grids.api.parameters import Asked, At, Reader, Wait, Writer, after_code, current, moment, rows_of
 from services.grids.api.standing import Cards, staff_seal
-from services.grids.domain.people import TEAMS, skill_code
+from services.grids.domain.people import skill_code
 from services.grids.errors import no_person
 from services.grids.people_schemas import PersonPut, PersonRow, stored_person_json
 from services.grids.repository import people as repository

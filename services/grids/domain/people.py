@@ -7,12 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from services.fabric.model import Unit
-from services.fabric.people import Person
+from services.fabric.people import TEAMS, Person
 from services.grids.domain.dating import overlapping, until
 from services.grids.domain.registering import Fault
 
-# Units of these kinds are volunteer teams.
-TEAMS = frozenset({"volunteer_team", "volunteers"})
 # The three that teams are drawn by; whatever else somebody can do is kept as it is written.
 SKILLS = {"公安": "police", "警务": "police", "消防": "fire", "医疗": "medical", "急救": "medical"}
 _ALL = frozenset({"admin", "supervisor", "duty_desk"})
