@@ -34,6 +34,7 @@ def import_gazetteer(
     曾用名、起号、止号、单双号、终点经度、终点纬度 等。"""
     flags = {"preview": preview, "part": part, "skip_bad": skip_bad}
     parameters = {name: "true" for name, wanted in flags.items() if wanted} | ({"crs": crs} if crs else {})
+    parameters["file"] = file.name[-200:]
     raw = file.read_bytes()
     with client(timeout=600) as http, Progress(transient=True, console=Console(stderr=True)) as progress:
         task = progress.add_task("发送", total=len(raw))

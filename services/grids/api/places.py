@@ -34,6 +34,7 @@ def routes(registry: Registry) -> APIRouter:
         preview: Annotated[bool, Query(description="只看会怎样，不生效")] = False,
         part: Annotated[bool, Query(description="只换文件里有的名称，其余不动")] = False,
         skip_bad: Annotated[bool, Query(description="读不懂的行略过（逐行说明），其余生效")] = False,
+        file: Annotated[Asked, Query(max_length=200, description="文件名，记在变更里")] = None,
         wait: Wait = False,
         if_match: IfMatch = None,
     ) -> dict[str, Any]:
@@ -55,7 +56,9 @@ def routes(registry: Registry) -> APIRouter:
         if read.faults and not skip_bad:
             raise bad_places(read.faults)
         version, count = await registry.change(
-            "gazetteer", caller, lambda tx, now: gazetteer.replace(tx, read.places, wanted, part=part)
+            "gazetteer",
+            caller,
+            lambda tx, now: gazetteer.replace(tx, read.places, wanted, part=part, file=file or None),
         )
         if wait:
             await registry.held_everywhere(version)

@@ -55,7 +55,7 @@ def report(
 ) -> dict[str, Any]:
     """The first few of each finding by name, all of them counted."""
     told = set(read.places)
-    new, changed, gone, same = _compare(held, told)
+    new, changed, gone, same = compare(held, told)
     doubles, outside = _doubles(read), _outside(read, outline)
     return {
         "places": len(told),
@@ -81,7 +81,7 @@ def joined(held: Iterable[GazetteerEntry], told: Sequence[GazetteerEntry]) -> li
     return [place for place in held if _key(place) not in anew] + list(told)
 
 
-def _compare(
+def compare(
     held: Iterable[GazetteerEntry], told: set[GazetteerEntry]
 ) -> tuple[list[GazetteerEntry], list[GazetteerEntry], list[GazetteerEntry], int]:
     """(new, changed, gone, how many are the same): of one name and kind as many are changed as both sides have."""

@@ -1,7 +1,8 @@
 """The gazetteer: read from JSON, CSV or a workbook, weighed against what is held, replaced whole or in part."""
 
+import asyncio
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +17,10 @@ from services.fabric.model import GazetteerEntry, Stretch
 from services.fabric.resolve import OUTLINES
 from services.fabric.rules import Home
 from services.fabric.snapshot import Fabric
-from services.grids.domain.gazetteer import Fault, ReadPlaces, joined
+from services.grids.domain.gazetteer import Fault, ReadPlaces, compare, joined
 from services.grids.domain.place_columns import columns, unread
 from services.grids.domain.place_rows import BadRow, place_rows
-from services.grids.domain.publication import Draft
+from services.grids.domain.publication import Draft, Said
 from services.grids.reading.archives import Archive
 from services.grids.reading.collected import BadFile
 from services.grids.reading.tables import Table, csv_cells, is_table, sheet_cells, table_of
@@ -141,16 +142,27 @@ def outline(fabric: Fabric | None, at: datetime) -> BaseGeometry | None:
     return None
 
 
-async def replace(tx: Tx, told: Sequence[GazetteerEntry], wanted: int | None, *, part: bool = False) -> Change[int]:
+async def replace(
+    tx: Tx, told: Sequence[GazetteerEntry], wanted: int | None, *, part: bool = False, file: str | None = None
+) -> Change[int]:
     """Answers how many there are now: rows that say the same are one. `part`: names that are not told stay."""
     version = await publications.section_version(tx, GAZETTEER)
     check_version(wanted, version or 0)
-    after = joined(await repository.all_places(tx), told) if part else told
-    places = sorted(set(after), key=_order)
+    held = await repository.all_places(tx)
+    places, values, said = await asyncio.to_thread(_worked_out, held, joined(held, told) if part else told, file)
     await repository.replace_places(tx, places)
-    values: Mapping[str, bytes] = dict(codec.encode_gazetteer(places))
     draft = Draft(values, frozenset({f"{GAZETTEER}/"}))
-    return Change(draft, (GAZETTEER,), len(places), new_sections=() if version is not None else (GAZETTEER,))
+    new_sections = () if version is not None else (GAZETTEER,)
+    return Change(draft, (GAZETTEER,), len(places), new_sections, said)
+
+
+def _worked_out(
+    held: Sequence[GazetteerEntry], after: Sequence[GazetteerEntry], file: str | None
+) -> tuple[list[GazetteerEntry], dict[str, bytes], Said]:
+    places = sorted(set(after), key=_order)
+    new, changed, gone, _ = compare(held, set(places))
+    names = [sorted(place.name for place in some) for some in (new, changed, gone)]
+    return places, dict(codec.encode_gazetteer(places)), Said(None, file, *names)
 
 
 def _order(place: GazetteerEntry) -> tuple[Any, ...]:

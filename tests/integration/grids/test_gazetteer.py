@@ -96,3 +96,6 @@ async def test_the_command(one: Single, url: str, tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert "第 5 行" in refused.output
     assert (await run(url, "gazetteer", "import", str(table), "--skip-bad")).exit_code == 0
+    change = (await get(await one.visitor("admin"), "changes"))["items"][0]
+    assert (change["what"], change["file"], change["counts"]["added"]) == ("gazetteer", "places.csv", 3)
+    assert "星河世纪小区" in change["codes"]["added"]
