@@ -6,15 +6,13 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from fastapi import APIRouter
-from shapely import union_all
-from shapely.geometry.base import BaseGeometry
 
 from services.fabric.norms import Ground, headcount, judge
-from services.fabric.resolve import OUTLINES
 from services.fabric.snapshot import Fabric
 from services.fabric.topology import examine
 from services.grids.api.parameters import At, Reader, current, moment
 from services.grids.domain.ownerless import ownerless
+from services.grids.domain.surveying import outline_of
 from services.grids.usecases.publishing import Registry
 
 T = TypeVar("T")
@@ -53,7 +51,7 @@ def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
     in_force = {
         code: [edition for edition in layer.editions if edition.in_force(at)] for code, layer in fabric.overlays.items()
     }
-    found = {code: examine(grids, _outline(fabric, code, at), known) for code, grids in in_force.items()}
+    found = {code: examine(grids, outline_of(fabric, code, at), known) for code, grids in in_force.items()}
     return {
         "version": fabric.version,
         "clean": all(topology.clean for topology in found.values()),
@@ -65,15 +63,3 @@ def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
         "ownerless": ownerless(found, in_force, known),
         "register": "/grids/v1/ownerless",
     }
-
-
-def _outline(fabric: Fabric, overlay: str, at: datetime) -> BaseGeometry | None:
-    for code in OUTLINES:
-        if code == overlay:
-            return None
-        layer = fabric.overlays.get(code)
-        here = [] if layer is None else [e.geometry for e in layer.editions if e.in_force(at)]
-        if here:
-            outline: BaseGeometry = union_all(here)
-            return outline
-    return None
