@@ -59,6 +59,9 @@ class Overlay:
         # By index of the edition; the last one, which -1 finds, is for none.
         self.hits: tuple[Hit, ...] = (*(Hit(e.code, e.name, e.unit, "inside") for e in self.editions), NO_HIT)
         self.zones: tuple[str | None, ...] = (*(_text(e.properties.get("zone")) for e in self.editions), None)
+        walls = [_text(e.properties.get("wall")) for e in self.editions]
+        # Empty where no grid says whether it is inside a wall.
+        self.walls: tuple[str | None, ...] = (*walls, None) if any(walls) else ()
         self.geometries: NDArray[np.object_] = np.array([e.geometry for e in self.editions], dtype=object)
         # West, south, east, north of all editions; four NaN where there are none.
         west, south, east, north = shapely.total_bounds(self.geometries).tolist() if self.editions else (np.nan,) * 4

@@ -1,12 +1,12 @@
 """Whose ground a point is on: one grid of each overlay, the zone, and the joint team of its comprehensive grid."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import numpy as np
 
 from services.fabric.model import Hit, Resolved, TeamShare
-from services.fabric.overlay import Floats, Found, Ints, Points
+from services.fabric.overlay import Floats, Found, Ints, Overlay, Points
 from services.fabric.snapshot import Fabric
 from services.fabric.teams import COMPREHENSIVE, team_of
 
@@ -46,8 +46,8 @@ def resolve_many(fabric: Fabric, lons: Floats, lats: Floats, at: datetime) -> li
     columns = [_column(fabric, code, layer) for code, layer in found.items()]
     codes = tuple(found)
     teams = _teams(fabric, found.get(COMPREHENSIVE), len(lons), at)
-    zones = _told(fabric, found, len(lons), "zone")
-    walls = _told(fabric, found, len(lons), "wall")
+    zones = _told(fabric, found, len(lons), lambda overlay: overlay.zones)
+    walls = _told(fabric, found, len(lons), lambda overlay: overlay.walls)
     rows = zip(*columns, strict=True) if columns else iter([()] * len(lons))
     return [
         Resolved(at, fabric.version, zone, dict(zip(codes, hits, strict=True)), team, WALLS.get(wall or ""))
@@ -74,18 +74,20 @@ def _column(fabric: Fabric, code: str, layer: Found) -> list[Hit]:
     return hits
 
 
-def _told(fabric: Fabric, found: Mapping[str, Found], count: int, name: str) -> list[str | None]:
-    """A property of the grid of the overlay `zone`, else of the community's grid."""
+def _told(
+    fabric: Fabric, found: Mapping[str, Found], count: int, column: Callable[[Overlay], tuple[str | None, ...]]
+) -> list[str | None]:
+    """What the grid of the overlay `zone` says, else the community's grid."""
     values: list[str | None] = [None] * count
     for code in (COMMUNITY, ZONE):
         if code not in found:
             continue
-        told = [edition.properties.get(name) for edition in fabric.overlays[code].editions]
-        if not any(told):
+        told = column(fabric.overlays[code])
+        if not told:
             continue
         for point, index in enumerate(found[code].edition.tolist()):
-            if index >= 0 and told[index] is not None:
-                values[point] = str(told[index])
+            if told[index] is not None:
+                values[point] = told[index]
     return values
 
 
