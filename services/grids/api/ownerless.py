@@ -21,6 +21,7 @@ from services.kit.http import cursors
 from services.kit.http.auth import allow
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.keys import SEE_ALL, Caller
+from services.kit.masking import masked
 from services.kit.problems import wrong
 
 Desk = Annotated[Caller, Depends(allow("duty_desk", "supervisor"))]
@@ -83,7 +84,7 @@ def routes(registry: Registry) -> APIRouter:
     async def rule(
         ground_id: GroundId, body: RuleBody, response: Response, caller: Desk, if_match: IfMatch = None
     ) -> dict[str, Any]:
-        ruling = Ruling(body.unit, body.ground, caller.name, registry.clock.now())
+        ruling = Ruling(body.unit, masked(body.ground), caller.name, registry.clock.now())
         return await _step(ground_id, response, caller, "rule", if_match, lambda g: ruled(g, ruling), body.unit)
 
     @router.post("/{ground_id}/close", summary="销号")
@@ -94,7 +95,7 @@ def routes(registry: Registry) -> APIRouter:
         body: CloseBody | None = None,
         if_match: IfMatch = None,
     ) -> dict[str, Any]:
-        now, note = registry.clock.now(), body.note if body else None
+        now, note = registry.clock.now(), masked(body.note) if body and body.note else None
         return await _step(
             ground_id, response, caller, "close", if_match, lambda g: closed(g, caller.name, now, note), None
         )

@@ -8,7 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from services.grids.domain.following import follow
+from services.grids.usecases.ownerless import bounced
+from services.kit.contracts.registry import body_of
 from services.kit.contracts.topics import GRIDS
+from services.kit.outbox import Outbox
 from tests.harness.single import Single
 from tests.integration.grids.cases import Case
 from tests.integration.grids.steps import collection, feature, get, put, square
@@ -175,6 +179,8 @@ async def test_held_ruled_and_closed(one: Single, admin: httpx.AsyncClient) -> N
     assert held.status_code == 200, held.text
     assert (held.json()["state"], held.json()["holder"], held.headers["ETag"]) == ("held", "ZR", '"2"')
     await one.advance(3 * DAY)
+    telling = await step(desk, entry["id"], "rule", {"unit": "P1", "ground": "问张三，电话13800000000"})
+    assert "13800000000" not in telling.text
     ruled = (await step(desk, entry["id"], "rule", {"unit": "P2", "ground": "红线内归二组"})).json()
     assert (ruled["state"], ruled["ruling"]["unit"], ruled["holder"]) == ("ruled", "P2", "ZR")
     assert datetime.fromisoformat(ruled["ruling"]["date"]) == one.clock.now()
@@ -192,9 +198,10 @@ async def test_held_ruled_and_closed(one: Single, admin: httpx.AsyncClient) -> N
         ("ground.found", 1),
         ("ground.held", 2),
         ("ground.ruled", 3),
-        ("ground.closed", 4),
+        ("ground.ruled", 4),
+        ("ground.closed", 5),
     ]
-    assert told[2].data["text"].endswith("裁定归2组，依据：红线内归二组")
+    assert told[3].data["text"].endswith("裁定归2组，依据：红线内归二组")
     await one.advance(DAY)
     again = Case("case_9", **SPOT, lead="P2", at=one.clock.now())
     await one.publish(*again.dispatched(), *returned(again, 1))
@@ -202,7 +209,7 @@ async def test_held_ruled_and_closed(one: Single, admin: httpx.AsyncClient) -> N
     await one.advance(3 * DAY)
     await one.publish(*returned(again, 1, start=1))
     opened = await get(desk, f"ownerless/{entry['id']}")
-    assert (opened["state"], opened["holder"], opened["ruling"]["unit"], opened["version"]) == ("open", None, "P2", 5)
+    assert (opened["state"], opened["holder"], opened["ruling"]["unit"], opened["version"]) == ("open", None, "P2", 6)
 
 
 async def test_the_fabric_is_not_disturbed_by_entries(one: Single, admin: httpx.AsyncClient) -> None:
@@ -240,6 +247,27 @@ async def test_of_two_at_once_one_is_told(
     assert now["version"] == 2
     told = [event for event in await one.events(GRIDS.name) if event.subject == f"ground/{entry['id']}"]
     assert [event.sequence for event in told] == [1, 2]
+
+
+async def test_two_processes_that_see_a_place_bounce_at_once_make_one_entry(
+    one: Single, admin: httpx.AsyncClient
+) -> None:
+    events = [body for n in (1, 2) for body in returned(Case(f"case_{n}", **SPOT, lead="P1"), 2)]
+    signs = follow((event, body_of(event)) for event in events).signs
+    outbox = Outbox(one.service.relays()[0].wake)
+    both_in = asyncio.Barrier(2)
+
+    async def take_in(subject: str) -> None:
+        async with one.service.db.transaction() as tx:
+            await both_in.wait()
+            mine = [sign for sign in signs if sign.subject == subject]
+            await bounced(tx, outbox, mine, one.clock.now())
+
+    await asyncio.gather(take_in("case_1"), take_in("case_2"))
+    (entry,) = await register(admin)
+    assert entry["evidence"][0]["cases"] == ["case_2", "case_1"]
+    told = [event for event in await one.events(GRIDS.name) if event.subject == f"ground/{entry['id']}"]
+    assert [event.name for event in told] == ["ground.found"]
 
 
 async def test_what_is_refused(one: Single, admin: httpx.AsyncClient) -> None:
