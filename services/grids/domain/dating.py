@@ -64,7 +64,7 @@ def _placed(had: Sequence[E], edition: E, now: datetime, alike: Callable[[E, E],
     begins = edition.valid_from is not None
     for twin in had:
         same_time = twin.valid_from == edition.valid_from if begins else twin.in_force(now)
-        if same_time and alike(twin, edition):
+        if same_time and until(edition) > since(twin) and alike(twin, edition):
             return replace(edition, valid_from=twin.valid_from, valid_to=edition.valid_to or twin.valid_to)
     if begins or not had or until(edition) <= now:
         return edition

@@ -103,6 +103,7 @@ def test_editions_never_share_a_moment_and_the_past_stays(told: list[Unit]) -> N
     for step, edit in enumerate(told):
         now = AT + timedelta(days=step)
         after = after_list({"ZR": held}, [edit], now, LONG)["ZR"]
+        assert all(since(one) < until(one) for one in after)
         assert all(until(one) <= since(other) for one, other in zip(after, after[1:], strict=False))
         if (edit.valid_from is None and until(edit) > now) or (edit.valid_from and edit.valid_from > now):
             past = now - timedelta(days=1)
