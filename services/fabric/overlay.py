@@ -100,14 +100,16 @@ class Overlay:
 
     def find(self, points: Points, at: datetime, nearest_metres: float) -> Found:
         count = len(points.lons)
-        chosen = np.full(count, -1, dtype=np.int32)
         special: dict[int, Hit] = {}
         if not self.editions:
-            return Found(chosen, dict.fromkeys(range(count), NO_HIT))
+            return Found(np.full(count, -1, dtype=np.int32), dict.fromkeys(range(count), NO_HIT))
         which, grids = self._tree.query(points.boxes)
         which, grids = self._valid(which, grids, at)
         touching = shapely.dwithin(self.geometries[grids], points.shapes[which], EDGE_DEGREES)
         which, grids = which[touching], grids[touching]
+        if count == 1 and len(grids) == 1:  # plainly on one grid: most single questions
+            return Found(grids.astype(np.int32), special)
+        chosen = np.full(count, -1, dtype=np.int32)
         hits = np.bincount(which, minlength=count)
         chosen[which] = grids
         several = hits[which] > 1
