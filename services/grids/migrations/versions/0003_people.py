@@ -54,5 +54,6 @@ def downgrade() -> None:
         """UPDATE grids.unit u SET told = e.told FROM grids.unit_edition e
            WHERE e.code = u.code AND e.number = (SELECT max(number) FROM grids.unit_edition WHERE code = u.code)"""
     )
+    op.execute("DELETE FROM grids.unit WHERE told IS NULL")  # without any edition it is no unit
     op.execute("ALTER TABLE grids.unit ALTER COLUMN told SET NOT NULL")
     op.execute("DROP TABLE grids.unit_edition")
