@@ -6,7 +6,10 @@ from typing import Any
 
 import httpx
 
-from services.grids.usecases.importing import import_overlay
+from services.grids.repository import publications
+from services.grids.usecases.importing import Wish, import_overlay
+from services.grids.usecases.publishing import SYSTEM
+from services.grids.workers import ProfileKeeper
 from tests.harness.single import Single
 from tests.integration.grids.steps import collection, feature, get, put, square
 
@@ -56,14 +59,10 @@ async def test_a_problem_is_the_same_as_without_watching(one: Single, admin: htt
 async def test_the_second_waits_its_turn_and_says_so(one: Single, admin: httpx.AsyncClient) -> None:
     """Something else holds the registry while two imports come; both say that they wait, and both take effect."""
     async with one.service.db.transaction() as tx:
-        from services.grids.repository import publications
-
         await publications.lock(tx)
         seen = [asyncio.Event(), asyncio.Event()]
 
         async def run(number: int) -> dict[str, Any]:
-            from services.grids.usecases.importing import Wish
-
             def tell(step: str, done: int, of: int) -> None:
                 if step == "waiting":
                     loop.call_soon_threadsafe(seen[number].set)
@@ -83,9 +82,6 @@ async def test_the_second_waits_its_turn_and_says_so(one: Single, admin: httpx.A
 
 def _registry(one: Single) -> Any:
     """The service's own, as its worker holds it."""
-    from services.grids.usecases.publishing import SYSTEM
-    from services.grids.workers import ProfileKeeper
-
     keeper = next(worker for worker in one.service.workers if isinstance(worker, ProfileKeeper))
     return keeper._registry, SYSTEM
 

@@ -4,6 +4,7 @@ import gzip
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from pyproj import CRS
@@ -87,8 +88,6 @@ def test_what_the_sender_says_goes_before_the_prj() -> None:
 
 
 def _gcj(points: Any) -> Any:
-    import numpy as np
-
     return np.column_stack(from_wgs84(points[:, 0], points[:, 1], "gcj02"))
 
 
