@@ -19,6 +19,7 @@ from services.kit.bus.port import Bus
 from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.foundation import lay
+from services.kit.passes import Passes
 from services.kit.service import Service
 
 
@@ -26,7 +27,8 @@ def build(settings: ConsoleSettings, clock: Clock, bus: Bus, copy: Copy[Fabric],
     base = lay("console", "控制台", settings, clock, bus, copy)
     board = Board(base.db, clock)
     model = ReadModel(base.db, bus, base.outbox, board.wake)
-    sessions = Sessions(base.db, base.keys, settings.session_length)
+    passes = Passes(settings.secret.get_secret_value())
+    sessions = Sessions(base.db, base.keys, passes, settings.session_length)
     room = Room(settings, clock, base.db, copy, board, sessions)
     service = base.service([model, board], alone=alone)
     base.app.include_router(routes(room, model))

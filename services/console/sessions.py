@@ -11,9 +11,12 @@ from services.console.repository import sessions as repository
 from services.kit.clock import real_now
 from services.kit.db import Database
 from services.kit.keys import Caller, Keys
+from services.kit.passes import Passes
 
 COOKIE = "duoge_session"
 LONGEST_KEY = 256
+# A page that was left open after signing out can go on no longer than this.
+PASS_LASTS = timedelta(minutes=5)
 _REMEMBER_SECONDS = 2.0
 _REMEMBER_MOST = 10_000
 
@@ -21,9 +24,10 @@ _REMEMBER_MOST = 10_000
 class Sessions:
     """A session ends when its time is over, when its owner signs out, and when its key is revoked."""
 
-    def __init__(self, db: Database, keys: Keys, length: timedelta) -> None:
+    def __init__(self, db: Database, keys: Keys, passes: Passes, length: timedelta) -> None:
         self._db = db
         self._keys = keys
+        self._passes = passes
         self._length = length
         self._held: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
 
@@ -45,18 +49,31 @@ class Sessions:
         """Whose session it is; None when it is over. Looked up at most every two seconds."""
         if not token or len(token) > LONGEST_KEY:
             return None
-        digest = _digest(token)
+        key = await self._key_of(_digest(token))
+        return None if key is None else await self._keys.standing(key)
+
+    async def pass_for(self, token: str | None) -> tuple[str, Caller] | None:
+        """(a pass for the page's script, whose session it is); None when the session is over."""
+        caller = await self.caller(token)
+        if caller is None or token is None:
+            return None
+        key = await self._key_of(_digest(token))
+        return None if key is None else (self._passes.give(key, PASS_LASTS), caller)
+
+    async def _key_of(self, digest: bytes) -> bytes | None:
+        """The digest of the key that began the session."""
         known = self._held.get(digest)
-        if known is None or time.monotonic() - known[0] > _REMEMBER_SECONDS:
-            async with self._db.reading() as tx:
-                key = await repository.key_of(tx, digest, real_now())
-            self._held.pop(digest, None)
-            if key is None:
-                return None
-            self._held[digest] = known = (time.monotonic(), key)
-            if len(self._held) > _REMEMBER_MOST:
-                self._held.popitem(last=False)
-        return await self._keys.standing(known[1])
+        if known is not None and time.monotonic() - known[0] <= _REMEMBER_SECONDS:
+            return known[1]
+        async with self._db.reading() as tx:
+            key = await repository.key_of(tx, digest, real_now())
+        self._held.pop(digest, None)
+        if key is None:
+            return None
+        self._held[digest] = (time.monotonic(), key)
+        if len(self._held) > _REMEMBER_MOST:
+            self._held.popitem(last=False)
+        return key
 
     async def sign_out(self, token: str | None) -> None:
         if not token:

@@ -4,12 +4,13 @@ import re
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import UploadFile
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.console.domain.visibility import SEE_NOTHING
 from services.console.pages.html import page
 from services.console.room import Room
-from services.console.sessions import COOKIE
+from services.console.sessions import COOKIE, PASS_LASTS
+from services.kit.problems import Unauthenticated
 
 _OURS = re.compile(r"/(?:cases/[\w%-]{1,200}|ground(?:/[a-z0-9_]{1,40}/[\w%.-]{1,200})?)?")
 _WRONG = "密钥不对或已停用，请检查是否复制完整，或向管理员要新的"
@@ -51,6 +52,16 @@ def add_signing(app: FastAPI, room: Room) -> None:
         answer = RedirectResponse("/login", status_code=303)
         answer.delete_cookie(COOKIE)
         return answer
+
+    @app.post("/console/pass", include_in_schema=False)
+    async def give_pass(request: Request) -> Response:
+        """What a page's script calls the services with. Nothing is done by it, and no other origin can read it."""
+        given = await room.sessions.pass_for(request.cookies.get(COOKIE))
+        if given is None:
+            raise Unauthenticated("登录已经过期，请重新登录")
+        token, caller = given
+        told = {"pass": token, "seconds": int(PASS_LASTS.total_seconds()), "role": caller.role, "unit": caller.unit}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
 
 def _inside(goal: str) -> str:

@@ -17,6 +17,7 @@ from services.kit.http.docs import mount_docs
 from services.kit.http.limits import Edge
 from services.kit.http.tracing import Traced
 from services.kit.keys import Caller, Keys
+from services.kit.passes import Passes
 from services.kit.problems import Conflict, NotFound
 from services.kit.service import Service
 from services.kit.settings import KitSettings
@@ -53,7 +54,8 @@ def create_app(
         # A body of which nothing is said is read as JSON; one that says it is something else is refused.
         strict_content_type=False,
     )
-    app.state.gate = Gate(keys, Buckets(None if settings.dev else settings.rate_limit))
+    passes = Passes(settings.secret.get_secret_value())
+    app.state.gate = Gate(keys, Buckets(None if settings.dev else settings.rate_limit), passes)
     answers.install(app, service)
     mount_docs(app, service)
     app.add_middleware(Traced, service=service)

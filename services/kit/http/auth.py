@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request
 
 from services.kit.keys import Caller, Keys
+from services.kit.passes import Passes, is_pass
 from services.kit.problems import Forbidden, TooMany, Unauthenticated
 
 
@@ -30,21 +31,28 @@ class Buckets:
 
 
 class Gate:
-    """On `app.state.gate`: verifies the bearer key and its rate."""
+    """On `app.state.gate`: verifies the bearer key, or the pass that stands for one, and its rate."""
 
-    def __init__(self, keys: Keys, buckets: Buckets) -> None:
+    def __init__(self, keys: Keys, buckets: Buckets, passes: Passes) -> None:
         self._keys = keys
         self._buckets = buckets
+        self._passes = passes
 
     async def admit(self, authorization: str | None) -> Caller:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthenticated("请在 Authorization 里带上 Bearer 密钥", headers={"WWW-Authenticate": "Bearer"})
-        caller = await self._keys.verify(token.strip())
+        caller = await self._whose(token.strip())
         if caller is None:
             raise Unauthenticated("密钥不对或已停用，请向管理员要新的", headers={"WWW-Authenticate": "Bearer"})
         self._buckets.take(caller.key_id)
         return caller
+
+    async def _whose(self, token: str) -> Caller | None:
+        if not is_pass(token):
+            return await self._keys.verify(token)
+        digest = self._passes.read(token)
+        return None if digest is None else await self._keys.standing(digest)
 
 
 async def authenticate(request: Request) -> Caller:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from services.console.sessions import COOKIE, Sessions
 from services.kit.clock import real_now
 from services.kit.keys import Keys
+from services.kit.passes import Passes
 from tests.harness.single import ADMIN, SECRET, Single
 
 
@@ -96,7 +97,7 @@ async def test_a_revoked_key_ends_its_sessions(console: Single) -> None:
     async with console.service.db.transaction() as tx:
         await keys.revoke(tx, caller.key_id, real_now())
     # A process may go by what it read within the last two seconds; another one has read nothing yet.
-    other = Sessions(console.service.db, Keys(console.service.db, SECRET, ADMIN), timedelta(hours=1))
+    other = Sessions(console.service.db, Keys(console.service.db, SECRET, ADMIN), Passes(SECRET), timedelta(hours=1))
     assert await other.caller(token) is None
 
 
