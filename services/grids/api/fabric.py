@@ -39,8 +39,11 @@ def routes(registry: Registry) -> APIRouter:
 
     @router.get("/check", summary="每个图层的拓扑、户数等标准，以及无人负责的地块")
     async def check(caller: Reader, at: At = None) -> dict[str, Any]:
-        fabric, when = current(registry), moment(registry, at)
-        asked = (fabric.version, fabric.era(when))
+        when = moment(registry, at)
+        fabric = current(registry).as_of(when)
+        # Units begin and end by their dates too; postings mostly do at midnight, so an hour is near enough for counts.
+        hour = when.replace(minute=0, second=0, microsecond=0)
+        asked = (fabric.version, fabric.era(when), fabric.book.era(when), hour)
         return await checks.get(asked, lambda: asyncio.to_thread(_check, fabric, when))
 
     return router
