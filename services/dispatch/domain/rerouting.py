@@ -68,16 +68,26 @@ def there(fabric: Fabric, unit: str, at: datetime) -> bool:
 
 
 def concerned(fabric: Fabric, cases: Sequence[Case], at: datetime) -> list[Case]:
-    """Those that are open and whose place stands on other grids now, or whose lead is no unit any more. `fabric` as of
-    `at`, here and below."""
+    """Those that are open and whose place stands on other grids now, or whose lead is no unit any more; and of those that
+    nobody has taken, also the ones on a grid that another unit answers for by now. `fabric` as of `at`, here and below."""
     alive = [case for case in cases if case.state not in FINAL]
     grounds = sites(fabric, directory_of(fabric), [matter_of(case) for case in alive], at)
     gone = {lead for lead in {case.lead for case in alive} if lead is not None and not there(fabric, lead, at)}
     return [
         case
         for case, site in zip(alive, grounds, strict=True)
-        if case.lead in gone or case.place.grids != dict(site.grids)
+        if case.lead in gone or case.place.grids != dict(site.grids) or _in_other_hands(fabric, case, at)
     ]
+
+
+def _in_other_hands(fabric: Fabric, case: Case, at: datetime) -> bool:
+    if case.state not in WAITING:
+        return False
+    for overlay, code in case.place.grids.items():
+        then, now = fabric.grid(overlay, code, case.dispatched_at), fabric.grid(overlay, code, at)
+        if then is not None and now is not None and then.unit != now.unit:
+            return True
+    return False
 
 
 def matter_of(case: Case) -> Matter:
@@ -101,10 +111,11 @@ def matter_of(case: Case) -> Matter:
 
 def outcome(fabric: Fabric, case: Case, named: Decision, decided: Decided, at: datetime) -> Outcome | None:
     """`named` is what routing answers now, `decided` the same as a case keeps it. Whatever happens, the case's grids are
-    those of now; None where they are already and the lead has nobody to give it to."""
+    those of now; None where they are already and nobody else is to have it."""
     head = _head(case.fabric_version, fabric.version)
     on_new_ground = replace(case, place=_renewed(case, named))
     stays = next((row for row in TABLE if row.holds(case, named)), None)
+    assists = tuple(moves.without(named.assists, case.lead))
     if case.lead is None or not there(fabric, case.lead, at):
         taken = _taken_over(fabric, on_new_ground, named, decided, stays, head, at)
         if taken.case.lead != case.lead:
@@ -116,8 +127,9 @@ def outcome(fabric: Fabric, case: Case, named: Decision, decided: Decided, at: d
         text = f"{head}，{fabric.unit_name(case.lead)}尚未签收，改派{fabric.unit_name(after.lead)}主办"
         return Outcome(after, "not_signed", text, case.lead, by_table=True)
     text = f"{head}，{stays.said.format(lead=fabric.unit_name(case.lead))}，所在网格已更新"
+    if on_new_ground.place == case.place and (stays.reason != "same_lead" or assists == case.assists):
+        return None
     if stays.reason == "same_lead":
-        assists = moves.without(named.assists, case.lead)
         after = _found(replace(on_new_ground, assists=assists), named, decided)
         return Outcome(after, "same_lead", text, None, by_table=True)
     return Outcome(on_new_ground, stays.reason, text, None, by_table=False)

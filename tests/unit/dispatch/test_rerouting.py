@@ -148,6 +148,26 @@ def test_other_ground_and_the_same_lead() -> None:
     assert (other.unit in after.assists, after.fabric_version) == (True, 2)
 
 
+def handed_over() -> Fabric:
+    """The lead's own grid is another unit's from AT on; its border and code stay."""
+    layers = {name: list(editions(name)) for name in OVERLAYS}
+    [own] = [edition for edition in layers["duty"] if edition.code == TAKEN]
+    layers["duty"].remove(own)
+    layers["duty"] += [replace(own, valid_to=LATER), replace(own, unit=NEW, valid_from=LATER)]
+    return build(published(layers, 2, units(), places()))
+
+
+def test_a_grid_that_another_unit_answers_for() -> None:
+    ground = handed_over()
+    after, told = looked_at(dispatched().case, ground)
+    assert told is not None
+    assert (told["reason"], told["previous"], after.lead) == ("not_signed", OLD, NEW)
+    assert looked_at(after, ground)[1] is None
+    begun = dispatched()
+    begun.do("sign")
+    assert looked_at(begun.case, ground) == (begun.case, None)
+
+
 def test_ground_that_is_as_it_was_is_not_told_of() -> None:
     assert looked_at(dispatched().case, zhenru())[1] is None
     after, _ = looked_at(dispatched().case, MOVED)
