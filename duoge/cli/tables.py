@@ -8,7 +8,7 @@ from typing import Any
 from duoge.cli.client import fail
 from services.grids.reading import BadFile
 from services.grids.reading.tables import Table, csv_cells, sheet_cells, table_of
-from services.grids.reading.texts import decoded
+from services.kit.files.texts import decoded
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".ods"})
 _SEVERAL = re.compile("[、;；|]")

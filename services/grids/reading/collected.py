@@ -7,10 +7,6 @@ from typing import Any
 from services.fabric.systems import System
 
 
-class BadFile(ValueError):
-    """The file as a whole can't be taken; the message is a sentence that says what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Collected:
     """`collection` is a FeatureCollection (whatever was in a JSON body, when it is none); a geometry may be a shape or

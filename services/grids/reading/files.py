@@ -2,9 +2,10 @@
 
 from services.grids.domain.collection import NotJson
 from services.grids.reading import geojson, geopackage, shapes, tables
-from services.grids.reading.archives import Archive, gunzipped
-from services.grids.reading.collected import BadFile, Collected
-from services.grids.reading.texts import decoded
+from services.grids.reading.collected import Collected
+from services.kit.files.archives import Archive, gunzipped
+from services.kit.files.bad import BadFile
+from services.kit.files.texts import decoded
 
 _ZIP, _GZIP, _SQLITE, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"SQLite format 3\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _INSIDE = (".geojson", ".json", ".gpkg", ".csv", ".xlsx")

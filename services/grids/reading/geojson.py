@@ -5,8 +5,9 @@ from typing import Any
 
 from services.grids.domain.collection import parse_collection
 from services.grids.reading import mapsites
-from services.grids.reading.collected import BadFile, Collected, collection_of
+from services.grids.reading.collected import Collected, collection_of
 from services.grids.reading.naming import use_as_code
+from services.kit.files.bad import BadFile
 
 _NUMBERS = ("adcode",)
 # Each list and each value costs some sixty bytes once it is read, whatever it took in the file.

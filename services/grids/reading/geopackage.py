@@ -15,9 +15,10 @@ from services.fabric.boundaries import MOST_FEATURES
 from services.fabric.datum import UnknownCrs
 from services.fabric.polygons import Unread
 from services.fabric.systems import System, named_system, system_of_wkt
-from services.grids.reading.collected import BadFile, Collected, collection_of, feature_of
+from services.grids.reading.collected import Collected, collection_of, feature_of
 from services.grids.reading.naming import own_names
-from services.grids.reading.texts import decoded
+from services.kit.files.bad import BadFile
+from services.kit.files.texts import decoded
 
 _LAYERS = """SELECT g.table_name, g.column_name, g.srs_id FROM gpkg_geometry_columns AS g
     JOIN sqlite_master AS m ON m.name = g.table_name AND m.type = 'table' ORDER BY g.table_name"""

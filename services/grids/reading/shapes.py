@@ -12,10 +12,11 @@ import shapefile
 from services.fabric.datum import UnknownCrs
 from services.fabric.polygons import Unread
 from services.fabric.systems import System, system_of_wkt
-from services.grids.reading.archives import Archive, shown
-from services.grids.reading.collected import BadFile, Collected, collection_of, feature_of
+from services.grids.reading.collected import Collected, collection_of, feature_of
 from services.grids.reading.naming import own_names
-from services.grids.reading.texts import decoded
+from services.kit.files.archives import Archive, shown
+from services.kit.files.bad import BadFile
+from services.kit.files.texts import decoded
 
 _PAGES = {
     "936": "gb18030",

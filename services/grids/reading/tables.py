@@ -10,11 +10,12 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from services.grids.reading.archives import Archive
-from services.grids.reading.collected import BadFile, Collected, collection_of, feature_of
+from services.grids.reading.collected import Collected, collection_of, feature_of
 from services.grids.reading.mapsites import border
 from services.grids.reading.naming import own_names
-from services.grids.reading.workbooks import guarded
+from services.kit.files.archives import Archive
+from services.kit.files.bad import BadFile
+from services.kit.files.workbooks import guarded
 
 GEOMETRY = ("wkt", "geometry", "geojson", "geom", "the_geom", "polygon", "边界", "图形", "坐标")
 _SEPARATORS = (",", "\t", ";")

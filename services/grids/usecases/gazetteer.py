@@ -21,16 +21,16 @@ from services.grids.domain.gazetteer import Fault, ReadPlaces, compare, joined
 from services.grids.domain.place_columns import columns, unread
 from services.grids.domain.place_rows import BadRow, place_rows
 from services.grids.domain.publication import Draft, Said
-from services.grids.reading.archives import Archive
-from services.grids.reading.collected import BadFile
 from services.grids.reading.tables import Table, csv_cells, is_table, sheet_cells, table_of
-from services.grids.reading.texts import decoded
-from services.grids.reading.workbooks import guarded
 from services.grids.repository import places as repository
 from services.grids.repository import publications
 from services.grids.schemas import PlaceRow
 from services.grids.usecases.publishing import Change
 from services.kit.db import Tx
+from services.kit.files.archives import Archive
+from services.kit.files.bad import BadFile
+from services.kit.files.texts import decoded
+from services.kit.files.workbooks import guarded
 from services.kit.http.answers import invalid_from, read_json
 from services.kit.http.etags import check_version
 from services.kit.problems import Unreadable, wrong

@@ -21,7 +21,8 @@ from shapely.geometry import mapping
 
 from services.fabric.boundaries import Boundaries, read_boundaries
 from services.grids.domain.collection import NotJson
-from services.grids.reading import BadFile, archives, geojson, read_file, workbooks
+from services.grids.reading import BadFile, geojson, read_file
+from services.kit.files import archives, workbooks
 from tests.unit.grids.reading.making import EAST, ROWS, WEST, geopackage, gpkg_blob, shape_parts, workbook, zipped
 
 BOW = "POLYGON ((121.40 31.24, 121.41 31.25, 121.41 31.24, 121.40 31.25, 121.40 31.24))"

@@ -7,8 +7,8 @@ import zipfile
 from typing import Any
 from xml.parsers import expat
 
-from services.grids.reading.archives import Archive
-from services.grids.reading.collected import BadFile
+from services.kit.files.archives import Archive
+from services.kit.files.bad import BadFile
 
 MOST_CELLS = 20_000_000
 MOST_TEXT = 256 * 1024 * 1024

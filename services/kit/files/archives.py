@@ -4,7 +4,7 @@ import io
 import zipfile
 import zlib
 
-from services.grids.reading.collected import BadFile
+from services.kit.files.bad import BadFile
 
 MOST_INFLATED = 512 * 1024 * 1024
 MOST_RATIO = 200
