@@ -60,7 +60,8 @@ def grid_key(overlay: str, code: str) -> str:
 
 
 def encode_grid(editions: Sequence[GridEdition]) -> list[Keyed]:
-    """All editions of one grid; the first value is the grid's own, further ones are parts of its geometry."""
+    """All editions of one grid; the first value is the grid's own, further ones are parts of its geometry. A part names
+    the whole it is of: all values of a grid change together, so that nobody who has let go of some lacks them."""
     overlay, code = editions[0].overlay, editions[0].code
     if any((e.overlay, e.code) != (overlay, code) for e in editions):
         raise ValueError("editions of different grids in one entry")
@@ -73,9 +74,10 @@ def encode_grid(editions: Sequence[GridEdition]) -> list[Keyed]:
         return [(key, dump({"overlay": overlay, "code": code, "editions": told}))]
     joined = ",".join(shapes)
     slices = [joined[at : at + MAX_VALUE] for at in range(0, len(joined), MAX_VALUE)]
-    head = dump({"overlay": overlay, "code": code, "editions": told, "parts": len(slices)})
+    whole = entry_hash(dump(told) + joined.encode())
+    head = dump({"overlay": overlay, "code": code, "editions": told, "parts": len(slices), "of": whole})
     parts = [
-        (f"{key}#{number}", dump({"overlay": overlay, "code": code, "part": number, "data": piece}))
+        (f"{key}#{number}", dump({"overlay": overlay, "code": code, "part": number, "of": whole, "data": piece}))
         for number, piece in enumerate(slices, start=1)
     ]
     return [(key, head), *parts]

@@ -56,7 +56,9 @@ async def test_every_record_is_an_event_and_what_ended_goes_last(database_url: s
         kind = BY_CE_TYPE[head["ce_type"]]
         if record.value is not None:
             kind.model.model_validate(json.loads(record.value))
-    sent = [(record.key, BY_CE_TYPE[record.headers["ce_type"]].name, record.value is None) for record in records]
+    # The register of ownerless ground travels beside the versions, when the map has been surveyed.
+    of_versions = [record for record in records if not record.key.startswith("ground/")]
+    sent = [(record.key, BY_CE_TYPE[record.headers["ce_type"]].name, record.value is None) for record in of_versions]
     assert sent[:4] == [
         ("profile", "profile.changed", False),
         ("unit/U", "unit.changed", False),

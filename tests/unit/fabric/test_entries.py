@@ -1,4 +1,5 @@
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 import pytest
@@ -121,9 +122,21 @@ def test_built_after_a_change_is_as_built_from_nothing_and_keeps_what_stayed() -
     assert same(back, build(zhenru_entries(3)))
 
 
+def test_all_values_of_a_large_grid_change_together() -> None:
+    """A copy holds of a grid it has built the hashes alone: whatever changes must bring all of it again."""
+    large = GridEdition("police", "P", "一组", "U", star(80_000))
+    ended = replace(large, valid_to=datetime(2026, 12, 1, tzinfo=UTC))
+    before = dict(codec.encode_grid([large]))
+    assert len(before) > 2
+    for after in ([ended], [ended, replace(large, name="二组", geometry=box(0, 0, 1, 1), valid_from=ended.valid_to)]):
+        changed = dict(codec.encode_grid(after))
+        assert not {key for key, value in changed.items() if before.get(key) == value}
+        assert codec.decode_grid(list(changed.values())) == tuple(after)
+
+
 def test_profile_hours_reach_the_calendar() -> None:
     told = profile().model_dump()
-    told["hours"] = {"opens": "08:30", "closes": "16:30"}
+    told["hours"] = {"opens": time(8, 30), "closes": time(16, 30)}
     early = Profile.model_validate(told)
     assert codec.decode_calendar([], early).opens.isoformat() == "08:30:00"
 
