@@ -333,8 +333,9 @@ async def test_reading_is_for_every_key_and_writing_for_the_administrator(town: 
             body = {"name": "x", "level": "street"} if path.startswith("units") else {"name": "x", "role": "admin"}
             problem(await reader.request(method, f"{G}/{path}", json=body if method != "GET" else None), 403)
     admin = await town.key("admin")
-    refused = await admin.delete(f"{G}/units/QP")
+    assert "（隶属）" in problem(await admin.delete(f"{G}/units/QP"), 409)["detail"]
+    refused = await admin.delete(f"{G}/profile")
     problem(refused, 405)
-    assert refused.headers["allow"] == "GET, PUT"
+    assert refused.headers["allow"] == "GET"
     problem(await admin.get(f"{G}/overlays/nowhere"), 404)
     problem(await admin.get(f"{G}/nothing"), 404)
