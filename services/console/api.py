@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from services.console import schemas, usecases
 from services.console.domain.periods import BadPeriod
 from services.console.domain.visibility import SEE_NOTHING, for_eyes
+from services.console.domain.week import week
 from services.console.errors import no_case, no_place_here
 from services.console.looking import look_up
 from services.console.repository import reading
@@ -91,6 +92,13 @@ def routes(room: Room, model: ReadModel) -> APIRouter:
             "whistles": counts.whistles,
             "rates": schemas.report_json(rates) if rates else None,
         }
+
+    @router.get("/rosters/{unit}/week", summary="一个单位这一周实际的班：换班、节假日、调休都算进去")
+    async def roster_week(caller: Looker, unit: str) -> dict[str, Any]:
+        """days 为 null：这个单位没有值班表。人是编码，姓名见 /grids/v1/people。"""
+        now, fabric = room.clock.now(), room.copy.current
+        held = fabric.rosters.get(unit) if fabric is not None else None
+        return {"unit": unit, "days": week(held, now, fabric.calendar) if fabric is not None and held else None}
 
     @router.post("/rebuild", status_code=202, summary="从头重建读模型，不向任何人发送")
     async def rebuild(caller: Annotated[Caller, Depends(allow("admin"))]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.console.pages import case, command, ground
+from services.console.pages import case, command
 from services.console.pages.html import page
 from services.console.pages.nicegui_host import nicegui
 from services.console.room import Room
@@ -40,7 +40,7 @@ class Desk:
             await self.inner(scope, receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 4404})
-        elif path == "/" or ground.is_here(path) or (path.startswith("/cases/") and len(path) > len("/cases/")):
+        elif path == "/" or (path.startswith("/cases/") and len(path) > len("/cases/")):
             await self._page(scope, receive, _guarded(send))
         elif "text/html" in (HTTPConnection(scope).headers.get("accept") or ""):
             await page("nothing.html", status=404)(scope, receive, _guarded(send))
@@ -62,7 +62,6 @@ def add_desk(app: FastAPI, room: Room) -> None:
     """As the router's last resort, so that a wrong method on another path stays a 405."""
     command.register()
     case.register()
-    ground.register()
     app.router.default = Desk(room, nicegui())
 
 

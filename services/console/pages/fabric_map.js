@@ -44,8 +44,8 @@ export default {
       for (const grid of grids) {
         const layer = L.geoJSON(grid.geometry, {
           style: { color: "#40566b", weight: 1.5, fillColor: grid.colour, fillOpacity: 0.32 },
-          interactive: !grid.labelled,
         });
+        layer.on("click", () => import("/console/assets/ground/card.js").then(({ open_card }) => open_card(grid.overlay, grid.code)));
         const words = document.createElement("span");
         words.textContent = grid.labelled ? grid.name : `${grid.name} · ${grid.unit}`;
         layer.bindTooltip(words, grid.labelled

@@ -1,17 +1,15 @@
 """The map: the grids of one overlay and the live cases on it. No tiles: the fabric itself is the map."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import nicegui.elements.leaflet as leaflet
 import shapely
 from nicegui import ui
 
+from services.console.pages.leaflet import LEAFLET
 from services.fabric.overlay import Overlay
 from services.fabric.snapshot import Fabric
 
-_LEAFLET = Path(leaflet.__file__).parent / "dist"
 # Of the sphere's degrees: about a metre, which no screen shows.
 _TOLERANCE = 1e-5
 _MOST_LABELS = 60
@@ -23,7 +21,7 @@ class FabricMap(ui.element, component="fabric_map.js"):
 
     def __init__(self, box: tuple[float, float, float, float] | None, grids: list[dict[str, Any]]) -> None:
         super().__init__()
-        self.add_resource(_LEAFLET)
+        self.add_resource(LEAFLET)
         self._props["box"] = list(box) if box else None
         self._props["grids"] = grids
 
@@ -49,6 +47,7 @@ def grids_of(fabric: Fabric, code: str, now: datetime) -> list[dict[str, Any]]:
     shown = _in_force(overlay, now)
     return [
         {
+            "overlay": code,
             "code": overlay.editions[index].code,
             "name": overlay.editions[index].name,
             "unit": fabric.unit_name(overlay.editions[index].unit),

@@ -56,6 +56,9 @@ def routes(registry: Registry) -> APIRouter:
         preview: Annotated[bool, Query(description="只看会怎样，不生效")] = False,
         part: Annotated[bool, Query(description="只换文件里有的网格，其余不动")] = False,
         mend: Annotated[bool, Query(description="坏的环自动修补")] = False,
+        drawn: Annotated[
+            bool, Query(alias="borders", description="回答里带上变了的网格新旧两样的边界（GeoJSON）")
+        ] = False,
         wait: Wait = False,
         if_match: IfMatch = None,
     ) -> Any:
@@ -74,7 +77,7 @@ def routes(registry: Registry) -> APIRouter:
         _check_code(overlay)
         wanted = wanted_version(if_match)
         raw = await request.body()
-        wish = Wish(overlay, file or None, crs, preview, part, mend, wait, wanted)
+        wish = Wish(overlay, file or None, crs, preview, part, mend, wait, wanted, drawn)
         if watches(request):
             return watched(request, lambda tell: import_overlay(registry, caller, raw, wish, tell))
         return await import_overlay(registry, caller, raw, wish, silent)

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.fabric.boundaries import Boundaries, Finding, read_boundaries
 from services.grids import metrics
+from services.grids.domain.borders import borders
 from services.grids.domain.collection import NotJson
 from services.grids.domain.progress import Tell
 from services.grids.errors import bad_features
@@ -23,7 +24,8 @@ _UNSTATED = "文件像是从地图网站来的，那里的坐标多半是 GCJ-02
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the sender wants done with the file. `wanted`: the version of the overlay that it believes in."""
+    """What the sender wants done with the file. `wanted`: the version of the overlay that it believes in; `borders`: the
+    answer draws what differs."""
 
     overlay: str
     file: str | None = None
@@ -33,6 +35,7 @@ class Wish:
     mend: bool = False
     wait: bool = False
     wanted: int | None = None
+    borders: bool = False
 
 
 async def import_overlay(registry: Registry, caller: Caller, raw: bytes, wish: Wish, tell: Tell) -> dict[str, Any]:
@@ -43,10 +46,12 @@ async def import_overlay(registry: Registry, caller: Caller, raw: bytes, wish: W
         version, imported = await _carried_out(registry, caller, boundaries, wish, tell)
         topology = await asyncio.to_thread(overlays.report, imported, boundaries.notes)
     weighed = await imported.weighing.told(registry.profile.thresholds.nearest_metres)
+    before, after = imported.weighing.before, imported.weighing.after
+    drawn = {"borders": await asyncio.to_thread(borders, before, after)} if wish.borders else {}
     if wish.wait and not wish.preview:
         tell("waiting", 0, 1)
         await registry.held_everywhere(version)
-    return {"version": version, "topology": topology, "impact": {**imported.succession.impact(), **weighed}}
+    return {"version": version, "topology": topology, "impact": {**imported.succession.impact(), **weighed}, **drawn}
 
 
 def read(raw: bytes, wish: Wish, tell: Tell) -> Boundaries:
