@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from services.intake.domain.following import CaseStep, Step
 from services.intake.usecases.following import follow_cases
+from services.intake.usecases.open311 import keep_cards
 from services.kit.clock import Clock
 from services.kit.consumer import Handle
 from services.kit.contracts.cases import CaseEvent, CaseFeedback, WhistleEvent
@@ -52,7 +53,9 @@ READERS: Mapping[str, Callable[[Event, Payload], CaseStep | None]] = {
 
 def handler(clock: Clock) -> Handle:
     async def handle(tx: Tx, events: list[Event]) -> None:
-        read = [READERS[event.type](event, body_of(event)) for event in events if event.type in READERS]
+        bodies = [(event, body_of(event)) for event in events if event.type in READERS]
+        read = [READERS[event.type](event, body) for event, body in bodies]
         await follow_cases(tx, [step for step in read if step is not None], clock.now())
+        await keep_cards(tx, [body for _, body in bodies if isinstance(body, CaseEvent)])
 
     return handle

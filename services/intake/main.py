@@ -4,6 +4,7 @@ from services.fabric.profile import BadProfile, find_profile
 from services.fabric.snapshot import Fabric
 from services.intake.api import mount
 from services.intake.api.office import Office
+from services.intake.api.open311 import mount_open311
 from services.intake.handlers import TOPICS, handler
 from services.intake.reception import Reception
 from services.intake.sealing import Sealer
@@ -30,6 +31,8 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
     judge = Judge(base.db, base.outbox, sealer, clock, copy)
     copy.on_swap(judge.wake)
     reception = Reception(base.db, base.outbox, sealer, clock, copy, judge)
-    mount(base.app, Office(base.db, base.outbox, sealer, clock, copy, reception, shipped, settings.dev))
+    office = Office(base.db, base.outbox, sealer, clock, copy, reception, shipped, settings.dev)
+    mount(base.app, office)
+    mount_open311(base.app, office, settings)
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
     return base.service([consumer, judge], alone=alone)

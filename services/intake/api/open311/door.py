@@ -1,0 +1,136 @@
+"""What every call of Open311 stands on: the format asked for, the jurisdiction meant, and who asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import BaseModel, ValidationError
+
+from services.fabric.taxonomy import Concern
+from services.intake.api.office import REPORTERS, Office
+from services.intake.api.open311.writing import MEDIA_TYPES, Format
+from services.intake.domain.open311.taxonomy import concern_of
+from services.intake.repository.open311 import Viewer
+from services.kit.http.answers import Responses, invalid_from
+from services.kit.http.auth import Buckets, Gate, require
+from services.kit.keys import SEE_ALL, Caller
+from services.kit.problems import NotFound, Unreadable
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`jurisdiction`: None for the profile's name. `channels`: whose orders are shown to everybody; None for all.
+    `strangers`: the rate of those who ask without a key, for each address."""
+
+    office: Office
+    jurisdiction: str | None
+    channels: Sequence[str] | None
+    strangers: Buckets
+
+    def check(self, jurisdiction_id: str | None) -> None:
+        """NotFound for another's; one that is not given is ours."""
+        ours = self.jurisdiction or self.office.profile.name
+        if jurisdiction_id and jurisdiction_id != ours:
+            raise NotFound(f"没有 {jurisdiction_id[:64]} 这个 jurisdiction_id，请用 {ours}，或者不填")
+
+    def concern(self, code: str) -> Concern:
+        found = concern_of(self.office.profile, code)
+        if found is None:
+            raise NotFound(f"没有 {code[:64]} 这个 service_code，请从服务清单里选")
+        return found
+
+    def viewer(self, caller: Caller | None) -> Viewer:
+        hidden = [kind.code for kind in self.office.profile.kinds if kind.confidential]
+        everything = caller is not None and caller.role in SEE_ALL
+        return Viewer(caller.speaks_for if caller else None, everything, hidden, self.channels)
+
+
+async def _door(request: Request) -> Door:
+    door: Door = request.app.state.open311
+    return door
+
+
+async def _for_us(
+    door: Annotated[Door, Depends(_door)],
+    jurisdiction_id: Annotated[str | None, Query(description="本区的，或者不填")] = None,
+) -> None:
+    door.check(jurisdiction_id)
+
+
+async def _reader(
+    request: Request,
+    door: Annotated[Door, Depends(_door)],
+    api_key: Annotated[str | None, Query(description="可不填；来源用自己的，看得到自己的保密工单")] = None,
+) -> Caller | None:
+    """Reading is open; a key that is given must be a good one."""
+    authorization = request.headers.get("authorization")
+    if not api_key and not authorization:
+        door.strangers.take(request.client.host if request.client else "")
+        return None
+    return await admit(request, api_key)
+
+
+async def admit(request: Request, *keys: str | None) -> Caller:
+    """By the first key that is given, else by the header. Raises Unauthenticated."""
+    gate: Gate = request.app.state.gate
+    given = next((key for key in keys if key), None)
+    return await gate.admit(f"Bearer {given}" if given else request.headers.get("authorization"))
+
+
+async def admit_reporter(request: Request, *keys: str | None) -> Caller:
+    caller = await admit(request, *keys)
+    require(caller, *REPORTERS)
+    return caller
+
+
+def understood(model: type[M], given: dict[str, Any]) -> M:
+    """The arguments as the model reads them. Raises Problem."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise invalid_from(list(error.errors(include_url=False, include_input=False))) from None
+
+
+def queried(request: Request, *lists: str) -> dict[str, Any]:
+    """The query's arguments; those in `lists` with every value."""
+    params = request.query_params
+    return {name: params.getlist(name) if name in lists else params[name] for name in params}
+
+
+def told() -> Responses:
+    """What the API's page says of refusals, in Open311's own form."""
+    meanings = {
+        400: "请求有误",
+        403: "没有密钥，或密钥不对",
+        404: "没有这个 jurisdiction_id、service_code 或编号",
+        429: "请求太密",
+        503: "暂时办不了",
+    }
+    return {status: {"description": meaning, "content": _written()} for status, meaning in meanings.items()}
+
+
+def shown() -> dict[str, Any]:
+    """The same for the answer itself."""
+    return {"description": "XML 或 JSON", "content": _written()}
+
+
+def _written() -> dict[str, dict[str, Any]]:
+    return {media.partition(";")[0]: {} for media in MEDIA_TYPES.values()}
+
+
+async def form_of(request: Request, most_files: int = 10) -> dict[str, list[Any]]:
+    """Name → values, texts and files, of a form that may come urlencoded or in parts; nothing for an empty body."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in ("application/x-www-form-urlencoded", "multipart/form-data", ""):
+        raise Unreadable("请用表单提交：application/x-www-form-urlencoded 或 multipart/form-data")
+    form = await request.form(max_files=most_files, max_fields=200)
+    return {name: form.getlist(name) for name in form}
+
+
+At = Annotated[Door, Depends(_door)]
+Asked = Annotated[Format, Path(description="xml 或 json")]
+Reading = Annotated[Caller | None, Depends(_reader)]
+ForUs = Depends(_for_us)

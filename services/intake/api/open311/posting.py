@@ -1,0 +1,138 @@
+"""Open311's writing calls: with a key. What is posted goes the way of every order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic_core import to_json
+
+from services.intake.api.office import checked_id
+from services.intake.api.open311 import views
+from services.intake.api.open311.door import Asked, At, Door, admit_reporter, form_of, shown, told, understood
+from services.intake.api.open311.writing import answer
+from services.intake.domain.admission import Fault, faults
+from services.intake.domain.open311 import answers, drafting, taxonomy
+from services.intake.domain.open311.drafting import Posted
+from services.intake.domain.open311.naming import whole_name
+from services.intake.domain.open311.standing import MEANING, meaning_of
+from services.intake.reception import Arrival
+from services.intake.schemas.open311 import RequestIn, UpdateIn
+from services.intake.usecases.commands import Command
+from services.intake.usecases.open311 import Update, update
+from services.intake.usecases.receiving import Received
+from services.kit.ids import new_id
+from services.kit.keys import Caller
+from services.kit.masking import masked
+from services.kit.problems import Problem, wrong, wrong_all
+
+router = APIRouter(tags=["Open311"], responses=told() | {200: shown()}, default_response_class=Response)
+_CALLED = {"/location/lon": "/long", "/location/lat": "/lat"}
+Form = Mapping[str, Sequence[Any]]
+
+
+def _form(model: type[RequestIn] | type[UpdateIn]) -> dict[str, Any]:
+    schema = model.model_json_schema()
+    schema["properties"] = {name: {"type": "string"} for name in ("api_key", "jurisdiction_id", *schema["properties"])}
+    types = ("application/x-www-form-urlencoded", "multipart/form-data")
+    return {"requestBody": {"required": True, "content": {one: {"schema": schema} for one in types}}}
+
+
+@router.post("/requests.{form}", summary="报单", openapi_extra=_form(RequestIn))
+async def post_request(form: Asked, request: Request, door: At) -> Response:
+    """要 api_key。当场答 service_request_id；同一来源、同一 attribute[external_id]、同样内容只收一次。"""
+    given = await form_of(request)
+    caller = await _admitted(request, door, given)
+    body = understood(RequestIn, _texts(given, "media_url"))
+    arrival = _arrival(door, caller, body, _attributes(given))
+    received = await door.office.reception.take(arrival)
+    if isinstance(received, Problem):
+        raise received
+    return answer(form, views.posted(received.order_id, _notice(received), body.account_id))
+
+
+@router.post("/servicerequestupdates.{form}", summary="反映人的更新", openapi_extra=_form(UpdateIn))
+async def post_update(form: Asked, request: Request, door: At) -> Response:
+    """要 api_key。办理中的算补充，CANCELLED 是撤回；办结以后，OPEN 是没有解决，FIXED、CLOSED 是已经解决。
+    同一 update_id 只收一次。"""
+    given = await form_of(request)
+    caller = await _admitted(request, door, given)
+    body = understood(UpdateIn, _texts(given, "media_url"))
+    meaning = meaning_of(body.status)
+    if meaning is None:
+        raise wrong("/status", f"没有这种状态，请用 {'、'.join(one.upper() for one in MEANING)} 之一")
+    office = door.office
+    command = Command(checked_id(body.service_request_id), caller, office.clock.now())
+    told = Update(body.update_id, meaning, _words(body), office.sealer.fingerprint(to_json(body.model_dump())))
+    async with office.db.transaction() as tx:
+        await update(tx, office.outbox, office.sealer, command, told)
+    return answer(form, views.updated(body.update_id, command.order_id))
+
+
+async def _admitted(request: Request, door: Door, given: Form) -> Caller:
+    """The key first: whoever has none is told nothing else."""
+    query = request.query_params
+    caller = await admit_reporter(request, *(str(key) for key in given.get("api_key", ())), query.get("api_key"))
+    for jurisdiction in (*given.get("jurisdiction_id", ()), query.get("jurisdiction_id")):
+        door.check(str(jurisdiction) if jurisdiction else None)
+    return caller
+
+
+def _arrival(door: Door, caller: Caller, body: RequestIn, attributes: Mapping[str, list[str]]) -> Arrival:
+    office, profile = door.office, door.office.profile
+    concern = door.concern(body.service_code)
+    asked = taxonomy.attributes(profile, concern)
+    found: list[Fault] = answers.faults(asked, attributes)
+    if found:
+        raise wrong_all(found)
+    posted = Posted(
+        lon=body.long,
+        lat=body.lat,
+        media=[drafting.linked(url) for url in body.media_url],
+        **body.model_dump(exclude={"service_code", "lat", "long", "media_url"}),
+    )
+    now = office.clock.now()
+    read = answers.read(asked, attributes)
+    draft = drafting.draft_of(posted, concern, read, profile, new_id("ord"), caller.speaks_for, now)
+    ground = [layer.bounds for layer in office.fabric.overlays.values()] if office.fabric else []
+    found = faults(draft, profile, now, office.dev, ground)
+    if found:
+        raise wrong_all((_CALLED.get(pointer, pointer), detail) for pointer, detail in found)
+    return Arrival(draft, office.sealer.fingerprint(drafting.canonical(draft)))
+
+
+def _notice(received: Received) -> str | None:
+    """What becomes of it, as its last step says."""
+    order = received.order
+    if order is None:
+        return "这件工单已按期限删除"
+    return order.said or (order.steps[-1].text if order.steps else None)
+
+
+def _texts(given: Form, *lists: str) -> dict[str, Any]:
+    """Arguments that are texts; those in `lists` with every value that is not empty."""
+    texts = {name: [value for value in values if isinstance(value, str) and value] for name, values in given.items()}
+    return {
+        name.removesuffix("[]"): values if name.removesuffix("[]") in lists else values[0]
+        for name, values in texts.items()
+        if values
+    }
+
+
+def _attributes(given: Form) -> dict[str, list[str]]:
+    """`attribute[code]=v` and `attribute[code][]=v`; empty ones are absent."""
+    found: dict[str, list[str]] = {}
+    for name, values in given.items():
+        if name.startswith("attribute[") and "]" in name:
+            code = name.removeprefix("attribute[").split("]")[0]
+            texts = [value for value in values if isinstance(value, str) and value.strip()]
+            if len(code) <= 64 and texts:
+                found.setdefault(code, []).extend(texts)
+    return found
+
+
+def _words(body: UpdateIn) -> str:
+    """Without the name and number of whoever wrote them, who need not be the reporter."""
+    name = whole_name(body.first_name, body.last_name)
+    words = masked((body.description or "").strip(), (name,) if name else (), (body.phone,) if body.phone else ())
+    links = "".join(f"\n附件：{url}" for url in body.media_url)
+    return f"{words}{links}".strip()
