@@ -22,6 +22,10 @@ Rules = Callable[[Tx], Awaitable[RuleTable]]
 """The routing table in force."""
 
 
+# The fields of an order's event that name cases.
+_CASES = ("case_id", "opens", "recurs")
+
+
 class OrdersHandler:
     """`fabric` gives the current one; the consumer calls only while there is one."""
 
@@ -38,6 +42,7 @@ class OrdersHandler:
             return
         metrics.BATCH.observe(len(ours))
         now = self._clock.now()
+        await repository.claim(tx, _begun_by(ours))
         behind = OPENING & {event.name for event in ours} and await followed.opening(tx) > ground_of(fabric, now)
         desk = await self._desk(tx, fabric, ours, now)
         known = frozenset(desk.cases)
@@ -52,7 +57,7 @@ class OrdersHandler:
 
     async def _desk(self, tx: Tx, fabric: Fabric, events: list[Event], now: datetime) -> Desk:
         held = await repository.links(tx, sorted({event.subject for event in events}))
-        named = {str(case_id) for event in events if (case_id := event.data.get("case_id"))}
+        named = {str(case_id) for event in events for field in _CASES if (case_id := event.data.get(field))}
         cases = await repository.locked(tx, named | {link.case_id for link in held.values()})
         work = Work(Record(now), fabric, now, self._secret)
         if cases:
@@ -60,3 +65,14 @@ class OrdersHandler:
         known = {case.case_id: work.record.known(case) for case in cases}
         live = {link.order_id: link for links in work.links.values() for link in links.values() if link.live}
         return Desk(work, await self._rules(tx), known, live)
+
+
+def _begun_by(events: list[Event]) -> set[str]:
+    """The cases that these orders may begin."""
+    return {
+        str(case_id)
+        for event in events
+        if event.name in OPENING
+        for field in ("case_id", "opens")
+        if (case_id := event.data.get(field))
+    }

@@ -85,7 +85,8 @@ class Request:
 class Course:
     """What the case has been through, as far as later steps depend on it. `doer`: who resolved or explained it;
     `before_pause`: the state that resuming brings back; `dissatisfied`: how often a citizen was not content;
-    `tried_at`: callbacks that reached nobody; `climbed_from`: those below who had it before it climbed."""
+    `tried_at`: callbacks that reached nobody; `climbed_from`: those below who had it before it climbed;
+    `raised_from`: its class before many reported it; `recurrences`: how often it came back soon after it was closed."""
 
     extensions: int = 0
     request: Request | None = None
@@ -96,6 +97,8 @@ class Course:
     slips: int = 0
     slip_due: datetime | None = None
     climbed_from: tuple[str, ...] = ()
+    raised_from: CaseClass | None = None
+    recurrences: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,16 @@
 """What intake refuses, and the sentence that goes with it."""
 
 from services.intake.domain.lifecycle import allowed_in
-from services.kit.problems import DifferentBody, Invalid, NotAllowedNow, NotFound, wrong
+from services.kit.problems import (
+    Conflict,
+    DifferentBody,
+    Forbidden,
+    Invalid,
+    NotAllowedNow,
+    NotFound,
+    Unavailable,
+    wrong,
+)
 
 _SAID = {
     "supplement": "这件工单现在不能补充，请按 allowed 里的办法处理",
@@ -13,6 +22,10 @@ _SAID = {
     "split": "这件工单没有并入别的案件，不能拆案",
     "appeal": "只有不予受理的工单才能申诉",
     "return": "这件工单现在不能退回来源，请按 allowed 里的办法处理",
+    "return/accept": "这件工单没有等来源答复的退回，请重新读取它的状态",
+    "return/refuse": "这件工单没有等来源答复的退回，请重新读取它的状态",
+    "unreasonable": "这件工单现在不能报批不合理诉求，请按 allowed 里的办法处理",
+    "appeal/decide": "这件工单没有等裁定的申诉，请重新读取它的状态",
 }
 
 
@@ -20,20 +33,51 @@ class ReturnWindowOver(NotAllowedNow):
     code, title = "return_window_over", "退回时限已过"
 
 
+class AlreadyRefused(NotAllowedNow):
+    code, title = "asked_already", "已经请示过"
+
+
+class NothingAsked(NotAllowedNow):
+    code, title = "nothing_asked", "没有待答复的事"
+
+
+def nothing_asked(status: str) -> NothingAsked:
+    return NothingAsked("没有等着答复的请示，可能已有人答复，请重新读取", allowed=[], state=status)
+
+
+def appeal_undecided(status: str) -> NotAllowedNow:
+    return NotAllowedNow("申诉要由上级裁定维持与否，请用 appeal/decide", allowed=["appeal/decide"], state=status)
+
+
+def still_outside(status: str) -> NotAllowedNow:
+    return NotAllowedNow(
+        "按现有地点仍不在本区域，请先研判补正地点，或者驳回申诉", allowed=["appeal/decide", "triage"], state=status
+    )
+
+
 def no_order() -> NotFound:
     return NotFound("没有找到这件工单，请核对编号，或换有权限的密钥")
+
+
+def no_source() -> NotFound:
+    return NotFound("还没有和这个来源约定过，请管理员先用 PUT 约定")
 
 
 def no_case() -> Invalid:
     return wrong("/case_id", "没有这个案件，请核对案件编号")
 
 
-def not_now(action: str, status: str) -> NotAllowedNow:
-    return NotAllowedNow(_SAID[action], allowed=allowed_in(status), state=status)
+def not_now(action: str, standing: str, status: str | None = None) -> NotAllowedNow:
+    """`standing` decides what is allowed; `status` is what the order shows, the same unless told."""
+    return NotAllowedNow(_SAID[action], allowed=allowed_in(standing), state=status or standing)
 
 
 def same_id_other_body() -> DifferentBody:
     return DifferentBody("这个 external_id 已经用于内容不同的工单，请换新编号，或用补充接口添加内容")
+
+
+def sandbox_order() -> Invalid:
+    return Invalid("这是沙箱工单，不能并入真实案件")
 
 
 def too_many(most: int) -> Invalid:
@@ -42,3 +86,45 @@ def too_many(most: int) -> Invalid:
 
 def bad_key() -> Invalid:
     return wrong("/Idempotency-Key", "请填 1 到 255 个可见字符")
+
+
+class Erased(Conflict):
+    code, title = "erased", "已按规定删除"
+
+
+def no_key(key_id: str) -> Unavailable:
+    return Unavailable(
+        f"缺个人信息钥匙 {key_id}，请管理员在 DUOGE_INTAKE_KEYS 里补上后重启", headers={"Retry-After": "60"}
+    )
+
+
+def personal_erased() -> Erased:
+    return Erased("这件工单的个人信息已经删除，没有可看的了")
+
+
+def only_supervisors() -> Forbidden:
+    return Forbidden("举报件要督导员才能查看，请写明理由请督导员来看")
+
+
+def no_number() -> Invalid:
+    return wrong("/phone", "请填完整的电话号码")
+
+
+def hidden_order() -> Conflict:
+    return Conflict("举报和要求保密的工单不能与别的工单并案，请单独办理")
+
+
+def no_proposal() -> NotFound:
+    return NotFound("没有找到这条并案建议，请重新读取列表")
+
+
+def proposal_decided() -> NotAllowedNow:
+    return NotAllowedNow("已经并案，如要分开请用拆案", allowed=["split"], state="joined")
+
+
+def no_handover() -> NotFound:
+    return NotFound("没有找到这件移交，请核对编号，或换有权限的密钥")
+
+
+def no_reconciliation() -> NotFound:
+    return NotFound("没有这一天的对账，请核对日期和来源")

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.intake.domain.classify import Classified
 from services.intake.domain.following import Step
+from services.intake.domain.lifecycle import standing
 from services.intake.domain.locate import Located
 
 SourceId = tuple[str, str]
@@ -25,6 +26,7 @@ class Details:
     confidential: bool = False
     concern_given: str | None = None
     attachments: tuple[Mapping[str, str], ...] = ()
+    sandbox: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -36,6 +38,7 @@ class Details:
             "confidential": self.confidential,
             "concern_given": self.concern_given,
             "attachments": [dict(attachment) for attachment in self.attachments],
+            **({"sandbox": True} if self.sandbox else {}),
         }
 
 
@@ -50,13 +53,14 @@ def details_from(data: dict[str, Any]) -> Details:
         confidential=data["confidential"],
         concern_given=data["concern_given"],
         attachments=tuple(data["attachments"]),
+        sandbox=data.get("sandbox", False),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """工单. Texts are masked; `version` is the ETag, `sequence` the number of its last event on the bus. `steps` are
-    the lines of progress not yet stored."""
+    the lines of progress not yet stored. `under`: its status once more should the source not take it back."""
 
     order_id: str
     source: str
@@ -79,9 +83,17 @@ class Order:
     case_id: str | None = None
     left_cases: tuple[str, ...] = ()
     satisfaction: str | None = None
+    under: str | None = None
     version: int = 1
     sequence: int = 0
+    recurs: str | None = None
+    opens: str | None = None
     steps: tuple[Step, ...] = field(default=())
+
+    @property
+    def standing(self) -> str:
+        """What is allowed goes by this; see `lifecycle`."""
+        return standing(self.status, self.reason, self.under)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +126,10 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who did what to an order: the audit trail. `note` is masked, `sealed_note` holds the words as they were."""
+    """Who did what to an order: the audit trail. `note` is masked, `sealed_note` holds the words as they were. Without an
+    order: what was asked about a `person`, who stands there as a blind index."""
 
-    order_id: str
+    order_id: str | None
     at: datetime
     action: str
     by_key: str
@@ -125,3 +138,4 @@ class Entry:
     note: str = ""
     sealed_note: bytes | None = None
     key_id: str | None = None
+    person: bytes | None = None

@@ -23,6 +23,11 @@ from services.kit.db import Tx
 
 _LOCKED = text(f"SELECT {READ} FROM cases c WHERE c.case_id = ANY(CAST(:ids AS text[])) ORDER BY c.case_id FOR UPDATE")
 _LOCK = text("SELECT 1 FROM cases WHERE case_id = ANY(CAST(:ids AS text[])) ORDER BY case_id FOR UPDATE")
+# So few that a batch can't use up the server's room for locks.
+_CLAIM = text(
+    """SELECT pg_advisory_xact_lock(25443, key) FROM (
+         SELECT DISTINCT abs(hashtext(id) % 1024) AS key FROM unnest(CAST(:ids AS text[])) AS id ORDER BY key) AS keys"""
+)
 _CLOCKS = text("SELECT * FROM clock WHERE case_id = ANY(CAST(:ids AS text[])) ORDER BY case_id, round, started, due")
 _SAVE = text(
     f"""INSERT INTO cases ({names(STORED)}) SELECT {names(STORED)} FROM {recordset(STORED)}
@@ -80,6 +85,11 @@ async def locked(tx: Tx, ids: Iterable[str]) -> list[Case]:
     rows = (await tx.execute(_LOCKED, {"ids": wanted})).all()
     clocks = await clocks_of(tx, [row.case_id for row in rows])
     return [case_of(row, clocks.get(row.case_id, ())) for row in rows]
+
+
+async def claim(tx: Tx, ids: Iterable[str]) -> None:
+    """Cases that are there or not yet: until the transaction ends nobody else begins them. Before any case is locked."""
+    await tx.execute(_CLAIM, {"ids": list(ids)})
 
 
 async def lock(tx: Tx, ids: Iterable[str]) -> None:

@@ -8,14 +8,18 @@ from services.dispatch import metrics
 from services.dispatch.domain.actors import CITIZEN
 from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.models import Case, OrderLink
+from services.dispatch.usecases.matters import case_begun_by, grouped, named, recur, ungrouped
 from services.dispatch.usecases.opening import link_of, open_cases
-from services.dispatch.usecases.work import SATISFACTION, Work, is_over, judged, withdraw
+from services.dispatch.usecases.work import SATISFACTION, Work, is_over, judged, sooner, withdraw
+from services.fabric.taxonomy import RAISED
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.orders import (
     OrderAccepted,
     OrderEvent,
+    OrderExcluded,
     OrderFeedback,
     OrderJoined,
+    OrderReturnAnswered,
     OrderReturned,
     OrderSplit,
     OrderSupplemented,
@@ -54,56 +58,84 @@ class Desk:
 def take(desk: Desk, events: Iterable[Event]) -> None:
     """In their order. Neighbouring orders that open cases are routed together."""
     opening: dict[str, OrderAccepted] = {}
+    begun: dict[str, OrderAccepted] = {}
 
     def open_all() -> None:
-        for case in open_cases(desk.work, desk.table, list(opening.values())):
+        for (case_id, order), case in zip(begun.items(), open_cases(desk.work, desk.table, begun), strict=True):
             desk.put(case)
-            desk.links[case.orders[0]] = desk.work.links[case.case_id][case.orders[0]]
+            desk.links[case.orders[0]] = desk.work.links[case_id][case.orders[0]]
+            recur(desk.work, desk.cases, order, case)
         opening.clear()
+        begun.clear()
+
+    def begin(body: OrderAccepted) -> None:
+        opening[body.order_id] = body
+        begun[case_begun_by(desk.cases, body)] = body
 
     for event in events:
         body = body_of(event)
         assert isinstance(body, OrderEvent)
-        if body.order_id in opening:
+        if body.sandbox:  # touches no real unit
+            continue
+        if body.order_id in opening or (isinstance(body, OrderAccepted) and named(body) in begun):
             open_all()
         if isinstance(body, OrderAccepted) and _opens(desk, body):
-            opening[body.order_id] = body
+            begin(body)
             continue
         FOLLOW[event.name](desk, body)
         if isinstance(body, OrderSplit):
-            opening[body.order_id] = body
+            begin(body)
     open_all()
 
 
 def _opens(desk: Desk, body: OrderAccepted) -> bool:
-    """Accepted, or joined to a case that is over or unknown; but nothing is opened twice."""
+    """Accepted or joined, and the case that it is for is over or unknown; but nothing is opened twice."""
     if isinstance(body, OrderSplit) or desk.case_of(body.order_id) is not None:
         return False
-    target = desk.cases.get(body.case_id) if isinstance(body, OrderJoined) else None
+    target = desk.cases.get(named(body) or "")
     return target is None or is_over(target)
 
 
-def _nothing(desk: Desk, body: OrderEvent) -> None:
-    """Already in a case: told again."""
+def _accepted(desk: Desk, body: OrderAccepted) -> None:
+    """Told again; or another order of the same matter has come before and begun the case."""
+    if body.opens is not None:
+        _come(desk, body, body.opens)
 
 
 def _joined(desk: Desk, body: OrderJoined) -> None:
+    _come(desk, body, body.case_id, body.people)
+
+
+def _come(desk: Desk, body: OrderAccepted, case_id: str, people: int | None = None) -> None:
     """并案. The case that it leaves is withdrawn if it held nothing else."""
-    target = desk.cases.get(body.case_id)
+    target = desk.cases.get(case_id)
     held = desk.case_of(body.order_id)
     if target is None or is_over(target) or (held is not None and held.case_id == target.case_id):
         return
     if held is not None:
         _leave(desk, body.order_id, f"并入案件 {target.case_id}")
-    desk.put_link(link_of(desk.work.fabric.profile, target.case_id, body, desk.work.now))
-    after = replace(target, orders=(*target.orders, body.order_id))
-    text = f"并案：又有一张工单反映同一件事，共 {len(after.orders)} 张"
+    profile = desk.work.fabric.profile
+    desk.put_link(link_of(profile, target.case_id, body, desk.work.now))
+    after = replace(_marked(desk.work, target, body), orders=(*target.orders, body.order_id))
+    after, said = grouped(profile, after, people)
+    text = f"并案：又有一张工单反映同一件事，共 {len(after.orders)} 张{said}"
     desk.put(desk.work.record.add(after, "case.merged", text, unit=after.lead))
+
+
+def _marked(work: Work, case: Case, body: OrderAccepted) -> Case:
+    """What the newcomer's source marks counts for the case that it comes to."""
+    least = work.fabric.profile.marks.least(body.supervised, body.source_urgency, body.repeat_of is not None)
+    raised = max(case.case_class, least or case.case_class, key=RAISED.index)
+    due = body.source_due
+    if due is None:
+        return replace(case, case_class=raised)
+    first = min(due, case.source_due or due)
+    return replace(sooner(work, case, due), case_class=raised, source_due=first)
 
 
 def _split(desk: Desk, body: OrderSplit) -> None:
     """Out of its case; it gets one of its own."""
-    _leave(desk, body.order_id, "工单已拆出，另行立案", told="拆案：一张工单拆出，另行办理")
+    _leave(desk, body.order_id, "工单已拆出，另行立案", told="拆案：一张工单拆出，另行办理", people=body.people)
 
 
 def _supplemented(desk: Desk, body: OrderSupplemented) -> None:
@@ -126,7 +158,37 @@ def _withdrawn(desk: Desk, body: OrderWithdrawn) -> None:
 
 
 def _returned(desk: Desk, body: OrderReturned) -> None:
+    """Proposed only: whoever got it first goes on until the source has taken it back."""
+    if body.pending:
+        _noted(desk, body, "已向来源提出退回，来源确认以前继续办理，时限不变")
+    else:
+        _taken_back(desk, body)
+
+
+def _taken_back(desk: Desk, body: OrderEvent) -> None:
     _leave(desk, body.order_id, "工单退回来源，撤案", told="一张工单已退回来源，其余继续办理")
+
+
+def _kept(desk: Desk, body: OrderReturnAnswered) -> None:
+    said = f"：{body.note}" if body.note else ""
+    _noted(desk, body, f"来源不同意退回{said}。继续办理，时限不变")
+
+
+def _excluded(desk: Desk, body: OrderExcluded) -> None:
+    """Out of the rates, also of a case that is over; where other orders count, the case does."""
+    case = desk.case_of(body.order_id)
+    if case is None:
+        metrics.WITHOUT_CASE.labels("order.excluded").inc()
+    elif body.whole_case or case.orders == (body.order_id,):
+        after = replace(case, excluded=case.excluded or body.ground)
+        name = desk.work.fabric.profile.rates.excluded.get(body.ground, body.ground)
+        desk.put(desk.work.record.add(after, "case.progressed", f"考核剔除：{name}", unit=case.lead))
+
+
+def _noted(desk: Desk, body: OrderEvent, text: str) -> None:
+    case = desk.case_of(body.order_id)
+    if case is not None and not is_over(case):
+        desk.put(desk.work.record.add(case, "case.progressed", text, unit=case.lead))
 
 
 def _feedback(desk: Desk, body: OrderFeedback) -> None:
@@ -161,7 +223,7 @@ def _found(desk: Desk, body: OrderEvent, name: str, over: bool = False) -> Case 
     return case
 
 
-def _leave(desk: Desk, order_id: str, last: str, told: str | None = None) -> None:
+def _leave(desk: Desk, order_id: str, last: str, told: str | None = None, people: int | None = None) -> None:
     """The order is no longer in its case. `last` is said when it was the last one and the case ends; `told` when
     others keep it. A case that has its result already only loses the order."""
     case = desk.case_of(order_id)
@@ -174,20 +236,23 @@ def _leave(desk: Desk, order_id: str, last: str, told: str | None = None) -> Non
     if not after.orders:
         desk.put(withdraw(desk.work, after, last))
     else:
-        text = told or last
-        desk.put(desk.work.record.add(after, "case.merged", text, unit=after.lead))
+        after, said = ungrouped(desk.work.fabric.profile, after, people)
+        desk.put(desk.work.record.add(after, "case.merged", (told or last) + said, unit=after.lead))
 
 
 # Events that may open a case.
 OPENING = frozenset({"order.accepted", "order.joined", "order.split"})
 Follow = Callable[[Desk, Any], None]
 FOLLOW: Mapping[str, Follow] = {
-    "order.accepted": _nothing,
+    "order.accepted": _accepted,
     "order.joined": _joined,
     "order.split": _split,
     "order.supplemented": _supplemented,
     "order.urged": _urged,
     "order.withdrawn": _withdrawn,
     "order.returned_to_source": _returned,
+    "order.return_accepted": _taken_back,
+    "order.return_refused": _kept,
+    "order.excluded": _excluded,
     "order.feedback": _feedback,
 }

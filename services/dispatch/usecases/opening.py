@@ -1,6 +1,6 @@
 """An order becomes a case: routed as of now, opened and dispatched at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,15 +15,18 @@ from services.dispatch.usecases.work import Work, views
 from services.fabric.profile import Profile
 from services.kit.contracts.orders import OrderAccepted, OrderEvent
 from services.kit.contracts.payload import Place
-from services.kit.ids import new_id
 
 _NAMED_ASSISTS = 3
 
 
-def open_cases(work: Work, table: RuleTable, orders: Sequence[OrderAccepted]) -> list[Case]:
-    """One for each, in their order; the fabric's version that routed it stays with the case."""
-    decisions = decide_many(work.fabric, table, [_matter(order) for order in orders], work.now)
-    return [_open(work, order, decision) for order, decision in zip(orders, decisions, strict=True)]
+def open_cases(work: Work, table: RuleTable, begun: Mapping[str, OrderAccepted]) -> list[Case]:
+    """`begun`: the case's id and the order that begins it. One for each, in their order; the fabric's version that routed
+    it stays with the case."""
+    orders = list(begun.values())
+    decisions = decide_many(work.fabric, table, [_matter(work.fabric.profile, order) for order in orders], work.now)
+    return [
+        _open(work, case_id, order, decision) for (case_id, order), decision in zip(begun.items(), decisions, strict=True)
+    ]
 
 
 def link_of(profile: Profile, case_id: str, order: OrderEvent, now: datetime) -> OrderLink:
@@ -40,12 +43,12 @@ def link_of(profile: Profile, case_id: str, order: OrderEvent, now: datetime) ->
     )
 
 
-def _open(work: Work, order: OrderAccepted, decision: Decision) -> Case:
+def _open(work: Work, case_id: str, order: OrderAccepted, decision: Decision) -> Case:
     metrics.DECISIONS.labels("yes" if decision.fallback else "no").inc()
     profile = work.fabric.profile
     kind = profile.kind(order.kind) if order.kind else None
     case = Case(
-        case_id=new_id("case"),
+        case_id=case_id,
         sequence=0,
         state="open",
         case_class=decision.case_class,
@@ -81,7 +84,8 @@ def _open(work: Work, order: OrderAccepted, decision: Decision) -> Case:
     }
     name = profile.concern_name(case.matter)
     where = f"，{case.place.address}" if case.place.address else ""
-    case = work.record.add(case, "case.opened", f"立案：{name}{where}", **about)
+    again = "（短期内复发）" if order.recurs else ""
+    case = work.record.add(case, "case.opened", f"立案：{name}{where}{again}", **about)
     return _dispatch(work, case, decision, about)
 
 
@@ -116,7 +120,7 @@ def _said(work: Work, case: Case) -> str:
     return f"派{work.name(case.lead)}主办{helped}"
 
 
-def _matter(order: OrderAccepted) -> Matter:
+def _matter(profile: Profile, order: OrderAccepted) -> Matter:
     place = order.place
     return Matter(
         concern=order.concern,
@@ -132,6 +136,7 @@ def _matter(order: OrderAccepted) -> Matter:
         grids=place.grids,
         confidential=order.confidential,
         address=place.address or "",
+        least=profile.marks.least(order.supervised, order.source_urgency, order.repeat_of is not None),
     )
 
 

@@ -2,11 +2,37 @@
 
 from fastapi import FastAPI
 
-from services.intake.api import actions, desk, posting, reading
+from services.intake.api import (
+    actions,
+    asking,
+    desk,
+    handovers,
+    matters,
+    persons,
+    posting,
+    privacy,
+    reading,
+    reconciling,
+    sources,
+    streaming,
+)
 from services.intake.api.office import Office
 
 
 def mount(app: FastAPI, office: Office) -> None:
     app.state.office = office
-    for part in (posting, reading, actions, desk):
+    for part in (
+        posting,
+        streaming,
+        reading,
+        actions,
+        desk,
+        asking,
+        handovers,
+        reconciling,
+        matters,
+        sources,
+        persons,
+        privacy,
+    ):
         app.include_router(part.router, prefix="/intake/v1")

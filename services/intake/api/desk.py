@@ -11,7 +11,7 @@ from services.intake.api.office import At, ByDesk, ByRevealer
 from services.intake.domain.admission import position_faults
 from services.intake.schemas.answers import OrderAnswer, RevealedAnswer
 from services.intake.schemas.bodies import JoinIn, ReasonIn, ReturnIn, TriageIn
-from services.intake.usecases import deskwork
+from services.intake.usecases import asking, deskwork, joining
 from services.intake.usecases.deskwork import Correction
 from services.kit.problems import wrong
 
@@ -33,7 +33,7 @@ async def triage(office: At, command: ByDesk, body: TriageIn) -> JSONResponse:
 @router.post("/orders/{order_id}/join", summary="并案", response_model=OrderAnswer, responses=REFUSALS)
 async def join(office: At, command: ByDesk, body: JoinIn) -> JSONResponse:
     async with office.db.transaction() as tx:
-        order = await deskwork.join(tx, office.outbox, office.sealer, command, body.case_id)
+        order = await joining.join(tx, office.outbox, office.sealer, command, body.case_id)
     return views.etagged(views.answer(order), order.version)
 
 
@@ -41,15 +41,15 @@ async def join(office: At, command: ByDesk, body: JoinIn) -> JSONResponse:
 async def split(office: At, command: ByDesk) -> JSONResponse:
     """并错了的拆出来单独办。"""
     async with office.db.transaction() as tx:
-        order = await deskwork.split(tx, office.outbox, office.sealer, command)
+        order = await joining.split(tx, office.outbox, office.sealer, office.profile, command)
     return views.etagged(views.answer(order), order.version)
 
 
 @router.post("/orders/{order_id}/return", summary="退回来源", response_model=OrderAnswer, responses=REFUSALS)
 async def return_to_source(office: At, command: ByDesk, body: ReturnIn) -> JSONResponse:
-    """在城市方案规定的时限内，写明理由和建议；退回之前先接着管。"""
+    """在城市方案规定的时限内，写明理由和建议。来源用 return/accept 收回之前首接负责：照常办理，时限不变。"""
     async with office.db.transaction() as tx:
-        order = await deskwork.return_to_source(
+        order = await asking.propose_return(
             tx, office.outbox, office.sealer, office.fabric, command, body.reason, body.proposal
         )
     return views.etagged(views.answer(order), order.version)

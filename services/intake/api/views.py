@@ -6,11 +6,20 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from services.fabric.profile import Profile
+from services.intake.domain.confidence import WITHHELD
 from services.intake.domain.lifecycle import allowed_in
 from services.intake.models import Order
 from services.kit.contracts.registry import TYPES
 
 _HERE = "/intake/v1/orders"
+_WITHHELD: Mapping[str, Any] = {
+    "title": WITHHELD,
+    "content": WITHHELD,
+    "address": None,
+    "located": None,
+    "said": None,
+    "attachments": [],
+}
 
 
 def etagged(body: Mapping[str, Any], version: int, status_code: int = 200) -> JSONResponse:
@@ -44,8 +53,12 @@ def forgotten(order_id: str, external_id: str) -> dict[str, Any]:
 
 def links(order: Order) -> dict[str, str]:
     here = f"{_HERE}/{order.order_id}"
-    found = {"self": here} | {action: f"{here}/{action}" for action in allowed_in(order.status)}
-    return found if order.case_id is None else found | {"case": f"/dispatch/v1/cases/{order.case_id}"}
+    found = {"self": here} | {action: f"{here}/{action}" for action in allowed_in(order.standing)}
+    return (
+        found
+        if order.case_id is None or order.details.sandbox
+        else found | {"case": f"/dispatch/v1/cases/{order.case_id}"}
+    )
 
 
 def item(order: Order) -> dict[str, Any]:
@@ -71,11 +84,19 @@ def item(order: Order) -> dict[str, Any]:
         "located": order.located.as_json() if order.located else None,
         "classified": order.classified.as_json() if order.classified else None,
         "satisfaction": order.satisfaction,
+        "recurs": order.recurs,
+        "sandbox": details.sandbox,
     }
 
 
-def whole(order: Order, progress: Sequence[Mapping[str, Any]], profile: Profile) -> dict[str, Any]:
-    return item(order) | {"progress": [_line(step, profile) for step in progress]}
+def whole(
+    order: Order, progress: Sequence[Mapping[str, Any]], profile: Profile, readable: bool = True, calls: int = 0
+) -> dict[str, Any]:
+    """`readable` False: that it is there, not what it says. `calls`: orders of this caller within 30 days; 0: unknown."""
+    shown = item(order) if readable else {**item(order), **_WITHHELD}
+    lines = [_line(step, profile) for step in progress]
+    told = {"within_30_days": calls, "said": f"此人 30 天内第 {calls} 次来电"} if calls else None
+    return shown | {"progress": lines if readable else [line | {"text": ""} for line in lines], "calls": told}
 
 
 def _line(step: Mapping[str, Any], profile: Profile) -> dict[str, Any]:

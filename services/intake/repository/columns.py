@@ -33,8 +33,10 @@ STORED: tuple[tuple[str, str], ...] = (
     ("callback_url", "text"),
     ("case_id", "text"),
     ("satisfaction", "text"),
+    ("under", "text"),
     ("version", "int"),
     ("sequence", "bigint"),
+    ("recurs", "text"),
     ("progress", "jsonb"),
 )
 CHANGING = (
@@ -48,8 +50,10 @@ CHANGING = (
     "details",
     "case_id",
     "satisfaction",
+    "under",
     "version",
     "sequence",
+    "recurs",
 )
 _OBJECTS = {name: attrgetter(name) for name in ("located", "classified", "details")}
 _PLAIN = {name: attrgetter(name) for name, _ in STORED if name not in _OBJECTS and name != "progress"}
@@ -98,6 +102,8 @@ def order_of(row: Row) -> Order:
         case_id=row.case_id,
         left_cases=tuple(row.left_cases),
         satisfaction=row.satisfaction,
+        under=row.under,
         version=row.version,
         sequence=row.sequence,
+        recurs=row.recurs,
     )

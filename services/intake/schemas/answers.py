@@ -77,13 +77,23 @@ class OrderItem(OrderAnswer):
     anonymous: bool
     confidential: bool
     attachments: list[AttachmentIn]
+    sandbox: bool = Field(description="沙箱来源的工单，不触及任何真实单位")
     located: Located | None
     classified: Classified | None
     satisfaction: Satisfaction | None
+    recurs: str | None = Field(description="不久前结案、又被反映的那件案件")
+
+
+class Calls(BaseModel):
+    """同一来电人近来的工单数；不含举报件，不显示号码。"""
+
+    within_30_days: int
+    said: str
 
 
 class OrderWhole(OrderItem):
     progress: list[ProgressLine]
+    calls: Calls | None = Field(description="只给城运中心和督导员；匿名的、查不到的为 null")
 
 
 class OrderPage(BaseModel):
@@ -107,6 +117,7 @@ class RevealedAnswer(BaseModel):
     phone: str | None
     address: str | None
     content: str
+    attachments: list[str] = Field(description="附件链接，含别处隐去的")
 
 
 class EntryItem(BaseModel):

@@ -1,22 +1,23 @@
-"""What the duty desk does to an order: triage, join, split, return to its source, and seeing who reported."""
+"""What the duty desk does to an order: triage, and seeing who reported."""
 
 from dataclasses import dataclass, replace
 
 from services.fabric.snapshot import Fabric
 from services.intake import metrics
 from services.intake.domain.classify import classifier_of
+from services.intake.domain.confidence import may_reveal
 from services.intake.domain.draft import Draft, GivenPosition
-from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, judge
+from services.intake.domain.lifecycle import APPEALED
 from services.intake.domain.locate import HowFound
-from services.intake.errors import ReturnWindowOver, no_case, no_order, not_now
+from services.intake.errors import appeal_undecided, no_order, not_now, only_supervisors, personal_erased
 from services.intake.models import Order
 from services.intake.repository import orders as repository
-from services.intake.repository import reading
+from services.intake.repository import reading, requests
 from services.intake.sealing import Sealer
-from services.intake.usecases import events
-from services.intake.usecases.commands import Command, changed, done, entry, opened, sees, words_masked
-from services.intake.usecases.receiving import apply
+from services.intake.usecases import matters
+from services.intake.usecases.commands import Command, done, entry, opened, sees, words_masked, words_of
+from services.intake.usecases.receiving import apply, building_of
 from services.intake.usecases.redrafting import redraft
 from services.kit.db import Tx
 from services.kit.outbox import Outbox
@@ -42,6 +43,7 @@ class Revealed:
     phone: str | None
     address: str | None
     content: str
+    attachments: tuple[str, ...] = ()
 
 
 async def triage(
@@ -53,16 +55,26 @@ async def triage(
         raise Unavailable("网格数据还没有到位，请稍后再研判", headers={"Retry-After": "5"})
     if correction.concern is not None and not classifier_of(fabric.profile).knows(correction.concern):
         raise wrong("/concern", "没有这个事项编码，请从事项表里选")
-    held = await reading.sealed_of(tx, order.order_id)
-    draft = redraft(order, sealer.open(order.order_id, "content", held.content, held.key_id))
+    draft = redraft(order, await words_of(tx, sealer, order))
     verdict = (
         _declined(fabric, order, correction.decline)
         if correction.decline is not None
-        else _judged_again(fabric, order, draft, correction, command)
+        else judged_again(fabric, order, draft, correction, command)
     )
     shown = await words_masked(tx, sealer, order, correction.note)
+    if order.standing == APPEALED:
+        await _conceded(tx, order, verdict, command, shown)
     after, told = apply(replace(order, version=order.version + 1), verdict, fabric.profile, command.now)
+    subject = matters.subject_of(after, fabric.profile, building_of(draft, sealer))
+    after, told = (await matters.settled_late(tx, fabric.profile.thresholds, [(after, told, subject)], command.now))[0]
     return await done(tx, outbox, command, after, told, entry(command, sealer, "triage", shown, correction.note))
+
+
+async def _conceded(tx: Tx, order: Order, verdict: Verdict, command: Command, note: str) -> None:
+    """The desk may give way to an appeal; to refuse it is the supervisor's."""
+    if verdict.status == "declined":
+        raise appeal_undecided(order.status)
+    await requests.decide(tx, order.order_id, "appeal", True, command.now, command.caller.name, note)
 
 
 def _declined(fabric: Fabric, order: Order, code: str) -> Verdict:
@@ -76,7 +88,7 @@ def _declined(fabric: Fabric, order: Order, code: str) -> Verdict:
     return Verdict("declined", reason.code, reason.tell, order.located, order.classified, order.kind)
 
 
-def _judged_again(fabric: Fabric, order: Order, draft: Draft, correction: Correction, command: Command) -> Verdict:
+def judged_again(fabric: Fabric, order: Order, draft: Draft, correction: Correction, command: Command) -> Verdict:
     """What the desk found out earlier holds until it says otherwise."""
     how: HowFound = "coordinates"
     located, classified = order.located, order.classified
@@ -94,62 +106,20 @@ def _judged_again(fabric: Fabric, order: Order, draft: Draft, correction: Correc
     return judge(fabric, [draft], command.now, how, "desk" if by == "desk" else "source", reviewed=True)[0]
 
 
-async def join(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, case_id: str) -> Order:
-    order = await opened(tx, command, "join")
-    if order.case_id == case_id:
-        return order
-    if not await reading.case_known(tx, case_id):
-        raise no_case()
-    text = "同一件事已在办理，已并案"
-    after = replace(changed(order, command.now, Step(command.now, "order.joined", text), "joined"), case_id=case_id)
-    told = events.accepted("order.joined", after, text, case_id=case_id)
-    note = entry(command, sealer, "join", case_id)
-    return await done(tx, outbox, command, after, [told], note, order.case_id)
-
-
-async def split(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command) -> Order:
-    """Out of its case and accepted on its own; later events of that case no longer move it."""
-    order = await opened(tx, command, "split")
-    left = order.case_id
-    if left is None:
-        raise not_now("split", order.status)
-    text = "已拆案，单独办理"
-    after = changed(order, command.now, Step(command.now, "order.split", text), "accepted")
-    after = replace(after, case_id=None)
-    told = events.accepted("order.split", after, text, case_id=left)
-    return await done(tx, outbox, command, after, [told], entry(command, sealer, "split", left), left)
-
-
-async def return_to_source(
-    tx: Tx, outbox: Outbox, sealer: Sealer, fabric: Fabric | None, command: Command, reason: str, proposal: str
-) -> Order:
-    """Within the window that the profile gives; it runs from our receipt."""
-    order = await opened(tx, command, "return")
-    if fabric is not None:
-        due = fabric.profile.returns.to_source.due(order.received_at, fabric.calendar).at
-        if command.now > due:
-            span = fabric.profile.returns.to_source.text()
-            raise ReturnWindowOver(
-                f"退回来源的时限（{span}）已过，请继续办理，或联系来源协商", allowed=[], state=order.status
-            )
-    shown = await words_masked(tx, sealer, order, reason)
-    advice = await words_masked(tx, sealer, order, proposal) if proposal else ""
-    text = f"退回来源：{shown}。建议：{advice}" if advice else f"退回来源：{shown}"
-    after = changed(order, command.now, Step(command.now, "order.returned_to_source", text), "returned_to_source")
-    after = replace(after, reason="returned", said=text)
-    told = events.event("order.returned_to_source", after, text, reason=shown, case_id=order.case_id)
-    return await done(tx, outbox, command, after, [told], entry(command, sealer, "return", text, reason + proposal))
-
-
 async def reveal(tx: Tx, sealer: Sealer, command: Command, reason: str) -> Revealed:
     """Every look is entered with its reason before anything is shown."""
     order = await repository.locked(tx, command.order_id)
     if order is None or not sees(command.caller, order):
         raise no_order()
+    if order.details.confidential and not may_reveal(command.caller.role):
+        raise only_supervisors()
     held = await reading.sealed_of(tx, order.order_id)
+    if held is None:
+        raise personal_erased()
     words = sealer.open(order.order_id, "content", held.content, held.key_id)
     person = sealer.open(order.order_id, "person", held.person, held.key_id) if held.person else {}
     shown = await words_masked(tx, sealer, order, reason)
     await repository.enter(tx, entry(command, sealer, "reveal", shown, reason))
     metrics.REVEALED.labels(command.caller.role).inc()
-    return Revealed(person.get("name"), person.get("phone"), words["address"], words["content"])
+    links = words.get("attachments") or [attachment["url"] for attachment in order.details.attachments]
+    return Revealed(person.get("name"), person.get("phone"), words["address"], words["content"], tuple(links))

@@ -3,9 +3,10 @@
 from typing import Any
 
 from services.intake.domain.classify import Classified
+from services.intake.domain.handing_over import HandedOver
 from services.intake.models import Order
 from services.kit.contracts.envelope import Event
-from services.kit.contracts.orders import OrderAccepted, OrderDeclined, OrderEvent, OrderTriaged
+from services.kit.contracts.orders import OrderAccepted, OrderDeclined, OrderEvent, OrderHandedOver, OrderTriaged
 from services.kit.contracts.payload import Payload, Place
 from services.kit.contracts.registry import TYPES, make
 from services.kit.tracing import current_trace
@@ -53,6 +54,7 @@ def _base(order: Order, text: str, status: str) -> dict[str, Any]:
         "reported_at": order.reported_at,
         "text": text,
         "callback_url": order.callback_url,
+        "sandbox": order.details.sandbox,
     }
 
 
@@ -68,7 +70,7 @@ def _matter(order: Order) -> dict[str, Any]:
         "confidence": classified.confidence,
         "words": list(classified.words),
         "emergency": classified.emergency,
-        "place": _place(order),
+        "place": place_of(order),
         "fabric_version": order.located.fabric_version if order.located else 0,
         "source_urgency": details.source_urgency,
         "source_due": details.source_due,
@@ -77,10 +79,12 @@ def _matter(order: Order) -> dict[str, Any]:
         "anonymous": details.anonymous,
         "confidential": details.confidential,
         "attachments": [attachment["url"] for attachment in details.attachments],
+        "opens": order.opens,
+        "recurs": order.recurs,
     }
 
 
-def _place(order: Order) -> Place:
+def place_of(order: Order) -> Place:
     located = order.located
     if located is None or not located.known:
         return Place(address=order.address)
@@ -91,3 +95,18 @@ def _place(order: Order) -> Place:
         zone=located.zone,
         grids=dict(located.grids),
     )
+
+
+def handed_over(order: Order, handed: HandedOver, text: str) -> Event:
+    """Where and to whom; what was said stays in the order, which its service opens by its id."""
+    body = OrderHandedOver(
+        **_base(order, text, order.status),
+        handover_id=handed.handover_id,
+        service=handed.service,
+        units=list(handed.units),
+        place=place_of(order),
+        concern=order.classified.concern if order.classified else None,
+        attempt=handed.attempts,
+        raised=handed.raised,
+    )
+    return _made("order.handed_over", body, order, order.sequence)

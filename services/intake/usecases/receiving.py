@@ -1,23 +1,27 @@
 """New orders: judged and sealed before the transaction opens, then claimed, stored and told in one statement each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.fabric.profile import Profile
+from services.fabric.rules import Thresholds
 from services.fabric.snapshot import Fabric
 from services.intake import metrics
 from services.intake.domain.draft import Draft
 from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, judge
+from services.intake.domain.matter import building_in
 from services.intake.errors import same_id_other_body
 from services.intake.models import Claim, Details, Order, Remembered, SealedParts, SourceId
 from services.intake.repository import orders as repository
 from services.intake.sealing import Sealer
-from services.intake.usecases import events, wording
+from services.intake.usecases import events, matters, wording
+from services.intake.usecases.matters import Settled, Subject
 from services.kit.contracts.envelope import Event
 from services.kit.db import Tx
-from services.kit.masking import masked, public_address
+from services.kit.ids import new_id
+from services.kit.masking import masked, public_address, public_link
 from services.kit.outbox import Outbox
 from services.kit.problems import Problem, same_key_other_body
 
@@ -27,10 +31,12 @@ _TOLD_AS = {"accepted": "order.accepted", "declined": "order.declined", "triage"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that a new order needs, made without the database."""
+    """All that a new order needs, made without the database. `subject`: what it is compared by, within `limits`."""
 
     claim: Claim
     events: tuple[Event, ...]
+    subject: Subject | None = None
+    limits: Thresholds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +68,25 @@ async def receive(
     first: dict[SourceId, Prepared] = {}
     for one in prepared:
         first.setdefault(_source_id(one), one)
+    compared = [one for one in first.values() if one.subject is not None]
+    limits = next((one.limits for one in compared), None)
+    if limits is not None:
+        await matters.lock(tx, limits, [one.subject.sign for one in compared if one.subject])
     claimed = await repository.claim(tx, [one.claim for one in first.values()]) if first else set()
     new = [one for one in first.values() if one.claim.order.order_id in claimed]
     known: dict[SourceId, Remembered] = {}
     if len(new) < len(first):
         others = [source_id for source_id, one in first.items() if one.claim.order.order_id not in claimed]
         known = await repository.remembered(tx, others)
-    answers = [_answer(one, first[_source_id(one)], known) for one in prepared]
+    settled: Mapping[str, Settled] = {}
+    if limits is not None:
+        settled = await matters.settle(tx, limits, [one.subject for one in new if one.subject], now)
+        await matters.store(tx, settled)
+        first = {source_id: _as_settled(one, settled) for source_id, one in first.items()}
+        new = [_as_settled(one, settled) for one in new]
+    answers = [
+        _answer(_as_settled(one, settled) if settled else one, first[_source_id(one)], known) for one in prepared
+    ]
     if key is not None and isinstance(answers[0], Received):
         claim = prepared[0].claim
         if not await repository.claim_key(tx, claim.order.source, key, answers[0].order_id, claim.fingerprint, now):
@@ -84,7 +102,7 @@ def count(answers: Sequence[Received | Problem]) -> None:
             metrics.REPEATED.labels("different").inc()
         elif not answer.new:
             metrics.REPEATED.labels("same").inc()
-        elif answer.order is not None:
+        elif answer.order is not None and not answer.order.details.sandbox:
             metrics.ORDERS.labels(answer.order.channel, answer.order.status).inc()
             if answer.order.classified is not None:
                 metrics.CONFIDENCE.observe(answer.order.classified.confidence)
@@ -110,6 +128,7 @@ def apply(order: Order, verdict: Verdict, profile: Profile, now: datetime) -> tu
         details=replace(order.details, confidential=True) if hidden else order.details,
         changed_at=now,
         sequence=order.sequence + 1 if told else order.sequence,
+        opens=new_id("case") if verdict.status == "accepted" else None,
         steps=(*order.steps, Step(now, told or "order.received", text)),
     )
     return changed, [events.decided(changed, text)] if told else []
@@ -117,6 +136,13 @@ def apply(order: Order, verdict: Verdict, profile: Profile, now: datetime) -> tu
 
 def _source_id(one: Prepared) -> SourceId:
     return one.claim.order.source, one.claim.order.external_id
+
+
+def _as_settled(one: Prepared, settled: Mapping[str, Settled]) -> Prepared:
+    found = settled.get(one.claim.order.order_id)
+    if found is None:
+        return one
+    return replace(one, claim=replace(one.claim, order=found.order), events=(*one.events[:-1], found.event))
 
 
 def _answer(one: Prepared, first: Prepared, known: dict[SourceId, Remembered]) -> Received | Problem:
@@ -127,7 +153,7 @@ def _answer(one: Prepared, first: Prepared, known: dict[SourceId, Remembered]) -
         return same_id_other_body()
     if held is not None:
         return Received(held.order_id, held.order, new=False)
-    return Received(order.order_id, order, new=one is first)
+    return Received(order.order_id, order, new=one.claim.order.order_id == order.order_id)
 
 
 def _prepared(
@@ -141,7 +167,17 @@ def _prepared(
     if profile is not None and verdict.status != "received":
         order, more = apply(order, verdict, profile, now)
         told += more
-    return Prepared(Claim(order, _sealed(draft, sealer), fingerprint), tuple(told))
+    claim = Claim(order, _sealed(draft, sealer), fingerprint)
+    if profile is None:
+        return Prepared(claim, tuple(told))
+    subject = matters.subject_of(order, profile, building_of(draft, sealer))
+    return Prepared(claim, tuple(told), subject, profile.thresholds)
+
+
+def building_of(draft: Draft, sealer: Sealer) -> str | None:
+    """Which house of an estate, so that two can be told apart without keeping the number."""
+    number = building_in((draft.address, draft.text))
+    return None if number is None else sealer.fingerprint(f"building/{number}".encode()).hex()[:16]
 
 
 def _masked_order(draft: Draft, now: datetime) -> Order:
@@ -168,11 +204,19 @@ def _masked_order(draft: Draft, now: datetime) -> Order:
             supervised=draft.supervised,
             anonymous=draft.reporter.anonymous,
             confidential=draft.reporter.confidential,
-            concern_given=draft.concern,
-            attachments=draft.attachments,
+            concern_given=masked(draft.concern, names, phones) if draft.concern else None,
+            attachments=_links_shown(draft, names, phones),
+            sandbox=draft.sandbox,
         ),
         callback_url=draft.callback_url,
     )
+
+
+def _links_shown(draft: Draft, names: tuple[str, ...], phones: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
+    """A link whose name tells of a person is shown without it; the whole link is sealed, for whoever may reveal."""
+    if not draft.attachments:
+        return ()
+    return tuple({**one, "url": public_link(one["url"], names, phones)} for one in draft.attachments)
 
 
 def _sealed(draft: Draft, sealer: Sealer) -> SealedParts:
@@ -184,6 +228,7 @@ def _sealed(draft: Draft, sealer: Sealer) -> SealedParts:
         "address": draft.address,
         "position": [position.lon, position.lat, position.crs] if position else None,
         "extra": dict(draft.extra),
+        "attachments": [one["url"] for one in draft.attachments],
     }
     told = not reporter.anonymous and bool(reporter.name or reporter.phone)
     person = {"name": reporter.name, "phone": reporter.phone}

@@ -7,9 +7,10 @@ from services.fabric.snapshot import Fabric
 from services.intake.domain.judge import judge
 from services.intake.repository import orders as repository
 from services.intake.sealing import Sealer
-from services.intake.usecases.receiving import apply
+from services.intake.usecases import matters
+from services.intake.usecases.matters import Late
+from services.intake.usecases.receiving import apply, building_of
 from services.intake.usecases.redrafting import redraft
-from services.kit.contracts.envelope import Event
 from services.kit.db import Tx
 from services.kit.outbox import Outbox
 
@@ -20,12 +21,11 @@ async def accept_waiting(tx: Tx, outbox: Outbox, sealer: Sealer, fabric: Fabric,
     """How many were judged; less than BATCH: none are left that nobody else has in hand."""
     held = await repository.waiting(tx, BATCH)
     drafts = [redraft(order, sealer.open(order.order_id, "content", sealed, key)) for order, sealed, key in held]
-    told: list[Event] = []
-    changed = []
-    for (order, _, _), verdict in zip(held, judge(fabric, drafts, now), strict=True):
-        judged, more = apply(replace(order, version=order.version + 1), verdict, fabric.profile, now)
-        changed.append(judged)
-        told += more
-    await repository.save(tx, changed)
-    await outbox.append(tx, told)
+    judged: list[Late] = []
+    for (order, _, _), draft, verdict in zip(held, drafts, judge(fabric, drafts, now), strict=True):
+        after, told = apply(replace(order, version=order.version + 1), verdict, fabric.profile, now)
+        judged.append((after, told, matters.subject_of(after, fabric.profile, building_of(draft, sealer))))
+    decided = await matters.settled_late(tx, fabric.profile.thresholds, judged, now)
+    await repository.save(tx, [order for order, _ in decided])
+    await outbox.append(tx, [event for _, told in decided for event in told])
     return len(held)

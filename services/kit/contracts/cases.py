@@ -124,6 +124,12 @@ class CaseFeedback(CaseEvent):
     satisfaction: str | None = None
 
 
+class CaseRecurred(CaseEvent):
+    """What was closed a short while ago has come back."""
+
+    again: str = Field(description="the case that it came back as")
+
+
 class WhistleCall(Payload):
     unit: str
     state: Literal["called", "accepted", "declined", "reported_in", "missing", "done"]

@@ -70,10 +70,27 @@ _MORE: dict[type[Payload], dict[str, Any]] = {
     orders.OrderDeclined: {"status": "declined", "reason": "outside"},
     orders.OrderTriaged: {"status": "triage", "reason": "地点说不清"},
     orders.OrderReturned: {"status": "returned_to_source", "reason": "不属本街道"},
+    orders.OrderReturnAnswered: {"status": "returned_to_source", "case_id": _CASE, "note": "同意退回"},
+    orders.OrderExcluded: {
+        "case_id": _CASE,
+        "ground": "unreasonable",
+        "reason": "要求拆除合法建筑",
+        "whole_case": True,
+    },
+    orders.OrderHandedOver: {"handover_id": "hov_01", "service": "110", "units": ["ZR-POLICE-5"], "place": _PLACE},
+    orders.OrderTold: {"case_id": _CASE},
     orders.OrderSupplemented: {"content": "昨晚又卸货到一点", "case_id": _CASE},
     orders.OrderUrged: {"case_id": _CASE},
     orders.OrderWithdrawn: {"status": "withdrawn", "case_id": _CASE, "reason": "已解决"},
+    orders.OrderSimulated: {
+        "status": "in_progress",
+        "sandbox": True,
+        "case_id": "sandbox_01",
+        "step": "case.closed",
+        "data": {"case_id": "sandbox_01", "state": "closed"},
+    },
     orders.OrderFeedback: {"case_id": _CASE, "resolved": True, "satisfaction": "satisfied"},
+    orders.OrderErased: {"status": "closed", "case_id": _CASE, "depth": "words", "text": "已按当事人要求删除内容"},
     cases.CaseResult: {"state": "resolved", "measures": "店家承诺二十二时后不卸货", "evidence": ["photo:after"]},
     cases.CaseReassigned: {"previous": "ZR-C16", "clocks": [_CLOCK]},
     cases.CaseRerouted: {
@@ -89,6 +106,7 @@ _MORE: dict[type[Payload], dict[str, Any]] = {
         "text": "网格从第12版改到第13版，真如责任网格2组尚未签收，改派真如责任网格3组主办",
     },
     cases.CaseFeedback: {"order_id": _ORDER, "resolved": True, "satisfaction": "satisfied"},
+    cases.CaseRecurred: {"state": "closed", "again": "case_0198f3a2b5d87c20a4f1c2d3e4f50617"},
     cases.WhistleEscalated: {"escalated_to": ["ZR-POLICE", "QP"]},
 }
 _ACCEPTED: dict[str, Any] = {
@@ -150,6 +168,15 @@ _FABRIC: dict[type[Payload], dict[str, Any]] = {
         "text": "兰溪路生鲜店（推来推去）裁定归真如责任网格3组，依据：红线内归责任网格",
         "at": _AT,
     },
+    fabric.RulingChanged: {
+        "id": "gr_01",
+        "kind": "gap",
+        "overlays": ["duty"],
+        "unit": "ZR-DUTY-3",
+        "settled": True,
+        "ground": "红线内归责任网格",
+        "at": _AT,
+    },
     fabric.GridChanged: {"overlay": "duty", "code": "DU3", "editions": []},
     fabric.UnitChanged: {"code": "ZR-DUTY-3", "name": "真如责任网格3组"},
     fabric.PersonChanged: {
@@ -176,6 +203,7 @@ _FABRIC_SUBJECTS: dict[type[Payload], str] = {
     fabric.PersonChanged: "person/P-03",
     fabric.RosterChanged: "roster/ZR-DUTY-3",
     fabric.GroundChanged: "ground/gr_01",
+    fabric.RulingChanged: "ruling/gr_01",
 }
 
 

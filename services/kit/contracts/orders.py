@@ -1,6 +1,6 @@
 """Bodies of `duoge.orders`: what intake tells the house about a report. No name, no phone, no identity number."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -62,10 +62,15 @@ class OrderAccepted(OrderEvent):
     anonymous: bool = False
     confidential: bool = False
     attachments: list[str] = Field(default_factory=list)
+    opens: str | None = Field(default=None, description="the id of the case that it begins, unless it is in one")
+    recurs: str | None = Field(default=None, description="the case, closed a short while ago, that it brings back")
 
 
 class OrderJoined(OrderAccepted):
+    """`case_id` may be of a case that is still to be opened: whichever of its orders comes first begins it."""
+
     case_id: str
+    people: int | None = Field(default=None, description="how many different people have reported it by now")
 
 
 class OrderSupplemented(OrderEvent):
@@ -91,9 +96,68 @@ class OrderFeedback(OrderEvent):
 
 
 class OrderSplit(OrderAccepted):
+    """`case_id` is the one that it leaves."""
+
     case_id: str
+    people: int | None = Field(default=None, description="how many different people stay in the case that it leaves")
+
+
+class OrderSimulated(OrderEvent):
+    """Of a sandbox: what dispatch would tell of the order's case, had it been a real one."""
+
+    case_id: str
+    step: str = Field(description="name of the event of the case, as case.dispatched")
+    data: dict[str, Any] = Field(description="body of that event")
 
 
 class OrderReturned(OrderEvent):
+    """`pending`: proposed to the source, which has not taken it back yet; until then the work goes on (首接负责)."""
+
     reason: str
+    case_id: str | None = None
+    proposal: str = ""
+    pending: bool = False
+
+
+class OrderReturnAnswered(OrderEvent):
+    """The source took the order back, or did not agree: then the work goes on and no deadline has moved."""
+
+    case_id: str | None = None
+    note: str = ""
+
+
+class OrderExcluded(OrderEvent):
+    """剔除, approved. `whole_case`: all orders of its case are excluded on this ground."""
+
+    case_id: str | None = None
+    ground: str = Field(description="code of the profile's grounds for exclusion")
+    reason: str
+    whole_case: bool = False
+
+
+class OrderHandedOver(OrderEvent):
+    """A cry for police, fire or medical help, passed on; `attempt` counts the sendings until it is acknowledged."""
+
+    handover_id: str
+    service: str = Field(description="110, 119, 120")
+    units: list[str] = Field(
+        default_factory=list, description="who is told: the service's unit, once raised the desk too"
+    )
+    place: Place
+    concern: str | None = None
+    attempt: int = 1
+    raised: bool = False
+
+
+class OrderTold(OrderEvent):
+    """The order's present state once more, for a source that has missed it."""
+
+    case_id: str | None = None
+
+
+class OrderErased(OrderEvent):
+    """Whoever keeps words of this order blanks them. `words`: at the person's own request; `order`: its time is over and
+    the order itself is gone. `text` and all else of this event name nothing of what was erased."""
+
+    depth: Literal["words", "order"]
     case_id: str | None = None

@@ -44,6 +44,13 @@ _ORDERS: Mapping[str, tuple[type[Payload], str]] = {
     "order.urged": (orders.OrderUrged, "市民催办"),
     "order.withdrawn": (orders.OrderWithdrawn, "撤回"),
     "order.feedback": (orders.OrderFeedback, "评价"),
+    "order.erased": (orders.OrderErased, "删除"),
+    "order.return_accepted": (orders.OrderReturnAnswered, "来源同意退回"),
+    "order.return_refused": (orders.OrderReturnAnswered, "来源不同意退回"),
+    "order.excluded": (orders.OrderExcluded, "剔除"),
+    "order.handed_over": (orders.OrderHandedOver, "移交"),
+    "order.told_again": (orders.OrderTold, "重告"),
+    "order.simulated": (orders.OrderSimulated, "沙箱模拟"),
 }
 _CASES: Mapping[str, tuple[type[Payload], str]] = {
     "case.opened": (cases.CaseOpened, "立案"),
@@ -76,6 +83,7 @@ _CASES: Mapping[str, tuple[type[Payload], str]] = {
     "case.withdrawn": (cases.CaseEvent, "撤案"),
     "case.merged": (cases.CaseEvent, "并案"),
     "case.feedback": (cases.CaseFeedback, "市民评价"),
+    "case.recurred": (cases.CaseRecurred, "复发"),
 }
 _WHISTLES: Mapping[str, tuple[type[Payload], str]] = {
     "whistle.blown": (cases.WhistleEvent, "吹哨"),
@@ -104,6 +112,7 @@ _CHANGES: Mapping[str, tuple[type[Payload], str]] = {
     "unit.changed": (fabric.UnitChanged, "单位变更"),
     "person.changed": (fabric.PersonChanged, "人员变更"),
     "roster.changed": (fabric.RosterChanged, "值班表变更"),
+    "ruling.changed": (fabric.RulingChanged, "代管、裁定进入网格"),
     "ground.found": (fabric.GroundChanged, "列入三不管台账"),
     "ground.held": (fabric.GroundChanged, "指定代管"),
     "ground.ruled": (fabric.GroundChanged, "裁定归属"),
