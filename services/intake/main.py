@@ -1,5 +1,7 @@
 """Composition root of intake: the only place that wires."""
 
+import sys
+
 from services.fabric.profile import BadProfile, find_profile
 from services.fabric.snapshot import Fabric
 from services.intake.api import mount
@@ -9,7 +11,8 @@ from services.intake.handlers import TOPICS, handler
 from services.intake.reception import Reception
 from services.intake.sealing import Sealer
 from services.intake.settings import IntakeSettings
-from services.intake.workers import Judge
+from services.intake.sourcebook import SourceBook
+from services.intake.workers import Judge, Sandbox
 from services.kit.bus.port import Bus
 from services.kit.clock import Clock
 from services.kit.consumer import Consumer
@@ -17,6 +20,9 @@ from services.kit.copies import Copy
 from services.kit.foundation import lay
 from services.kit.service import Service
 from services.kit.settings import WrongSetting
+
+# A stream has no end; each of its lines has the limit that a single order has.
+ROOMY = {"/intake/v1/orders/stream": sys.maxsize}
 
 
 def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
@@ -26,13 +32,14 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
         shipped = find_profile(settings.profile)
     except BadProfile as bad:
         raise WrongSetting(f"城市方案有误，请改正后再启动：{bad}") from None
-    base = lay("intake", "受理", settings, clock, bus, copy)
+    base = lay("intake", "受理", settings, clock, bus, copy, ROOMY)
     sealer = Sealer(settings.secret.get_secret_value())
     judge = Judge(base.db, base.outbox, sealer, clock, copy)
     copy.on_swap(judge.wake)
-    reception = Reception(base.db, base.outbox, sealer, clock, copy, judge)
-    office = Office(base.db, base.outbox, sealer, clock, copy, reception, shipped, settings.dev)
+    sources = SourceBook(base.db, clock)
+    reception = Reception(base.db, base.outbox, sealer, clock, copy, judge, sources)
+    office = Office(base.db, base.outbox, sealer, clock, copy, reception, sources, shipped, settings.dev)
     mount(base.app, office)
     mount_open311(base.app, office, settings)
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
-    return base.service([consumer, judge], alone=alone)
+    return base.service([consumer, judge, sources, Sandbox(base.db, base.outbox, clock)], alone=alone)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from services.fabric.snapshot import Fabric
 from services.intake.domain.draft import Draft
@@ -43,11 +44,30 @@ class _Waiting:
     answer: "asyncio.Future[Received | Problem]"
 
 
+class Agreements(Protocol):
+    """What is agreed with the sources, as far as every door has to keep to it."""
+
+    async def refused(self, source: str) -> Problem | None:
+        """None for one order more; the sources are `ready` then."""
+        ...
+
+    def marked(self, draft: Draft) -> Draft:
+        """The draft, marked where it comes from a sandbox."""
+        ...
+
+
 class Reception:
     """`judge` is woken for orders that came before any fabric."""
 
     def __init__(
-        self, db: Database, outbox: Outbox, sealer: Sealer, clock: Clock, copy: Copy[Fabric], judge: Worker
+        self,
+        db: Database,
+        outbox: Outbox,
+        sealer: Sealer,
+        clock: Clock,
+        copy: Copy[Fabric],
+        judge: Worker,
+        sources: Agreements,
     ) -> None:
         self._db = db
         self._outbox = outbox
@@ -55,11 +75,14 @@ class Reception:
         self._clock = clock
         self._copy = copy
         self._judge = judge
+        self._sources = sources
         self._waiting: list[_Waiting] = []
         self._hands: set[asyncio.Task[None]] = set()
 
     async def take(self, arrival: Arrival) -> Received | Problem:
         """Committed when it returns. Raises what the database raises."""
+        if (refusal := await self._sources.refused(arrival.draft.source)) is not None:
+            return refusal
         waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if len(self._hands) < _HANDS:
@@ -71,11 +94,13 @@ class Reception:
 
     async def take_keyed(self, arrival: Arrival, key: str) -> Received | Problem:
         """With an Idempotency-Key: a transaction of its own, for a key used otherwise undoes it."""
+        if (refusal := await self._sources.refused(arrival.draft.source)) is not None:
+            return refusal
         return (await self.store(self.prepare([arrival]), key))[0]
 
     def prepare(self, arrivals: Sequence[Arrival]) -> list[Prepared]:
-        """Nothing but the processor: may run in a thread."""
-        drafts = [(arrival.draft, arrival.fingerprint) for arrival in arrivals]
+        """Nothing but the processor: may run in a thread. The sources must be `ready`."""
+        drafts = [(self._sources.marked(arrival.draft), arrival.fingerprint) for arrival in arrivals]
         prepared = receiving.prepare(self._copy.current, drafts, self._sealer, self._clock.now())
         return [_traced(one, arrival.trace) for one, arrival in zip(prepared, arrivals, strict=True)]
 

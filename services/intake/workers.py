@@ -1,4 +1,4 @@
-"""Orders that came before there was any fabric are judged as soon as there is one."""
+"""Orders that came before there was any fabric are judged as soon as there is one; those of sandboxes go their way."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from services.fabric.snapshot import Fabric
 from services.intake import metrics
 from services.intake.repository import reading
 from services.intake.sealing import Sealer
+from services.intake.usecases import sandboxes
 from services.intake.usecases.waiting import BATCH, accept_waiting
 from services.kit.clock import Clock
 from services.kit.copies import Copy
@@ -50,3 +51,21 @@ class Judge(Worker):
             waiting = await reading.count_waiting(tx)
         metrics.WAITING.set(waiting)
         return waiting
+
+
+class Sandbox(Worker):
+    """Plays the case of every order of a sandbox: dispatched, resolved, closed, a step at a time."""
+
+    def __init__(self, db: Database, outbox: Outbox, clock: Clock) -> None:
+        super().__init__("intake.sandbox", timedelta(seconds=1))
+        self._db = db
+        self._outbox = outbox
+        self._clock = clock
+
+    async def turn(self) -> bool:
+        async with self._db.transaction() as tx:
+            return await sandboxes.go_on(tx, self._outbox, self._clock.now()) == sandboxes.BATCH
+
+    async def idle(self) -> bool:
+        async with self._db.reading() as tx:
+            return not await sandboxes.due(tx, self._clock.now())

@@ -12,6 +12,8 @@ from pydantic_core import from_json, to_json
 
 from services.fabric.profile import Profile
 from services.intake.domain.admission import Box, faults
+from services.intake.domain.fieldmap import put_into_ours
+from services.intake.domain.sources import Source
 from services.intake.errors import too_many
 from services.intake.reception import Arrival
 from services.intake.schemas.bodies import OrderIn
@@ -21,6 +23,7 @@ from services.kit.ids import new_id
 from services.kit.problems import Problem, Unreadable, pointer, wrong_all
 
 MOST = 1000
+NOBODY = Source("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,11 @@ class Reader:
     now: datetime
     dev: bool
     ground: Sequence[Box] = ()
+    agreed: Source = NOBODY
 
     def one(self, raw: bytes) -> Arrival:
+        if self.agreed.rewrites:
+            raw = json.dumps(put_into_ours(read_json(raw.removeprefix(BOM_UTF8)), self.agreed)).encode()
         try:
             body = OrderIn.model_validate_json(raw.removeprefix(BOM_UTF8))
         except ValidationError as error:
@@ -50,6 +56,10 @@ class Reader:
         rows = _lines(raw) if _is_ndjson(raw, media_type) else _elements(raw)
         if len(rows) > MOST:
             raise too_many(MOST)
+        return self.lines(rows)
+
+    def lines(self, rows: Sequence[bytes]) -> list[Arrival | Problem]:
+        """One for each."""
         return [self._or_problem(row) for row in rows]
 
     def _or_problem(self, raw: bytes) -> Arrival | Problem:

@@ -12,6 +12,7 @@ from services.fabric.snapshot import Fabric
 from services.intake.errors import no_order
 from services.intake.reception import Reception
 from services.intake.sealing import Sealer
+from services.intake.sourcebook import SourceBook
 from services.intake.usecases.commands import Command
 from services.kit.clock import Clock
 from services.kit.copies import Copy
@@ -39,6 +40,7 @@ class Office:
     clock: Clock
     copy: Copy[Fabric]
     reception: Reception
+    sources: SourceBook
     shipped: Profile
     dev: bool
 

@@ -11,6 +11,7 @@ from services.intake.api import views
 from services.intake.api.arrivals import Reader
 from services.intake.api.office import REPORTERS, Office
 from services.intake.api.plain import PlainRoute, described, inlined
+from services.intake.domain.sources import Source
 from services.intake.errors import bad_key
 from services.intake.reception import Arrival
 from services.intake.schemas.answers import BatchAnswer, OrderAnswer
@@ -52,7 +53,8 @@ async def post_order(request: Request) -> JSONResponse:
     require(caller, *REPORTERS)
     expect_json(request.headers.get("content-type"))
     key = _idempotency_key(request)
-    arrival = _reader(office, caller).one(await request.body())
+    await office.sources.ready()
+    arrival = reader_of(office, caller).one(await request.body())
     reception = office.reception
     received = await (reception.take(arrival) if key is None else reception.take_keyed(arrival, key))
     if isinstance(received, Problem):
@@ -72,23 +74,38 @@ async def post_batch(request: Request) -> JSONResponse:
     caller = await authenticate(request)
     require(caller, *REPORTERS)
     expect_json(request.headers.get("content-type"), also=("text/plain", "application/octet-stream"))
-    reader, reception = _reader(office, caller), office.reception
+    await office.sources.ready()
+    reader, reception = reader_of(office, caller), office.reception
     raw, media_type = await request.body(), request.headers.get("content-type", "")
 
     def read() -> tuple[list[Arrival | Problem], list[Prepared]]:
-        arrivals = reader.many(raw, media_type)
+        arrivals = within_quota(office, reader.agreed, reader.many(raw, media_type))
         return arrivals, reception.prepare([one for one in arrivals if isinstance(one, Arrival)])
 
     # A thousand orders are a quarter of a second of work: others are answered meanwhile.
     arrivals, prepared = await asyncio.to_thread(read)
     received = iter(await reception.store(prepared) if prepared else ())
     outcomes = [one if isinstance(one, Problem) else next(received) for one in arrivals]
-    return JSONResponse({"items": [_item(index, outcome) for index, outcome in enumerate(outcomes)]})
+    return JSONResponse({"items": [item(index, outcome) for index, outcome in enumerate(outcomes)]})
 
 
-def _reader(office: Office, caller: Caller) -> Reader:
+def within_quota(office: Office, agreed: Source, arrivals: list[Arrival | Problem]) -> list[Arrival | Problem]:
+    """What can't be read counts nothing; what is beyond the quota is refused, from the first one on. Raises the refusal
+    when not even one is left."""
+    places = [place for place, one in enumerate(arrivals) if isinstance(one, Arrival)]
+    beyond = places[office.sources.granted(agreed, len(places)) :]
+    if beyond and len(beyond) == len(arrivals):
+        raise office.sources.refusal(agreed)
+    for place in beyond:
+        arrivals[place] = office.sources.refusal(agreed)
+    return arrivals
+
+
+def reader_of(office: Office, caller: Caller) -> Reader:
+    """`office.sources` must be ready."""
     ground = [layer.bounds for layer in office.fabric.overlays.values()] if office.fabric else []
-    return Reader(caller.speaks_for, office.sealer, office.profile, office.clock.now(), office.dev, ground)
+    source, now = caller.speaks_for, office.clock.now()
+    return Reader(source, office.sealer, office.profile, now, office.dev, ground, office.sources.of(source))
 
 
 def _answered(received: Received, external_id: str) -> JSONResponse:
@@ -99,7 +116,7 @@ def _answered(received: Received, external_id: str) -> JSONResponse:
     return answer
 
 
-def _item(index: int, outcome: Received | Problem) -> dict[str, Any]:
+def item(index: int, outcome: Received | Problem) -> dict[str, Any]:
     if isinstance(outcome, Problem):
         return {"index": index, "status_code": outcome.status, "problem": outcome.as_json()}
     return {"index": index, "status_code": 201 if outcome.new else 200, "order_id": outcome.order_id}

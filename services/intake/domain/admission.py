@@ -34,7 +34,7 @@ def faults(draft: Draft, profile: Profile, now: datetime, dev: bool, ground: Seq
     found += _times(draft, now)
     if draft.position is not None:
         found += position_faults(draft.position) or _exchanged(draft.position, ground)
-    if draft.callback_url is not None and not dev and _leads_inside(draft.callback_url):
+    if draft.callback_url is not None and not dev and leads_inside(draft.callback_url):
         found.append(("/callback_url", "回调地址不能是本机或内网地址，请填从外面能访问的地址"))
     return found
 
@@ -72,7 +72,7 @@ def _times(draft: Draft, now: datetime) -> Iterator[Fault]:
         yield "/source_due", "来源时限在反映时间十年以后，请核对"
 
 
-def _leads_inside(url: str) -> bool:
+def leads_inside(url: str) -> bool:
     """Whether the host names this machine or a private network, in whichever way of writing addresses."""
     host = (urlsplit(url).hostname or "").rstrip(".").lower()
     if not host or host.rpartition(".")[2] in _OWN_NAMES:

@@ -27,7 +27,8 @@ class GivenPosition:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`concern` and `kind` are the source's own words for it; texts are unmasked."""
+    """`concern` and `kind` are the source's own words for it; texts are unmasked. A `sandbox` order is judged and
+    answered like any other and reaches no unit."""
 
     order_id: str
     source: str
@@ -48,6 +49,7 @@ class Draft:
     attachments: tuple[Mapping[str, str], ...] = ()
     callback_url: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    sandbox: bool = False
 
     @property
     def text(self) -> str:

@@ -22,4 +22,5 @@ def redraft(order: Order, words: dict[str, Any]) -> Draft:
         reporter=Reporter(anonymous=order.details.anonymous, confidential=order.details.confidential),
         kind=order.kind,
         concern=order.details.concern_given,
+        sandbox=order.details.sandbox,
     )

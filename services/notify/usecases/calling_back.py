@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from services.kit.contracts.cases import CaseEvent
 from services.kit.contracts.envelope import Event
-from services.kit.contracts.orders import OrderEvent
-from services.kit.contracts.registry import body_of
+from services.kit.contracts.orders import OrderEvent, OrderSimulated
+from services.kit.contracts.payload import encoded
+from services.kit.contracts.registry import TYPES, body_of
 from services.kit.db import Tx
 from services.kit.ids import new_id
 from services.notify import metrics
@@ -67,11 +68,30 @@ def _of_orders(events: Sequence[Event]) -> list[Heard]:
         body = body_of(event)
         assert isinstance(body, OrderEvent)
         callback = None
-        if event.name in FROM_ORDERS and body.callback_url is not None:
+        if isinstance(body, OrderSimulated):
+            callback = _simulated(event, body)
+        elif event.name in FROM_ORDERS and body.callback_url is not None:
             seen = telling.view(event, body, UNKNOWN, "source")
             callback = Callback(body.order_id, event.id, event.name, seen.cloud_event)
         steps.append(Heard(event.name, body.order_id, body, callback))
     return steps
+
+
+def _simulated(event: Event, body: OrderSimulated) -> Callback | None:
+    """What the source would have got, had its order led to a case."""
+    if body.step not in FROM_CASES or body.callback_url is None:
+        return None
+    step = TYPES[body.step]
+    told = Event(
+        step.ce_type,
+        body.case_id,
+        int(body.data.get("sequence", 0)),
+        event.time,
+        step.source,
+        encoded(body.data),
+        event.id,
+    )
+    return Callback(body.order_id, event.id, body.step, told.as_json().decode())
 
 
 def _outgoing(told: Told, before: Mapping[str, Origin]) -> list[Outgoing]:

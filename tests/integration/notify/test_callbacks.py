@@ -119,3 +119,20 @@ async def test_a_callback_url_that_is_none_fails_and_holds_up_nothing(notify: No
     await receiver.until(1)
     bad = (await notify.settled(1, state="pending"))[0]
     assert bad["error"].startswith("只能向 http")
+
+
+async def test_a_sandbox_is_called_back_as_if_its_case_were_real(notify: Notify, receiver: Receiver) -> None:
+    own = order(1, callback_url=receiver.url, sandbox=True)
+    played = case(1)
+    steps = [played.tell(name) for name in ("case.dispatched", "case.signed", "case.resolved", "case.closed")]
+    await notify.publish(
+        own.tell("order.received"),
+        own.tell("order.accepted"),
+        *(own.tell("order.simulated", case_id="sandbox_01", step=one.name, data=one.data) for one in steps),
+    )
+    await notify.settled(4, state="delivered")
+    assert _names(receiver) == EXPECTED
+    assert receiver.calls[1].event["data"] == steps[0].data
+    assert receiver.calls[1].event["subject"] == "sandbox_01"
+    for call in receiver.calls:
+        Webhook(webhook_secret(SECRET, "source/sh12345")).verify(call.body, call.headers)

@@ -6,10 +6,23 @@ from typing import Any, cast
 
 import pytest
 
+from services.intake.domain.draft import Draft
 from services.intake.reception import TOGETHER, Arrival, Reception
 from services.intake.usecases.receiving import Prepared, Received
 from services.kit.problems import Problem
 from tests.unit.intake.drafts import draft
+
+
+class Unlimited:
+    """Nothing is agreed with anybody."""
+
+    async def ready(self) -> None: ...
+
+    async def refused(self, source: str) -> Problem | None:
+        return None
+
+    def marked(self, draft: Draft) -> Draft:
+        return draft
 
 
 class FakeReception(Reception):
@@ -17,7 +30,7 @@ class FakeReception(Reception):
 
     def __init__(self) -> None:
         nothing = cast(Any, None)
-        super().__init__(nothing, nothing, nothing, nothing, nothing, nothing)
+        super().__init__(nothing, nothing, nothing, nothing, nothing, nothing, Unlimited())
         self.groups: list[list[str]] = []
 
     def prepare(self, arrivals: Sequence[Arrival]) -> list[Prepared]:
