@@ -27,7 +27,7 @@ MANIFEST = "manifest"
 PROFILE = "profile"
 _HUSK = b"#"
 RESERVED = frozenset(
-    {"unit", "gazetteer", "calendar", "component", "manifest", "profile", "ground", "overlay", "roster", "person"}
+    (MANIFEST, PROFILE, "unit", "gazetteer", "calendar", "component", "ground", "overlay", "roster", "person", "ruling")
 )
 
 Keyed = tuple[str, bytes]

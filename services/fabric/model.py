@@ -146,8 +146,30 @@ class TeamShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """Of a piece of ownerless or contested ground: `settled` for good (裁定, on what `ground`), or `unit` looks after it
+    until then (代管). `kind`: `gap`, `overlap`, `no_unit` of its overlay, or `bouncing`: a place as such. `shape` None:
+    a place that is known by its grids alone."""
+
+    id: str
+    kind: str
+    overlays: tuple[str, ...]
+    grids: Mapping[str, tuple[str, ...]]
+    unit: str
+    settled: bool
+    ground: str
+    at: datetime
+    shape: BaseGeometry | None
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"id": self.id, "kind": self.kind, "unit": self.unit, "settled": self.settled}
+        return told | {"ground": self.ground, "at": self.at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
-    """`zone`: 三区; `inside_wall`: 围墙内外, None where no grid says."""
+    """`zone`: 三区; `inside_wall`: 围墙内外, None where no grid says. `ruled`: overlay → the ruling that says whose it is
+    here whatever its grid says; `place`: the ruling about the place as such."""
 
     as_of: datetime
     version: int
@@ -155,6 +177,8 @@ class Resolved:
     overlays: Mapping[str, Hit]
     team: tuple[TeamShare, ...]
     inside_wall: bool | None = None
+    ruled: Mapping[str, Ruling] | None = None
+    place: Ruling | None = None
 
     def unit_of(self, overlay: str) -> str | None:
         """The unit whose grid of that overlay holds the point; None where there is no such grid, or it has no unit."""
@@ -173,4 +197,14 @@ class Resolved:
             **({} if self.inside_wall is None else {"inside_wall": self.inside_wall}),
             "overlays": {code: hit.as_json() for code, hit in self.overlays.items()},
             "team": [{"unit": member.unit, "share": member.share} for member in self.team],
+            **self.rulings_json(),
         }
+
+    def rulings_json(self) -> dict[str, Any]:
+        """Nothing where no ruling speaks: most ground has an owner."""
+        told: dict[str, Any] = {}
+        if self.ruled:
+            told["ruled"] = {overlay: ruling.as_json() for overlay, ruling in self.ruled.items()}
+        if self.place:
+            told["place"] = self.place.as_json()
+        return told

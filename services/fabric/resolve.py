@@ -1,12 +1,14 @@
 """Whose ground a point is on: one grid of each overlay, the zone, and the joint team of its comprehensive grid."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
 from services.fabric.model import Hit, Resolved, TeamShare
 from services.fabric.overlay import Floats, Found, Ints, Overlay, Points
+from services.fabric.rulings import decided, in_force, of_place
 from services.fabric.snapshot import Fabric
 from services.fabric.teams import COMPREHENSIVE, team_of
 
@@ -49,10 +51,16 @@ def resolve_many(fabric: Fabric, lons: Floats, lats: Floats, at: datetime) -> li
     zones = _told(fabric, found, len(lons), lambda overlay: overlay.zones)
     walls = _told(fabric, found, len(lons), lambda overlay: overlay.walls)
     rows = zip(*columns, strict=True) if columns else iter([()] * len(lons))
-    return [
+    resolved = [
         Resolved(at, fabric.version, zone, dict(zip(codes, hits, strict=True)), team, WALLS.get(wall or ""))
         for hits, zone, wall, team in zip(rows, zones, walls, teams, strict=True)
     ]
+    if len(fabric.rulings):
+        units = fabric.as_of(at).units
+        for point, all_near in fabric.rulings.near(lons, lats).items():
+            one, near = resolved[point], in_force(all_near, units)
+            resolved[point] = replace(one, ruled=decided(near, one.overlays, units), place=of_place(near))
+    return resolved
 
 
 def resolve_codes(fabric: Fabric, lons: Floats, lats: Floats, at: datetime) -> dict[str, Ints]:

@@ -25,6 +25,8 @@ from services.fabric.roster import Roster
 from services.fabric.roster_entries import FAMILY as ROSTER
 from services.fabric.roster_entries import decode_rosters
 from services.fabric.rules import Role
+from services.fabric.rulings import FAMILY as RULING
+from services.fabric.rulings import NO_RULINGS, Rulings, read_rulings
 from services.fabric.teams import kept_teams
 from services.fabric.units import UnitBook
 
@@ -56,6 +58,7 @@ class Fabric:
     book: UnitBook = field(default_factory=lambda: UnitBook({}), repr=False, compare=False)
     people: Mapping[str, Person] = field(default_factory=dict, repr=False)
     rosters: Mapping[str, tuple[Roster, ...]] = field(default_factory=dict, repr=False)
+    rulings: Rulings = field(default=NO_RULINGS, repr=False)
     hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
     teams: dict[tuple[int, int], tuple[TeamShare, ...]] = field(default_factory=dict, repr=False, compare=False)
     views: dict[int, "Fabric"] = field(default_factory=dict, repr=False, compare=False)
@@ -211,6 +214,8 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
     components = read_components(
         families[COMPONENT], entries, known, previous.components if previous else NO_COMPONENTS
     )
+    known = _family(previous.hashes, RULING) if previous else {}
+    rulings = read_rulings(families[RULING], entries, known, previous.rulings if previous else NO_RULINGS)
     book = _units(families["unit"], entries, previous, same=unchanged("unit"))
     there = book.at(manifest.published_at)
     overlays = {
@@ -231,6 +236,7 @@ def _assemble(manifest: Manifest, entries: Mapping[str, bytes], previous: Fabric
         book=book,
         people=_people(families[PERSON], entries, previous),
         rosters=_rosters(families[ROSTER], entries, previous),
+        rulings=rulings,
         hashes=dict(manifest.hashes),
     )
     if previous is not None:

@@ -13,7 +13,7 @@ from services.fabric.resolve import OUTLINES
 from services.fabric.snapshot import Fabric
 from services.grids import metrics
 from services.grids.domain.publication import Draft
-from services.grids.domain.surveying import survey_all
+from services.grids.domain.surveying import Renewal, survey_all
 from services.grids.repository import open_cases, ownerless, publications, signs
 from services.grids.usecases.ownerless import surveyed
 from services.grids.usecases.publishing import SYSTEM, Change, Registry, profile_draft
@@ -106,12 +106,17 @@ class Surveyor(Worker):
             known = await ownerless.surveyed(tx) == (fabric.version, era)
         if not known:
             surveys = await asyncio.to_thread(survey_all, fabric, fresh, now)
-            async with self._registry.db.transaction() as tx:
-                if await ownerless.begin_survey(tx, fabric.version, era):
-                    done = await surveyed(tx, self._registry.outbox, surveys, set(wanted) - set(fresh), now)
-                    metrics.GROUND.labels("found").inc(len(done.new))
-                    metrics.GROUND.labels("gone").inc(len(done.gone))
-                    log.info("grids.surveyed", version=fabric.version, new=len(done.new), gone=len(done.gone))
+
+            async def register(tx: Tx, at: datetime) -> Change[Renewal | None]:
+                if not await ownerless.begin_survey(tx, fabric.version, era):
+                    return Change(Draft({}, frozenset()), (), None)
+                return await surveyed(tx, self._registry.outbox, surveys, set(wanted) - set(fresh), at)
+
+            _, done = await self._registry.change("ownerless", SYSTEM, register)
+            if done is not None:
+                metrics.GROUND.labels("found").inc(len(done.new))
+                metrics.GROUND.labels("gone").inc(len(done.gone))
+                log.info("grids.surveyed", version=fabric.version, new=len(done.new), gone=len(done.gone))
         self._known, self._done = wanted, (fabric.version, era)
 
     async def _forget(self, before: datetime) -> None:

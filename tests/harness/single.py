@@ -78,12 +78,12 @@ class Single:
         await self.drain()
 
     async def events(self, topic: str) -> list[Event]:
-        """Everything on a topic of the service's own, from the beginning."""
+        """Everything on a topic of the service's own, from the beginning; the end of an entry is told without an event."""
         await self.drain()
         reader = await self.bus.read_all(topic)
         found: list[Event] = []
         while True:
-            found += [from_record(record) for record in await reader.poll(0)]
+            found += [from_record(record) for record in await reader.poll(0) if record.value is not None]
             if await reader.caught_up():
                 await reader.stop()
                 return found

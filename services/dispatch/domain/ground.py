@@ -49,6 +49,13 @@ def stirred(walked: Fabric, before: Ground, after: Fabric, now: datetime) -> Box
         for edition in (*(old.editions if old else ()), *(new.editions if new else ())):
             if id(edition) not in kept & here or _dated(edition, before.since or _ALWAYS, now):
                 box = _around(box, edition.geometry.bounds)
+    before_, after_ = walked.rulings.by_id, after.rulings.by_id
+    for ruling in {id(r): r for r in (*before_.values(), *after_.values())}.values():
+        if before_.get(ruling.id) is after_.get(ruling.id):
+            continue
+        if ruling.shape is None:
+            return None
+        box = _around(box, ruling.shape.bounds)
     return box if box == NOWHERE else _reaching(box, after.profile.thresholds.nearest_metres)
 
 

@@ -10,7 +10,7 @@ from services.dispatch.domain.lifecycle import FINAL
 from services.dispatch.domain.routing.decide import Decision
 from services.dispatch.domain.routing.directory import directory_of
 from services.dispatch.domain.routing.matter import Matter
-from services.dispatch.domain.routing.site import sites
+from services.dispatch.domain.routing.site import Site, sites
 from services.dispatch.models import Case, Decided
 from services.fabric.snapshot import Fabric
 from services.kit.contracts.payload import Place
@@ -76,7 +76,10 @@ def concerned(fabric: Fabric, cases: Sequence[Case], at: datetime) -> list[Case]
     return [
         case
         for case, site in zip(alive, grounds, strict=True)
-        if case.lead in gone or case.place.grids != dict(site.grids) or _in_other_hands(fabric, case, at)
+        if case.lead in gone
+        or case.place.grids != dict(site.grids)
+        or _in_other_hands(fabric, case, at)
+        or _decided_since(case, site)
     ]
 
 
@@ -88,6 +91,14 @@ def _in_other_hands(fabric: Fabric, case: Case, at: datetime) -> bool:
         if then is not None and now is not None and then.unit != now.unit:
             return True
     return False
+
+
+def _decided_since(case: Case, site: Site) -> bool:
+    """Ownerless ground that somebody has been given since the case was sent out."""
+    if case.state not in WAITING:
+        return False
+    here = (*site.ruled.values(), *([site.place] if site.place else []))
+    return any(ruling.at > case.dispatched_at for ruling in here)
 
 
 def matter_of(case: Case) -> Matter:

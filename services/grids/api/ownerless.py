@@ -1,21 +1,24 @@
 """The register of ownerless ground over HTTP: read, held in the interim, ruled, closed."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
+from services.fabric.rulings import KINDS
 from services.grids.api.parameters import Reader, after_code
 from services.grids.domain.bouncing import REASONS
-from services.grids.domain.ground import KINDS, STATES, Ground, Ruling, State, allowed, closed, held, ruled
+from services.grids.domain.ground import STATES, Ground, Ruling, State, allowed, closed, held, ruled
 from services.grids.errors import no_ground
 from services.grids.repository import ownerless as repository
 from services.grids.repository import signs, units
 from services.grids.repository.signs import Evidence, OrdersThere
 from services.grids.schemas import Body, OverlayCode, UnitCode
 from services.grids.usecases.ownerless import Asked, change
-from services.grids.usecases.publishing import Registry
+from services.grids.usecases.publishing import Change, Registry
+from services.kit.db import Tx
 from services.kit.fields import Words
 from services.kit.http import cursors
 from services.kit.http.auth import allow
@@ -111,17 +114,14 @@ def routes(registry: Registry) -> APIRouter:
     ) -> dict[str, Any]:
         fabric = registry.copy.current
         asked = Asked(step, wanted_version(if_match), become)
-        async with registry.db.transaction() as tx:
+        name = fabric.unit_name if fabric is not None else str
+
+        async def command(tx: Tx, now: datetime) -> Change[Ground]:
             if unit is not None and unit not in await units.codes(tx):
                 raise wrong("/unit", f"没有 {unit} 这个单位，请核对编码")
-            await change(
-                tx,
-                registry.outbox,
-                ground_id,
-                asked,
-                registry.clock.now(),
-                fabric.unit_name if fabric is not None else str,
-            )
+            return await change(tx, registry.outbox, ground_id, asked, now, name)
+
+        await registry.change("ownerless", caller, command)
         return await _answer(ground_id, response, caller)
 
     async def _answer(ground_id: str, response: Response, caller: Caller) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from typing import Literal
 
 from shapely.geometry.base import BaseGeometry
 
+from services.fabric.rulings import KINDS
 from services.grids.domain.spots import square_of
 
 Kind = Literal["gap", "overlap", "no_unit", "bouncing"]
 State = Literal["open", "held", "ruled", "closed"]
 Step = Literal["hold", "rule", "close"]
-KINDS: Mapping[str, str] = {"gap": "无格覆盖", "overlap": "两格重叠", "no_unit": "有格无主", "bouncing": "推来推去"}
 STATES: Mapping[str, str] = {"open": "待定", "held": "代管", "ruled": "已裁定", "closed": "已销号"}
 # From which states a step may be taken. A ruling may be given anew; an interim holder may be another; what is over is
 # opened again by the map or by what happens there, not by hand.

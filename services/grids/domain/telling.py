@@ -48,13 +48,17 @@ def resolved_json(found: Sequence[Resolved], near: Sequence[Sequence[Thing]] | N
         overlays = ",".join(f'"{code}":{_hit(hits, hit)}' for code, hit in one.overlays.items())
         items.append(
             f'{{"as_of":"{one.as_of.isoformat()}","version":{one.version},"zone":{_dump(one.zone)},{_wall(one)}'
-            f'"overlays":{{{overlays}}},"team":{_team(teams, one.team)}{_things(near, place)}}}'
+            f'"overlays":{{{overlays}}},"team":{_team(teams, one.team)}{_rulings(one)}{_things(near, place)}}}'
         )
     return f'{{"items":[{",".join(items)}]}}'
 
 
 def _things(near: Sequence[Sequence[Thing]] | None, place: int) -> str:
     return "" if near is None else f',"components":{_dump([thing.as_json() for thing in near[place]])}'
+
+
+def _rulings(one: Resolved) -> str:
+    return "".join(f',"{name}":{_dump(value)}' for name, value in one.rulings_json().items())
 
 
 def _wall(one: Resolved) -> str:

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from services.grids.domain.bouncing import bounces, entry_of, last_at
 from services.grids.domain.following import Sign
+from services.grids.domain.governing import governing
 from services.grids.domain.ground import EVENTS, MAY, Ground, Step, allowed, closed, found_again, text_of
 from services.grids.domain.surveying import Finding, Renewal, Survey, renew
 from services.grids.errors import no_ground
 from services.grids.repository import ownerless as repository
 from services.grids.repository import signs as sign_repository
+from services.grids.usecases.publishing import Change
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.fabric import GroundChanged, GroundRuling
 from services.kit.contracts.payload import Place
@@ -38,8 +40,9 @@ class Asked:
 
 async def change(
     tx: Tx, outbox: Outbox, ground_id: str, asked: Asked, now: datetime, name: Callable[[str | None], str]
-) -> Ground:
-    """One step of one entry, told by one event. NotFound; Stale; NotAllowedNow."""
+) -> Change[Ground]:
+    """One step of one entry, told by one event; who holds it by now is part of the next version of the fabric. NotFound;
+    Stale; NotAllowedNow."""
     ground = await repository.one(tx, ground_id, lock=True)
     if ground is None:
         raise no_ground()
@@ -54,7 +57,7 @@ async def change(
     after = asked.become(ground)
     await repository.save(tx, [after])
     await outbox.append(tx, [event_of(after, now, name)])
-    return after
+    return Change(governing([after]), (), after)
 
 
 async def bounced(tx: Tx, outbox: Outbox, signs: Sequence[Sign], now: datetime) -> None:
@@ -79,8 +82,9 @@ async def bounced(tx: Tx, outbox: Outbox, signs: Sequence[Sign], now: datetime) 
 
 async def surveyed(
     tx: Tx, outbox: Outbox, surveys: Sequence[Survey], untouched: Iterable[str], now: datetime
-) -> Renewal:
-    """The register as the map has it now; `untouched` are the overlays that need no new survey."""
+) -> Change[Renewal | None]:
+    """The register as the map has it now; `untouched` are the overlays that need no new survey. What was ruled of ground
+    that is whole again is over."""
     renewal = renew(await repository.of_map(tx, frozenset(untouched)), surveys)
     new = [_entry(finding, now) for finding in renewal.new]
     added = await repository.add(tx, new)
@@ -92,7 +96,7 @@ async def surveyed(
     ]
     told = [*(ground for ground in new if ground.id in added), *opened, *gone]
     await outbox.append(tx, [event_of(ground, now) for ground in told])
-    return renewal
+    return Change(governing([*seen, *gone]), (), renewal)
 
 
 def _seen(ground: Ground, signs: Sequence[Sign]) -> Ground:

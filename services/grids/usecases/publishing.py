@@ -44,6 +44,7 @@ _EVENTS = {
     "profile": "profile.changed",
     "person": "person.changed",
     "roster": "roster.changed",
+    "ruling": "ruling.changed",
 }
 
 

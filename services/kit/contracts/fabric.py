@@ -105,6 +105,21 @@ class RosterChanged(Entry):
     by: str = ""
 
 
+class RulingChanged(Entry):
+    """Who answers for a piece of ownerless ground, by ruling or in the interim: part of the fabric, and followed by
+    routing. `shape`: base64 WKB in WGS-84."""
+
+    id: str
+    kind: str
+    overlays: list[str] = Field(default_factory=list)
+    grids: dict[str, list[str]] = Field(default_factory=dict)
+    unit: str
+    settled: bool = Field(description="ruled for good; else the unit looks after it until then")
+    ground: str = ""
+    at: Moment
+    shape: str | None = None
+
+
 class GroundRuling(Payload):
     unit: str
     ground: str = Field(description="on what ground it was ruled so")

@@ -309,3 +309,37 @@ async def test_pages_follow_each_other(one: Single, admin: httpx.AsyncClient) ->
             break
         cursor = {"cursor": page["next"]}
     assert len(seen) == len(set(seen)) == 5
+
+
+async def test_who_holds_ground_is_part_of_the_fabric_until_it_is_whole(one: Single, admin: httpx.AsyncClient) -> None:
+    gap = await with_a_gap(one, admin)
+    spot = {"lon": gap["place"]["lon"], "lat": gap["place"]["lat"]}
+    assert "ruled" not in await get(admin, "resolve", **spot)
+    desk = await one.visitor("duty_desk")
+    assert (await step(desk, gap["id"], "hold", {"unit": "ZR"})).status_code == 200
+    held = await get(admin, "resolve", **spot)
+    assert (held["overlays"]["police"]["unit"], held["ruled"]["police"]["unit"]) == (None, "ZR")
+    assert held["ruled"]["police"]["settled"] is False
+    assert (await step(desk, gap["id"], "rule", {"unit": "P2", "ground": "红线"})).status_code == 200
+    many = (await admin.post("/grids/v1/resolve", json={"points": [spot, SPOT]})).json()["items"]
+    assert (many[0]["ruled"]["police"]["unit"], "ruled" in many[1]) == ("P2", False)
+    assert many[0]["version"] == held["version"] + 1
+    (change,) = (await get(admin, "changes", after=held["version"]))["items"]
+    assert (change["what"], change["codes"]) == ("ownerless", {"changed": [f"ruling/{gap['id']}"]})
+    await put(admin, "overlays/police", collection(feature("A", WEST, unit="P1"), feature("B", EAST, unit="P1")))
+    await one.drain()
+    whole = await get(admin, "resolve", **spot)
+    assert (whole["overlays"]["police"]["unit"], "ruled" in whole) == ("P1", False)
+    assert (await get(admin, f"ownerless/{gap['id']}"))["state"] == "closed"
+
+
+async def test_two_rule_at_the_same_moment(one: Single, admin: httpx.AsyncClient) -> None:
+    gap = await with_a_gap(one, admin)
+    desk = await one.visitor("duty_desk")
+    answers = await asyncio.gather(
+        *(step(desk, gap["id"], "rule", {"unit": unit, "ground": "红线"}, 1) for unit in ("P1", "P2"))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    (winner,) = [answer.json()["ruling"]["unit"] for answer in answers if answer.status_code == 200]
+    found = await get(admin, "resolve", lon=gap["place"]["lon"], lat=gap["place"]["lat"])
+    assert found["ruled"]["police"]["unit"] == winner

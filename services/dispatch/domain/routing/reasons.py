@@ -6,7 +6,9 @@ from services.dispatch.domain.routing import targets
 from services.dispatch.domain.routing.conditions import Facts, asked
 from services.dispatch.domain.routing.matter import Matter
 from services.dispatch.domain.routing.row import Row, When
+from services.fabric.calendar import SHANGHAI
 from services.fabric.profile import Profile
+from services.fabric.rulings import KINDS
 from services.fabric.snapshot import Fabric
 
 STREET_HOLDS = "首接负责，街道托底"
@@ -18,19 +20,37 @@ def of_decision(
 ) -> str:
     name = fabric.profile.concern_name(matter.sub_concern or matter.concern)
     unit = fabric.unit_name(lead)
+    ruling = _ruling(fabric, facts, found_by)
     if row is None:
-        return f"没有规则接住“{name}”，由街道托底，{unit}主办。"
+        return f"没有规则接住“{name}”，{ruling or '由街道托底'}，{unit}主办。"
     because = "，".join([f"事项是{name}", *_conditions(fabric.profile, row.when, facts)])
     head = f"按规则 {row.id}：{because}"
     whose = _whose(fabric, facts, found_by, lead)
     if fallback:
         wanted = "、".join(targets.named(fabric, t) for t in row.lead if t != targets.OPERATION)
         return f"{head}；应由{wanted}主办，但这里找不到，由街道托底，{unit}主办{whose}。"
+    if found_by == targets.RULED:
+        wanted = "、".join(targets.named(fabric, t) for t in row.lead if t != targets.OPERATION)
+        return f"{head}；这里找不到{wanted}，{ruling}，由{unit}主办。"
+    if ruling:
+        return f"{head}，由{targets.named(fabric, found_by)}主办；{ruling}，由{unit}主办。"
     passed = row.lead[: row.lead.index(found_by)]
     if passed:
         missing = "、".join(targets.named(fabric, target) for target in passed)
         return f"{head}；这里没有{missing}，顺次由{targets.named(fabric, found_by)}{unit}主办{whose}。"
     return f"{head}，由{targets.named(fabric, found_by)}{unit}主办{whose}。"
+
+
+def _ruling(fabric: Fabric, facts: Facts, found_by: str) -> str:
+    """Which ruling gave the lead; empty where the map, or somebody else, did."""
+    family, _, overlay = found_by.partition(":")
+    site = facts.site
+    ruling = site.place if found_by == targets.RULED else site.ruled.get(overlay) if family == "grid" else None
+    if ruling is None:
+        return ""
+    where = f"此处{KINDS[ruling.kind]}，{ruling.at.astimezone(SHANGHAI):%Y-%m-%d} "
+    unit = fabric.unit_name(ruling.unit)
+    return where + (f"裁定归{unit}（依据：{ruling.ground}）" if ruling.settled else f"起裁定前由{unit}代管")
 
 
 def _whose(fabric: Fabric, facts: Facts, found_by: str, lead: str) -> str:

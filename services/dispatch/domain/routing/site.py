@@ -1,7 +1,7 @@
 """Who stands where: the grids and units of a place, as the fabric has them at the time of dispatch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -10,8 +10,9 @@ from services.dispatch.domain.routing.directory import PROPERTY, Directory
 from services.dispatch.domain.routing.matter import Matter
 from services.dispatch.domain.routing.ownership import NOBODY, Ownership, ownership
 from services.fabric.estates import estates_of
-from services.fabric.model import Resolved
+from services.fabric.model import Hit, Resolved, Ruling
 from services.fabric.resolve import resolve_many
+from services.fabric.rulings import decided, in_force, of_place
 from services.fabric.snapshot import Fabric
 
 # From the narrowest ground to the widest: whom a place is nearest to.
@@ -21,7 +22,8 @@ _NARROW_FIRST = ("micro", "community_grid", "community", "comprehensive", "stree
 @dataclass(frozen=True, slots=True)
 class Site:
     """`grids` and `units` by overlay; a unit is there whenever its grid names one, known to the fabric or not.
-    `inside_wall`: 围墙内外, where the ground says so; `property`: the property company; `thing`: whose the thing is."""
+    `inside_wall`: 围墙内外, where the ground says so; `property`: the property company; `thing`: whose the thing is. `ruled`: the rulings by which `units`
+    has whom the map has not; `place`: the one that says who takes here what nobody else is found for."""
 
     grids: Mapping[str, str]
     units: Mapping[str, str]
@@ -29,6 +31,8 @@ class Site:
     inside_wall: bool | None = None
     property: str | None = None
     thing: Ownership = NOBODY
+    ruled: Mapping[str, Ruling] = field(default_factory=dict)
+    place: Ruling | None = None
 
     def nearest_first(self) -> list[str]:
         """The units here, the narrowest ground first."""
@@ -56,7 +60,9 @@ def sites(fabric: Fabric, directory: Directory, matters: Sequence[Matter], at: d
 def _of_point(fabric: Fabric, directory: Directory, matter: Matter, found: Resolved, at: datetime) -> Site:
     grids = {overlay: hit.grid for overlay, hit in found.overlays.items() if hit.grid is not None}
     units = {overlay: hit.unit for overlay, hit in found.overlays.items() if hit.unit is not None}
-    site = Site(grids, units, found.zone or matter.zone, found.inside_wall)
+    ruled = found.ruled or {}
+    units |= {overlay: ruling.unit for overlay, ruling in ruled.items()}
+    site = Site(grids, units, found.zone or matter.zone, found.inside_wall, ruled=ruled, place=found.place)
     return _completed(fabric, directory, matter, site, at)
 
 
@@ -69,7 +75,12 @@ def _of_codes(fabric: Fabric, directory: Directory, matter: Matter, at: datetime
             grids[overlay] = code
             if edition.unit is not None:
                 units[overlay] = edition.unit
-    return _completed(fabric, directory, matter, Site(grids, units, matter.zone), at)
+    near = in_force(fabric.rulings.of_grids(grids), fabric.units) if len(fabric.rulings) else []
+    hits = {overlay: Hit(code, None, units.get(overlay), "inside") for overlay, code in grids.items()}
+    ruled = decided(near, hits, fabric.units)
+    units |= {overlay: ruling.unit for overlay, ruling in ruled.items()}
+    site = Site(grids, units, matter.zone, ruled=ruled, place=of_place(near))
+    return _completed(fabric, directory, matter, site, at)
 
 
 def _completed(fabric: Fabric, directory: Directory, matter: Matter, site: Site, at: datetime) -> Site:

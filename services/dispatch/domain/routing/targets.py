@@ -8,6 +8,8 @@ from services.fabric.snapshot import Fabric
 
 OPERATION = "operation"
 OWNER = "owner"
+# No row names it: whom the register of ownerless ground gives a place to.
+RULED = "ruled"
 
 Finder = Callable[[Directory, Site, str], str | None]
 
