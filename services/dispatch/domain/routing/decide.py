@@ -168,11 +168,14 @@ def _fitting(table: RuleTable, matter: Matter, facts: Facts) -> Iterator[Row]:
 
 def _lead(directory: Directory, site: Site, row: Row | None) -> tuple[str, str, bool]:
     """The unit, the target that gave it, and whether the street only holds it for want of another: a row whose first
-    target is the operation centre means it, and so does one that names it for what has no known owner (权属不明)."""
-    if row is not None:
-        found = targets.first(directory, site, row.lead)
-        if found is not None:
-            return found[1], found[0], found[0] == targets.OPERATION and row.lead[0] not in _MEANT
+    target is the operation centre means it, and so does one that names it for what has no known owner (权属不明). On
+    ground that was given to somebody nothing falls to the street for want of another."""
+    found = targets.first(directory, site, row.lead) if row is not None else None
+    first = row.lead[0] if row is not None else None
+    if site.place is not None and (found is None or (found[0] == targets.OPERATION != first)):
+        return site.place.unit, targets.RULED, False
+    if found is not None:
+        return found[1], found[0], found[0] == targets.OPERATION and first not in _MEANT
     return directory.holds(site.nearest_first()), targets.OPERATION, True
 
 
@@ -198,4 +201,12 @@ def _inputs(matter: Matter, site: Site, minute: int) -> dict[str, Any]:
         "grids": dict(site.grids),
         "property": site.property,
         "thing": site.thing.as_json(),
+        **({"rulings": given} if (given := _given(site)) else {}),
     }
+
+
+def _given(site: Site) -> dict[str, str]:
+    """Overlay → the entry of the register that gave its ground; `place` of the place as such."""
+    return {overlay: ruling.id for overlay, ruling in site.ruled.items()} | (
+        {"place": site.place.id} if site.place else {}
+    )
