@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx
 import typer
 from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
@@ -108,7 +109,13 @@ async def _serve(wanted: Wanted, url: str, database: EmbeddedPostgres | None) ->
         say(f"4/4 管理员密钥在 {wanted.folder / 'admin.key'}" if not os.environ.get("DUOGE_ADMIN_KEY") else "4/4 就绪")
         if wanted.demo:
             demo = Demo(address, admin, system.clock, wanted.folder, say)
-            await demo.prepare()
+            try:
+                await demo.prepare()
+            except httpx.TransportError:
+                if not server.should_exit:
+                    raise
+                say("装入还没有完成就停了，下次启动接着装入")
+                return 0
             beside.append(asyncio.create_task(demo.play()))
         say(f"ready {address}")
         await serving
