@@ -3,8 +3,9 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import pytest_asyncio
@@ -14,6 +15,7 @@ from duoge.running.server import make_server
 from services.console.main import build
 from services.console.settings import ConsoleSettings
 from tests.harness.single import Single, single
+from tests.harness.whole import System, system
 from tests.harness.zhenru import AT
 
 _FLAGS = (
@@ -25,14 +27,15 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-DESKTOP, PHONE = (1440, 900), (390, 844)
+DESKTOP, PHONE, NARROW = (1440, 900), (390, 844), (360, 740)
+House = TypeVar("House", Single, System)
 
 
 @dataclass
-class Site:
+class Looked(Generic[House]):
     """`pages` that were opened; `strangers`: requests to anywhere else; `errors`: what the browser complained about."""
 
-    one: Single
+    one: House
     address: str
     browser: Browser
     stack: AsyncExitStack
@@ -79,20 +82,39 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
         await started.close()
 
 
+Site = Looked[Single]
+Town = Looked[System]
+
+
 @pytest_asyncio.fixture
 async def site(database_url: str, browser: Browser) -> AsyncIterator[Site]:
+    """The console alone."""
+    more: dict[str, object] = {"screen_refresh": "PT0.2S"}
+    async with (
+        single(build, ConsoleSettings, database_url, at=AT, more=more) as one,
+        _looked(one, one.service.app, browser) as opened,
+    ):
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def town(database_url: str, browser: Browser) -> AsyncIterator[Town]:
+    """All the services on one address, with the Zhenru grids: for pages that call the registry themselves."""
+    async with system(database_url) as one, _looked(one, one.whole.app, browser) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _looked(one: House, app: Any, browser: Browser) -> AsyncIterator[Looked[House]]:
     """At the end nothing was asked of anybody else and nothing had gone wrong in the browser."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with (
-            single(build, ConsoleSettings, database_url, at=AT, more={"screen_refresh": "PT0.2S"}) as one,
-            AsyncExitStack() as stack,
-        ):
-            server = make_server(one.service.app, "127.0.0.1", 0)
+        async with AsyncExitStack() as stack:
+            server = make_server(app, "127.0.0.1", 0)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
-            opened = Site(one, address, browser, stack)
+            opened = Looked(one, address, browser, stack)
             yield opened
             await stack.aclose()
             server.should_exit = True

@@ -12,7 +12,7 @@ const DID = { added: "新增", changed: "改变", removed: "去掉" };
 const list = by_id("list");
 const older = by_id("older");
 const select = by_id("overlay");
-const name_of = await overlay_namer();
+let name_of = null;
 let below = Infinity; // the oldest version that is shown
 
 function row(one) {
@@ -25,6 +25,7 @@ function row(one) {
 
 async function more() {
   const answer = await busy([older], by_id("list"), async () => {
+    name_of ??= await overlay_namer();
     if (below === Infinity) below = (await latest()) + 1;
     let found = [];
     while (!found.length && below > 1) {
@@ -55,5 +56,5 @@ select.addEventListener("change", () => {
   more();
 });
 older.addEventListener("click", more);
-fill_overlays(select, "");
+fill_overlays(select, "").catch(() => {}); // all of them are still listed
 await more();

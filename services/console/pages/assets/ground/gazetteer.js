@@ -2,6 +2,7 @@
 import { call, version_of } from "./api.js";
 import { busy, by_id, facts, fill, h, number, quiet, shortened } from "./dom.js";
 import { FileField } from "./file.js";
+import { kind_name } from "./names.js";
 import { refusal, where } from "./topology.js";
 
 const form = by_id("wish");
@@ -31,7 +32,7 @@ function draw(told) {
   const unread = told.not_understood;
   return h("div", {},
     facts([
-      ["读出", `${number(told.places)} 条：${Object.entries(told.kinds).map(([kind, count]) => `${kind} ${count}`).join("，")}`],
+      ["读出", `${number(told.places)} 条：${Object.entries(told.kinds).map(([kind, count]) => `${kind_name(kind)} ${count}`).join("，")}`],
       ["新增", number(told.new) + named(told.names.new)],
       ["改变", number(told.changed) + named(told.names.changed)],
       ["消失", number(told.gone) + named(told.names.gone)],
@@ -40,7 +41,7 @@ function draw(told) {
       ["辖区外", told.outside ? number(told.outside.count) : "没有区域范围，没有查"],
       ["没用上的列", told.columns_unread.join("、")],
     ]),
-    unread.count ? [h("h3", { class: "wrong" }, `读不懂的行（${unread.count}）`), shortened(unread.items, (one) => h("li", {}, where(one) + one.detail))] : null);
+    unread.count ? [h("h3", { class: "wrong" }, `读不懂的地方（${unread.count}）`), shortened(unread.items, (one) => h("li", {}, where(one) + one.detail))] : null);
 }
 
 form.addEventListener("submit", (event) => {
@@ -54,7 +55,7 @@ form.addEventListener("submit", (event) => {
     if (!answer) return;
     fill(report, draw(answer.report));
     fine = !answer.report.not_understood.count || by_id("skip").checked;
-    if (!fine) report.append(quiet("改好这些行，或勾上“略过”，再预览一次，才能生效。"));
+    if (!fine) report.append(quiet("改好这些地方，或勾上“略过”，再预览一次，才能生效。"));
   }).then(() => (apply.disabled = !fine));
 });
 apply.addEventListener("click", () => {

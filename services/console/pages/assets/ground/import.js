@@ -1,6 +1,6 @@
 // Boundaries: previewed, looked at, then put in force. What was previewed is what is applied: any change asks anew.
 import { everything, watch } from "./api.js";
-import { busy, by_id, fill, h } from "./dom.js";
+import { busy, by_id, failed, fill, h } from "./dom.js";
 import { FileField } from "./file.js";
 import { impact } from "./impact.js";
 import { GridMap, NEW, OLD } from "./map.js";
@@ -12,6 +12,7 @@ const OTHER = "other";
 const [overlay, code, crs, epsg] = ["overlay", "overlay-code", "crs", "epsg"].map(by_id);
 const [preview, apply, place, answer, told] = ["preview", "apply", "progress", "answer", "told"].map(by_id);
 const field = new FileField(by_id("drop"), by_id("file"), by_id("file-name"), changed);
+const held = new Map(); // the overlays that there are
 let map = null;
 let seen = null; // the version of the overlay that the preview stood on
 
@@ -40,27 +41,37 @@ async function run(more, headers) {
   try {
     const [, path] = wish(more);
     const found = await watch(path, { method: "PUT", body: field.file, headers }, (step) => progress.told(step));
-    progress.end("预览好了，看过没问题再点“生效”" );
+    progress.end("预览好了，看过没问题再点“生效”");
     return [found, progress];
   } catch (error) {
     progress.stop();
     if (!error.errors) throw error;
-    fill(answer, refusal(error));
+    fill(answer, refusal(error, look));
     answer.focus();
     return [null, progress];
   }
 }
 
-async function show(found) {
+// The overlay as it is, to have something round the lines.
+async function ground() {
   by_id("drawn").hidden = false;
   map ??= new GridMap(by_id("map"));
   map.clear();
-  map.framed = false;
+  const [wanted] = wish({});
+  if (held.has(wanted)) await map.overlay(wanted);
+}
+
+async function look(lon, lat) {
+  await ground();
+  map.spot(lon, lat, "这里不对");
+  map.go(lon, lat);
+}
+
+async function show(found) {
+  await ground();
   const lines = [map.draw(found.borders.after, NEW), map.draw(found.borders.before, OLD)];
   map.frame(lines.filter((one) => one.getLayers().length));
   fill(told, h("div", {}, topology(found.topology, map)), h("div", {}, impact(found.impact, await unit_namer())));
-  const spot = [...found.topology.overlaps, ...found.topology.gaps][0];
-  if (!found.borders.total && spot) map.go(spot.lon, spot.lat);
 }
 
 by_id("wish").addEventListener("submit", (event) => {
@@ -87,9 +98,17 @@ apply.addEventListener("click", () =>
   }).then(() => (apply.disabled = seen === null)),
 );
 
-const names = (await the_profile()).overlays;
-const held = new Map((await everything("/grids/v1/overlays")).map((one) => [one.overlay, one]));
-for (const one of held.values()) names[one.overlay] ??= one.name;
-overlay.append(...Object.entries(names).map(([key, name]) => h("option", { value: key }, `${name}（${held.has(key) ? `现有 ${held.get(key).grids} 个网格` : "还没有"}）`)));
-overlay.append(h("option", { value: OTHER }, "别的图层，自己填编码"));
+async function begin() {
+  const names = { ...(await the_profile()).overlays };
+  for (const one of await everything("/grids/v1/overlays")) {
+    held.set(one.overlay, one);
+    names[one.overlay] ??= one.name;
+  }
+  const count = (key) => (held.has(key) ? `现有 ${held.get(key).grids} 个网格` : "还没有");
+  overlay.append(...Object.entries(names).map(([key, name]) => h("option", { value: key }, `${name}（${count(key)}）`)));
+  overlay.append(h("option", { value: OTHER }, "别的图层，自己填编码"));
+  preview.disabled = false;
+}
+
 for (const one of [overlay, code, crs, epsg, by_id("mend"), by_id("part")]) one.addEventListener("change", changed);
+begin().catch((error) => failed(error, answer));

@@ -13,8 +13,8 @@ export class GridMap {
   constructor(element) {
     element.setAttribute("role", "application");
     element.setAttribute("aria-label", "网格地图，内容在旁边的列表里都有");
-    this.map = L.map(element, { attributionControl: false, zoomSnap: 0.25, minZoom: 3, maxZoom: 19 }).setView([35, 105], 4);
-    this.map.zoomControl.setPosition("topright");
+    this.map = L.map(element, { attributionControl: false, zoomControl: false, zoomSnap: 0.25, minZoom: 3, maxZoom: 19 }).setView([35, 105], 4);
+    L.control.zoom({ position: "topright", zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(this.map);
     this.ground = L.layerGroup().addTo(this.map);
     this.lines = L.layerGroup().addTo(this.map);
     this.spots = L.layerGroup().addTo(this.map);
@@ -67,9 +67,12 @@ export class GridMap {
     return dot.addTo(this.spots);
   }
 
+  // Replaces the box that was shown before, and goes there.
   box([west, south, east, north]) {
+    this.boxed?.remove();
     const look = { color: "#c62828", weight: 2, fillOpacity: 0.1, interactive: false };
-    return L.rectangle([[south, west], [north, east]], look).addTo(this.spots);
+    this.boxed = L.rectangle([[south, west], [north, east]], look).addTo(this.spots);
+    this.map.fitBounds(this.boxed.getBounds(), { padding: [50, 50], animate: false, maxZoom: 17 });
   }
 
   go(lon, lat, zoom = 17) {

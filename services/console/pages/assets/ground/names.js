@@ -2,7 +2,13 @@
 import { call, everything } from "./api.js";
 import { h } from "./dom.js";
 
+const KINDS = {
+  address: "门牌", road: "道路", crossing: "路口", estate: "小区", building: "楼宇", office: "办公楼", shop: "商铺",
+  landmark: "地标", school: "学校", hospital: "医院", market: "市场", park: "公园", station: "车站", bridge: "桥",
+};
 let units, profile;
+
+export const kind_name = (kind) => KINDS[kind] ?? kind;
 
 export function all_units() {
   return (units ??= everything("/grids/v1/units"));

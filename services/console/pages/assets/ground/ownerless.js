@@ -10,14 +10,14 @@ const list = by_id("list");
 const one = by_id("one");
 const map = new GridMap(by_id("map"));
 let cursor = null;
+let shown = null; // the overlay under the dots
 
 async function load(again) {
   const asked = new URLSearchParams({ limit: PAGE });
   for (const name of ["state", "kind"]) if (by_id(name).value) asked.set(name, by_id(name).value);
   if (!again && cursor) asked.set("cursor", cursor);
-  const page = await busy([], list, () => call("/grids/v1/ownerless?" + asked));
+  const [page, unit] = (await busy([], list, () => Promise.all([call("/grids/v1/ownerless?" + asked), unit_namer()]))) ?? [];
   if (!page) return;
-  const unit = await unit_namer();
   if (again) {
     fill(list);
     map.clear();
@@ -56,6 +56,7 @@ async function choose(id, said) {
       load(true);
     });
     if (said) one.prepend(h("p", { class: "right-done", role: "status" }, said));
+    await show(ground.overlays.length === 1 ? ground.overlays[0] : "comprehensive");
     if (ground.place.lon !== null) map.go(ground.place.lon, ground.place.lat, 16);
     if (ground.place.bounds) map.box(ground.place.bounds);
     one.focus();
@@ -64,6 +65,12 @@ async function choose(id, said) {
   }
 }
 
+async function show(overlay) {
+  if (overlay === shown) return;
+  shown = overlay;
+  await map.overlay(overlay).catch(() => {}); // without grids there is still the list
+}
+
 for (const name of ["state", "kind"]) by_id(name).addEventListener("change", () => load(true));
-map.overlay("comprehensive").catch(() => {}); // without grids there is still the list
+await show("comprehensive");
 await load(true);

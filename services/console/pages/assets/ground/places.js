@@ -2,10 +2,9 @@
 import { call } from "./api.js";
 import { busy, button, by_id, facts, fill, h, number, quiet, table } from "./dom.js";
 import { GridMap } from "./map.js";
-import { fill_overlays, overlay_namer, unit_namer } from "./names.js";
+import { fill_overlays, kind_name, overlay_namer, unit_namer } from "./names.js";
 
 const NEAR_METRES = 100;
-const KINDS = { address: "门牌", road: "道路", estate: "小区", building: "楼宇", shop: "商铺", landmark: "地标", crossing: "路口", office: "办公楼" };
 const map = new GridMap(by_id("map"));
 const found = by_id("found");
 const there = by_id("there");
@@ -16,14 +15,15 @@ async function search(address) {
   map.clear();
   const { match } = told;
   if (!match) {
+    there.hidden = true;
     fill(found, h("p", { class: "wrong" }, "没有认出来。换个写法，或把这个地方加进地名地址库；这样的工单会转人工定位。"));
     return;
   }
   fill(found,
     facts([
-      ["认成", `${match.name}（${KINDS[match.kind] ?? match.kind}）`],
+      ["认成", `${match.name}（${kind_name(match.kind)}）`],
       ["怎么认的", match.told],
-      ["用了哪几个字", match.matched],
+      ["认出的字", match.matched],
       ["可信度", `${Math.round(match.confidence * 100)}%${told.triage ? "，太低，这样的工单会转人工定位" : ""}`],
       ["在别处", match.elsewhere ?? ""],
     ].filter(([, said]) => said)),

@@ -1,6 +1,6 @@
 // Norms on the map: the grids outside of one stand out.
 import { cards_over } from "./card.js";
-import { by_id, failed, fill } from "./dom.js";
+import { by_id, failed } from "./dom.js";
 import { GridMap } from "./map.js";
 import { fill_overlays } from "./names.js";
 
@@ -18,7 +18,7 @@ async function show(overlay) {
   try {
     await map.overlay(overlay, outside(overlay));
   } catch (error) {
-    failed(error, fill(by_id("map")));
+    failed(error, by_id("map"));
   }
 }
 
@@ -29,5 +29,9 @@ for (const button of main.querySelectorAll("button[data-show]"))
     await show(button.dataset.show);
     by_id("map").scrollIntoView({ block: "center" });
   });
-await fill_overlays(select);
-if (select.value) await show(select.value);
+try {
+  await fill_overlays(select);
+  if (select.value) await show(select.value);
+} catch (error) {
+  failed(error, by_id("map"));
+}

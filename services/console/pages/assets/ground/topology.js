@@ -15,7 +15,7 @@ export function topology(told, map) {
     ["单位表里没有的单位", told.counts.unknown_units, told.unknown_units, (code) => h("li", {}, `${code}，请先在单位表里登记`)],
     ["重名", told.counts.duplicate_names, told.duplicate_names, (one) => h("li", {}, `${one.name}：${one.grids.join("、")}`)],
     ["换了编码", told.codes_changed.length, told.codes_changed, (one) => h("li", {}, `${one.from} → ${one.to}`)],
-    ["修补和说明", told.notes.length, told.notes, (one) => h("li", {}, `${where(one)}${one.detail}`)],
+    ["修补和说明", told.notes.length, told.notes, (one) => h("li", {}, where(one) + words(one.detail), " ", at(one.detail, (lon, lat) => map.go(lon, lat, 18)))],
   ].filter(([, count]) => count);
   const words = parts.length ? "下面这些请看一看；能生效，但最好先改好。" : "没有重叠、空白和缺漏。";
   return card(`检查结果：${told.counts.grids} 个网格，共 ${area(told.area_m2)}`, quiet(words),
@@ -23,12 +23,26 @@ export function topology(told, map) {
 }
 
 // A refusal: every fault with the feature or the line it is in.
-export function refusal(error) {
-  return h("section", { class: "card", role: "alert" }, h("h2", { class: "wrong" }, "没有生效"), h("p", {}, error.message),
-    error.errors.length ? shortened(error.errors, (one) => h("li", {}, `${where(one)}${one.detail}`), 50) : null);
+export function refusal(error, show) {
+  const count = error.errors.length;
+  const line = (one) => h("li", {}, where(one) + words(one.detail), " ", at(one.detail, show));
+  return h("section", { class: "card", role: "alert" }, h("h2", { class: "wrong" }, "没有生效"),
+    h("p", {}, count ? `有 ${count} 处要改正，整个文件都没有动。改好后再预览一次：` : error.message),
+    count ? shortened(error.errors, line, 50) : null);
+}
+
+// What the file's own checker says of a shape ends in the point that is wrong: `Self-intersection[121.4 31.2]`.
+const POINT = /\[(-?[\d.]+) (-?[\d.]+)\]/;
+const SAID = [[POINT, ""], ["Ring Self-intersection", "环自相交"], ["Self-intersection", "自相交"], ["加 mend=true 自动修补", "勾上“修补”再预览"]];
+const words = (detail) => SAID.reduce((said, [from, to]) => said.replace(from, to), detail);
+
+function at(detail, show) {
+  const [, lon, lat] = (detail.match(POINT) ?? []).map(Number);
+  return show && Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? button("在图上看", () => show(lon, lat)) : null;
 }
 
 export function where(one) {
+  if (/^第 \d+/.test(one.detail)) return "";
   if (one.line) return `第 ${one.line} 行：`;
   const place = (one.pointer ?? "").match(/^\/features\/(\d+)/) ?? (one.pointer ?? "").match(/^\/(\d+)/);
   const grid = one.grid ? `（${one.grid}）` : "";
