@@ -40,10 +40,17 @@ def import_grids(
     preview: Annotated[bool, typer.Option("--preview", help="只看会怎样，不生效")] = False,
     mend: Annotated[bool, typer.Option("--mend", help="坏的环自动修补")] = False,
     part: Annotated[bool, typer.Option("--part", help="只换文件里有的网格，其余不动")] = False,
+    code: Annotated[str | None, typer.Option("--code-field", help="文件里哪一列是编码，如 BoroCD")] = None,
+    name: Annotated[str | None, typer.Option("--name-field", help="哪一列是名称")] = None,
+    unit: Annotated[str | None, typer.Option("--unit-field", help="哪一列是单位")] = None,
+    parent: Annotated[str | None, typer.Option("--parent-field", help="哪一列是上级网格")] = None,
+    households: Annotated[str | None, typer.Option("--households-field", help="哪一列是户数")] = None,
 ) -> None:
     """导入一个图层的边界，整体生效或整体不生效：GeoJSON、Shapefile、GeoPackage、有 wkt 列的 CSV、XLSX、地图网站的数组。"""
+    columns = {"code": code, "name": name, "unit": unit, "parent": parent, "households": households}
     flags = {"preview": preview, "mend": mend, "part": part, "wait": not preview}
     parameters = {name: "true" for name, wanted in flags.items() if wanted} | ({"crs": crs} if crs else {})
+    parameters |= {field: column for field, column in columns.items() if column}
     parameters["file"] = file.name[-200:]
     with client(timeout=600) as http:
         path = f"/grids/v1/overlays/{quote(overlay, safe='')}"

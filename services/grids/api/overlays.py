@@ -59,6 +59,11 @@ def routes(registry: Registry) -> APIRouter:
         drawn: Annotated[
             bool, Query(alias="borders", description="回答里带上变了的网格新旧两样的边界（GeoJSON）")
         ] = False,
+        code: Annotated[Asked, Query(max_length=100, description="文件里哪一列是编码，如 BoroCD；以下四个同理")] = None,
+        name: Annotated[Asked, Query(max_length=100, description="哪一列是名称")] = None,
+        unit: Annotated[Asked, Query(max_length=100, description="哪一列是单位")] = None,
+        parent: Annotated[Asked, Query(max_length=100, description="哪一列是上级网格")] = None,
+        households: Annotated[Asked, Query(max_length=100, description="哪一列是户数")] = None,
         wait: Wait = False,
         if_match: IfMatch = None,
     ) -> Any:
@@ -68,7 +73,7 @@ def routes(registry: Registry) -> APIRouter:
         answer（与普通回答一样）或 problem。
 
         属性 code、name、unit、parent、households、valid_from、valid_to；
-        其余属性保留。没有写生效时间的网格：第一次出现的一直有效，替换旧网格的从现在起有效，旧的保留到现在为止。
+        其余属性保留。列名不一样的，用 ?code=BoroCD&name=… 指明哪一列是什么；没有那一列的拒收，并列出有哪些列。没有写生效时间的网格：第一次出现的一直有效，替换旧网格的从现在起有效，旧的保留到现在为止。
 
         impact 说明改动的影响（preview=true 时是将会怎样）：area 面积从谁到谁，households 户数按面积分摊，cases 哪些未结
         案件换网格或换单位，load 各单位前后的网格、面积、户数和落在其地面上的未结案件。cases 里 will=rerouted：还没签收、主办
@@ -77,7 +82,9 @@ def routes(registry: Registry) -> APIRouter:
         _check_code(overlay)
         wanted = wanted_version(if_match)
         raw = await request.body()
-        wish = Wish(overlay, file or None, crs, preview, part, mend, wait, wanted, drawn)
+        told = {"code": code, "name": name, "unit": unit, "parent": parent, "households": households}
+        columns = {field: column for field, column in told.items() if column}
+        wish = Wish(overlay, file or None, crs, preview, part, mend, wait, wanted, drawn, columns)
         if watches(request):
             return watched(request, lambda tell: import_overlay(registry, caller, raw, wish, tell))
         return await import_overlay(registry, caller, raw, wish, silent)

@@ -1,7 +1,8 @@
 """An overlay's file from its bytes to the answer."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.fabric.boundaries import Boundaries, Finding, read_boundaries
@@ -11,6 +12,7 @@ from services.grids.domain.collection import NotJson
 from services.grids.domain.progress import Tell
 from services.grids.errors import bad_features
 from services.grids.reading import BadFile, Collected, read_file
+from services.grids.reading.columns import NoColumn, use_columns
 from services.grids.repository import publications
 from services.grids.usecases import overlays
 from services.grids.usecases.overlays import Imported
@@ -25,7 +27,7 @@ _UNSTATED = "文件像是从地图网站来的，那里的坐标多半是 GCJ-02
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the sender wants done with the file. `wanted`: the version of the overlay that it believes in; `borders`: the
-    answer draws what differs."""
+    answer draws what differs; `columns`: our field → the column of the file that is it."""
 
     overlay: str
     file: str | None = None
@@ -36,6 +38,7 @@ class Wish:
     wait: bool = False
     wanted: int | None = None
     borders: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 async def import_overlay(registry: Registry, caller: Caller, raw: bytes, wish: Wish, tell: Tell) -> dict[str, Any]:
@@ -59,10 +62,13 @@ def read(raw: bytes, wish: Wish, tell: Tell) -> Boundaries:
     tell("reading", 0, 1)
     try:
         found = read_file(raw, wish.overlay)
+        use_columns(found.collection, wish.columns)
     except NotJson:
         raise Unreadable("请求体不是合法的 UTF-8 JSON，也不是读得懂的边界文件，请检查编码和格式后重发") from None
     except BadFile as bad:
         raise wrong("", str(bad)) from None
+    except NoColumn as bad:
+        raise wrong(f"/{bad.field}", str(bad)) from None
     tell("reading", 1, 1)
     boundaries = read_boundaries(
         found.collection,

@@ -146,3 +146,37 @@ def read_back(raw: bytes) -> tuple[GridEdition, ...]:
     found = read_boundaries(read_file(raw, "police").collection, "police")
     assert found.faults == ()
     return found.editions
+
+
+BOARDS: list[dict[str, Any]] = [{"BoroCD": 101.0, "Shape_Area": 5.5}, {"BoroCD": 102, "Shape_Area": 7}]
+
+
+async def test_columns_under_their_own_names(one: Single, admin: httpx.AsyncClient) -> None:
+    told = collection(
+        *(
+            {"type": "Feature", "properties": dict(row), "geometry": mapping(ground)}
+            for row, (_, ground) in zip(BOARDS, ROWS, strict=True)
+        )
+    )
+    raw = json.dumps(told).encode()
+    refused = await send(admin, raw, code="BoroCd", name="BoroCD")
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert (error["pointer"], "BoroCD、Shape_Area" in error["detail"]) == ("/code", True)
+    answer = await send(admin, raw, code="BoroCD", name="BoroCD")
+    assert answer.status_code == 200, answer.text
+    grids = [feature["properties"] for feature in (await get(admin, "overlays/police"))["features"]]
+    assert [(grid["code"], grid["name"], grid["Shape_Area"], "BoroCD" in grid) for grid in grids] == [
+        ("101", "101", 5.5, False),
+        ("102", "102", 7, False),
+    ]
+
+
+@pytest.mark.parametrize("form", ["Shapefile", "XLSX", "TSV"])
+async def test_a_column_known_to_us_may_be_named_as_in_the_file(
+    one: Single, admin: httpx.AsyncClient, form: str
+) -> None:
+    """A Shapefile has it in capitals, and the reader has told it by our name already."""
+    answer = await send(admin, FILES[form], preview="true", code="CODE", name="code", households="HOUSEHOLDS")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["impact"]["added"] == ["PO1", "PO2"]
