@@ -16,9 +16,11 @@ from services.fabric.rules import (
     ClassRules,
     DeclineReason,
     EvidenceRule,
+    Handover,
     Hold,
     Home,
     Level,
+    Marks,
     Norm,
     OrderKind,
     Overrides,
@@ -82,6 +84,8 @@ class Profile(Part):
     kinds: tuple[OrderKind, ...]
     declines: tuple[DeclineReason, ...]
     channels: tuple[Channel, ...]
+    handover: Handover = Handover()
+    marks: Marks = Marks()
     whistle: WhistleRules
     whistle_kinds: tuple[WhistleKind, ...]
     whistle_matters: tuple[WhistleMatter, ...] = ()

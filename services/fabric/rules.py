@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from services.fabric.component_kinds import KIND_CODE
 from services.fabric.spans import Span
-from services.fabric.taxonomy import CaseClass, Part
+from services.fabric.taxonomy import RAISED, CaseClass, Part
 
 EscalateTo = Literal["parent", "guided_by", "district"]
 Measure = Literal["households", "people", "workers_per_10000_residents", "equipment"]
@@ -132,6 +132,57 @@ class DeclineReason(Part):
         if any(word in text for word in self.unless):
             return None
         return next((word for word in self.words if word in text), None)
+
+
+class HandoverService(Part):
+    """Whose matter it is where one of `words` stands in the text: the unit whose grid of `overlay` holds the place, else the
+    first unit of `role`. `source` is the external system that may acknowledge."""
+
+    code: str
+    name: str
+    role: str | None = None
+    overlay: str | None = None
+    source: str | None = None
+    words: tuple[str, ...] = ()
+
+
+class Handover(Part):
+    """移交: what goes to which of `services`, the first one where no words tell; `takes` names what 110 hands to us. A handover
+    without a receipt is sent again after `every`, each time after twice as long (a day at most), and raised to the desk
+    at the `raise_after`th sending."""
+
+    services: tuple[HandoverService, ...] = (HandoverService(code="110", name="110"),)
+    takes: tuple[str, ...] = ()
+    every: Span = Span(amount=5, unit="minutes", time="24x7")
+    raise_after: int = Field(default=3, ge=1)
+
+    def service_for(self, text: str) -> HandoverService:
+        named = (service for service in self.services if any(word in text for word in service.words))
+        return next(named, self.services[0])
+
+    @model_validator(mode="after")
+    def _named(self) -> "Handover":
+        if not self.services or self.every.amount <= 0:
+            raise ValueError("移交至少要有一个去处，间隔要大于零，请补上。")
+        return self
+
+
+class Marks(Part):
+    """What the source's marks do: the class that a 督办 order, an urgent one (one of `urgent_words`) or a repeated one has at least."""
+
+    supervised: CaseClass | None = None
+    urgent: CaseClass | None = None
+    repeated: CaseClass | None = None
+    urgent_words: tuple[str, ...] = ()
+
+    def least(self, supervised: bool, urgency: str | None, repeated: bool) -> CaseClass | None:
+        """The strictest of those that apply; emergency never comes of a mark alone unless the profile says so."""
+        given = (
+            self.supervised if supervised else None,
+            self.urgent if urgency is not None and urgency in self.urgent_words else None,
+            self.repeated if repeated else None,
+        )
+        return max((one for one in given if one is not None), key=RAISED.index, default=None)
 
 
 class Channel(Part):

@@ -1,11 +1,13 @@
 """四类十二项: the kinds of trouble, and the words by which free text shows them."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CaseClass = Literal["easy", "key", "hard", "emergency"]
+# The classes, each watched more closely than the one before.
+RAISED: tuple[CaseClass, ...] = get_args(CaseClass)
 OTHER = "OTHER"
 
 

@@ -9,6 +9,7 @@ from services.kit.contracts.topics import CASES, ORDERS
 from services.kit.db import Tx, after_commit
 from services.kit.outbox import Outbox
 from services.notify.repository import deliveries, feed, known, subscriptions
+from services.notify.usecases import handing_over
 from services.notify.usecases.calling_back import call_back
 from services.notify.usecases.telling import hear, tell
 from services.notify.workers.bell import Bell
@@ -37,13 +38,16 @@ class Handlers:
         outgoing = await call_back(tx, orders, heard)
         await known.save_matters(tx, after)
         heard = [one.addressed(self.topics.addressable) for one in heard]
-        units = sorted({unit for one in heard for unit in one.units})
+        handed = handing_over.hear(orders, self.topics.addressable)
+        units = sorted({unit for one in heard for unit in one.units} | {unit for one in handed for unit in one.units})
         if units:
             await self.topics.ensure(units)
-            rows, messages, webhooks = tell(heard, await subscriptions.of_units(tx, units))
-            await feed.append(tx, rows)
-            outgoing += webhooks
-            await self.outbox.append_messages(tx, messages)
+            subscribed = await subscriptions.of_units(tx, units)
+            rows, messages, webhooks = tell(heard, subscribed)
+            passed = handing_over.tell(handed, subscribed)
+            await feed.append(tx, [*rows, *passed[0]])
+            outgoing += [*webhooks, *passed[2]]
+            await self.outbox.append_messages(tx, [*messages, *passed[1]])
             after_commit(tx, lambda: self.bell.ring(units))
         if outgoing:
             await deliveries.add(tx, outgoing, self.real())

@@ -83,10 +83,7 @@ def reopen(work: Work, case: Case, text: str, actor: Actor) -> Case:
 def supervise(work: Work, case: Case, text: str, actor: Actor, due: datetime | None = None) -> Case:
     """督办单: numbered within the case; its due time brings `resolve` forward."""
     number = case.course.slips + 1
-    limits = case.clocks
-    resolve = clocks.find(limits, "resolve")
-    if due is not None and resolve is not None and resolve.state == "running" and due < resolve.due:
-        limits = clocks.swap(limits, resolve, clocks.extended(resolve, due, moves.reckoning(work.fabric)))
+    limits = (case if due is None else sooner(work, case, due)).clocks
     after = replace(case, clocks=limits, course=replace(case.course, slips=number, slip_due=due))
     until = f"，{local(due)}前办结并回复" if due else ""
     return work.record.add(
@@ -96,6 +93,17 @@ def supervise(work: Work, case: Case, text: str, actor: Actor, due: datetime | N
         actor=actor,
         unit=after.lead,
         clock=clocks.find(limits, "resolve"),
+    )
+
+
+def sooner(work: Work, case: Case, due: datetime) -> Case:
+    """With `resolve` brought forward to `due`, never before now; a clock that is due earlier stays."""
+    resolve = clocks.find(case.clocks, "resolve")
+    due = max(due, work.now)
+    if resolve is None or resolve.state != "running" or due >= resolve.due:
+        return case
+    return replace(
+        case, clocks=clocks.swap(case.clocks, resolve, clocks.extended(resolve, due, moves.reckoning(work.fabric)))
     )
 
 

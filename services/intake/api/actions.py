@@ -9,7 +9,7 @@ from services.intake.api import views
 from services.intake.api.office import At, ByReporter
 from services.intake.schemas.answers import OrderAnswer
 from services.intake.schemas.bodies import AppealIn, FeedbackIn, SupplementIn, UrgeIn, WithdrawIn
-from services.intake.usecases import reporting
+from services.intake.usecases import asking, reporting
 from services.kit.http.answers import refusals
 
 REFUSALS = refusals({404: "没有这件工单，或者这把密钥看不到", 409: "现在不能这样做", 412: "已被别人改过"})
@@ -55,5 +55,5 @@ async def feedback(office: At, command: ByReporter, body: FeedbackIn) -> JSONRes
 async def appeal(office: At, command: ByReporter, body: Annotated[AppealIn | None, _NOTHING] = None) -> JSONResponse:
     """不予受理的工单请人再看一次。"""
     async with office.db.transaction() as tx:
-        order = await reporting.appeal(tx, office.outbox, office.sealer, command, body.reason if body else "")
+        order = await asking.appeal(tx, office.outbox, office.sealer, command, body.reason if body else "")
     return views.etagged(views.answer(order), order.version)

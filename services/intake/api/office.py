@@ -84,3 +84,6 @@ ByReporter = Annotated[Command, Depends(_commanded(*REPORTERS))]
 ByDesk = Annotated[Command, Depends(_commanded(*DESK))]
 ByRevealer = Annotated[Command, Depends(_commanded(*REVEALERS))]
 Auditor = Annotated[Caller, Depends(allow(*AUDITORS))]
+# What the duty desk proposed is answered by the other side, or by the supervisor who spoke with it.
+BySource = Annotated[Command, Depends(_commanded("source", "community", "grid_chief", "grid_member", "supervisor"))]
+BySupervisor = Annotated[Command, Depends(_commanded("supervisor"))]

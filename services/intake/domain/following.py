@@ -45,6 +45,7 @@ class Followed:
     case_sequence: int
     left_cases: tuple[str, ...] = ()
     satisfaction: str | None = None
+    under: str | None = None
     steps: tuple[Step, ...] = field(default=())
 
 
@@ -70,6 +71,7 @@ def _after(order: Followed, step: CaseStep) -> Followed:
     return replace(
         order,
         status=order.status if step.state is None else status_under(step.state, order.status),
+        under=order.under if step.state is None or order.under is None else status_under(step.state, order.under),
         case_id=step.case_id,
         case_sequence=step.sequence,
         satisfaction=(step.satisfaction if mine else None) or order.satisfaction,

@@ -3,20 +3,55 @@
 from collections.abc import Mapping
 from typing import Literal
 
-Action = Literal["supplement", "withdraw", "urge", "feedback", "triage", "join", "split", "appeal", "return"]
+Action = Literal[
+    "supplement",
+    "withdraw",
+    "urge",
+    "feedback",
+    "triage",
+    "join",
+    "split",
+    "appeal",
+    "return",
+    "return/accept",
+    "return/refuse",
+    "unreasonable",
+    "appeal/decide",
+]
+
+# Standings: two statuses that allow other things while an answer is awaited.
+RETURN_PROPOSED, APPEALED = "return_proposed", "appealed"
 
 _OPEN = frozenset({"received", "triage", "accepted", "joined", "in_progress", "reopened"})
 
 ALLOWED: Mapping[str, frozenset[str]] = {
-    "supplement": _OPEN | {"resolved"},
-    "withdraw": _OPEN | {"resolved"},
-    "urge": _OPEN,
-    "feedback": frozenset({"in_progress", "joined", "reopened", "resolved", "closed"}),
-    "triage": frozenset({"triage"}),
-    "join": frozenset({"triage", "accepted", "in_progress", "reopened"}),
+    "supplement": _OPEN | {"resolved", RETURN_PROPOSED, APPEALED},
+    "withdraw": _OPEN | {"resolved", RETURN_PROPOSED, APPEALED},
+    "urge": _OPEN | {RETURN_PROPOSED, APPEALED},
+    "feedback": frozenset({"in_progress", "joined", "reopened", "resolved", "closed", RETURN_PROPOSED}),
+    "triage": frozenset({"triage", APPEALED}),
+    "join": frozenset({"triage", APPEALED, "accepted", "in_progress", "reopened"}),
     "split": frozenset({"joined", "in_progress", "reopened"}),
     "appeal": frozenset({"declined"}),
     "return": frozenset({"triage", "accepted", "joined", "in_progress", "reopened"}),
+    "return/accept": frozenset({RETURN_PROPOSED}),
+    "return/refuse": frozenset({RETURN_PROPOSED}),
+    "unreasonable": frozenset({"accepted", "joined", "in_progress", "reopened", "resolved"}),
+    "appeal/decide": frozenset({APPEALED}),
+}
+
+STATUS_SAID: Mapping[str, str] = {
+    "received": "已收到",
+    "accepted": "已受理",
+    "declined": "不予受理",
+    "returned_to_source": "已退回来源",
+    "triage": "研判中",
+    "joined": "已并案",
+    "in_progress": "办理中",
+    "resolved": "已办结",
+    "closed": "已结案",
+    "reopened": "重新办理中",
+    "withdrawn": "已撤回",
 }
 
 # Ended on our side, whatever becomes of a case that other orders keep alive.
@@ -37,6 +72,13 @@ ORDER_OF_CASE: Mapping[str, str] = {
     "reopened": "reopened",
     "withdrawn": "withdrawn",
 }
+
+
+def standing(status: str, reason: str | None, under: str | None) -> str:
+    """The status, or what it means while an answer is awaited: of the source to a return, of a leader to an appeal."""
+    if status == "returned_to_source" and under is not None:
+        return RETURN_PROPOSED
+    return APPEALED if status == "triage" and reason == "appeal" else status
 
 
 def allowed_in(status: str) -> list[str]:

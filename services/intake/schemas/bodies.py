@@ -152,6 +152,39 @@ class TriageIn(Body):
     note: Note = ""
 
 
+class NoteIn(Body):
+    note: Note = ""
+
+
+class UnreasonableIn(Body):
+    """报批不合理诉求：理由，和佐证（说明或材料的网址）。"""
+
+    reason: Annotated[Said, Field(min_length=1, max_length=2000)]
+    evidence: Annotated[list[Annotated[Said, Field(min_length=1, max_length=500)]], Field(min_length=1, max_length=20)]
+
+
+class AppealDecidedIn(Body):
+    """`upheld`：申诉成立，重新受理；否则维持不予受理。"""
+
+    upheld: bool
+    note: Note = ""
+
+
+class AcknowledgeIn(Body):
+    """回执：对方的接收编号或接收人说明。"""
+
+    receipt: Annotated[Said, Field(min_length=1, max_length=200)]
+
+
+class ListedIn(Body):
+    """来源清单的一行：按来源自己的写法。"""
+
+    external_id: Name
+    status: Annotated[Words, Field(max_length=64)] | None = None
+    satisfaction: Annotated[Words, Field(max_length=64)] | None = None
+    changed_at: Annotated[Words, Field(max_length=64)] | None = None
+
+
 class JoinIn(Body):
     case_id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from services.intake.domain.confidence import may_read
 from services.intake.domain.following import Step
 from services.intake.domain.lifecycle import ALLOWED
-from services.intake.errors import no_order, not_now
+from services.intake.errors import no_order, not_now, personal_erased
 from services.intake.models import Entry, Order
 from services.intake.repository import orders as repository
 from services.intake.repository import reading
@@ -33,22 +35,42 @@ def sees(caller: Caller, order: Order) -> bool:
     return caller.role in SEE_ALL or order.source == caller.speaks_for
 
 
-async def opened(tx: Tx, command: Command, action: str) -> Order:
-    """The order, locked. NotFound for what the caller may not see; Stale; NotAllowedNow."""
+async def found(tx: Tx, command: Command) -> Order:
+    """The order, locked, in whatever status. NotFound for what the caller may not see; Stale."""
     order = await repository.locked(tx, command.order_id)
     if order is None or not sees(command.caller, order):
         raise no_order()
     check_version(command.wanted, order.version)
-    if order.status not in ALLOWED[action]:
-        raise not_now(action, order.status)
+    return order
+
+
+def reads(caller: Caller, order: Order) -> bool:
+    """Its words, of one that may be seen: what is confidential is read by few."""
+    own = order.source == caller.speaks_for
+    return not order.details.confidential or may_read(caller.role, own, order.status)
+
+
+async def opened(tx: Tx, command: Command, action: str) -> Order:
+    """The order, locked and open to the action. As `found`, and NotAllowedNow."""
+    order = await found(tx, command)
+    if order.standing not in ALLOWED[action]:
+        raise not_now(action, order.standing, order.status)
     return order
 
 
 async def words_masked(tx: Tx, sealer: Sealer, order: Order, words: str) -> str:
     """Words that came later, without the reporter's name and number either."""
     held = await reading.sealed_of(tx, order.order_id)
-    person = sealer.open(order.order_id, "person", held.person, held.key_id) if held.person else {}
+    person = sealer.open(order.order_id, "person", held.person, held.key_id) if held and held.person else {}
     return masked(words, _known(person.get("name")), _known(person.get("phone")))
+
+
+async def words_of(tx: Tx, sealer: Sealer, order: Order) -> dict[str, Any]:
+    """As they were said. Erased once their time was over."""
+    held = await reading.sealed_of(tx, order.order_id)
+    if held is None:
+        raise personal_erased()
+    return sealer.open(order.order_id, "content", held.content, held.key_id)
 
 
 def _known(value: str | None) -> tuple[str, ...]:

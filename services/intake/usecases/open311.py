@@ -11,7 +11,7 @@ from services.intake.repository import open311 as repository
 from services.intake.repository import orders
 from services.intake.repository.open311 import Card
 from services.intake.sealing import Sealer
-from services.intake.usecases import reporting
+from services.intake.usecases import asking, reporting
 from services.intake.usecases.commands import Command, sees
 from services.kit.contracts.cases import CaseDispatched, CaseEvent, CaseReassigned
 from services.kit.db import Tx
@@ -67,7 +67,7 @@ async def _withdraw(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, gi
 
 
 async def _appeal(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, given: Update) -> Order:
-    return await reporting.appeal(tx, outbox, sealer, command, given.words)
+    return await asking.appeal(tx, outbox, sealer, command, given.words)
 
 
 _Does = Callable[[Tx, Outbox, Sealer, Command, Update], Awaitable[Order]]

@@ -1,14 +1,15 @@
-"""What the reporter or its source does to an order later: supplement, withdraw, urge, feedback, appeal."""
+"""What the reporter or its source does to an order later: supplement, withdraw, urge, feedback, being told again."""
 
 from dataclasses import replace
 from typing import Literal
 
 from services.intake.domain.following import Step
-from services.intake.domain.judge import triage_said
+from services.intake.domain.lifecycle import STATUS_SAID
 from services.intake.models import Order
+from services.intake.repository import requests
 from services.intake.sealing import Sealer
 from services.intake.usecases import events
-from services.intake.usecases.commands import Command, changed, done, entry, opened, words_masked
+from services.intake.usecases.commands import Command, changed, done, entry, found, opened, words_masked
 from services.kit.db import Tx
 from services.kit.outbox import Outbox
 
@@ -30,6 +31,7 @@ async def withdraw(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, rea
     shown = await words_masked(tx, sealer, order, reason)
     text = f"已撤回：{shown}" if shown else "已撤回"
     after = changed(order, command.now, Step(command.now, "order.withdrawn", text), "withdrawn")
+    await requests.lapse(tx, order.order_id, command.now)
     told = events.event("order.withdrawn", after, text, reason=shown, case_id=order.case_id)
     return await done(tx, outbox, command, after, [told], entry(command, sealer, "withdraw", shown, reason))
 
@@ -71,13 +73,10 @@ async def feedback(
     return await done(tx, outbox, command, after, [told], entry(command, sealer, "feedback", shown, comment))
 
 
-async def appeal(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, reason: str) -> Order:
-    """A declined order is looked at again, by a person."""
-    order = await opened(tx, command, "appeal")
-    shown = await words_masked(tx, sealer, order, reason)
-    said = triage_said("appeal")
-    text = f"{said}：{shown}" if shown else said
-    after = changed(order, command.now, Step(command.now, "order.triaged", text), "triage")
-    after = replace(after, reason="appeal", said=said)
-    told = events.event("order.triaged", after, text, reason="appeal")
-    return await done(tx, outbox, command, after, [told], entry(command, sealer, "appeal", shown, reason))
+async def tell_again(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command) -> Order:
+    """The present state once more to the callback, for a source that missed it; nothing about the order changes."""
+    order = await found(tx, command)
+    text = f"应来源要求重告现状：{STATUS_SAID[order.status]}"
+    after = changed(order, command.now, Step(command.now, "order.told_again", text))
+    told = events.event("order.told_again", after, text, case_id=order.case_id)
+    return await done(tx, outbox, command, after, [told], entry(command, sealer, "tell-again"))

@@ -6,8 +6,13 @@ from dataclasses import dataclass, field, replace
 from services.kit.contracts.cases import CaseEvent
 from services.kit.contracts.orders import OrderEvent
 
-# 受理、退回、派遣、办结（解释）、结案
-FROM_ORDERS = frozenset({"order.accepted", "order.joined", "order.declined", "order.returned_to_source"})
+# 受理、退回、移交、派遣、办结（解释）、结案；来源没收到时重告
+FROM_ORDERS = frozenset(
+    {
+        *("order.accepted", "order.joined", "order.declined", "order.returned_to_source"),
+        *("order.handed_over", "order.told_again"),
+    }
+)
 FROM_CASES = frozenset({"case.dispatched", "case.resolved", "case.explained", "case.closed"})
 # Dispatch opens or widens a case because of one of these: no case event is told before it.
 ENTERS = frozenset({"order.accepted", "order.joined", "order.split"})

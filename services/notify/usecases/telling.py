@@ -96,7 +96,7 @@ def tell(
             rows.append(FeedRow(unit, one.event.subject, seen.cloud_event))
             messages.append(seen.message._replace(topic=unit_topic_name(unit)))
             outgoing += [
-                _webhook(one.event, seen, subscription)
+                webhook(one.event, seen, subscription)
                 for subscription in subscriptions.get(unit, ())
                 if wants(subscription.filter, one.event.name, seen.data)
             ]
@@ -108,7 +108,7 @@ def _lead(one: Heard) -> str | None:
     return one.step.lead or one.matter.involved.lead
 
 
-def _webhook(event: Event, seen: View, subscription: Subscription) -> Outgoing:
+def webhook(event: Event, seen: View, subscription: Subscription) -> Outgoing:
     return Outgoing(
         id=new_id("dlv"),
         kind="webhook",

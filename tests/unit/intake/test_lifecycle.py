@@ -4,7 +4,18 @@ from typing import get_args
 
 import pytest
 
-from services.intake.domain.lifecycle import ALLOWED, ORDER_OF_CASE, SETTLED, Action, allowed_in, status_under
+from services.intake.domain.lifecycle import (
+    ALLOWED,
+    APPEALED,
+    ORDER_OF_CASE,
+    RETURN_PROPOSED,
+    SETTLED,
+    STATUS_SAID,
+    Action,
+    allowed_in,
+    standing,
+    status_under,
+)
 from services.intake.errors import not_now
 from services.kit.contracts.cases import CaseState
 from services.kit.contracts.orders import OrderStatus
@@ -14,7 +25,8 @@ STATUSES, STATES, ACTIONS = get_args(OrderStatus), get_args(CaseState), get_args
 
 def test_tables_use_known_words_only() -> None:
     assert set(ALLOWED) == set(ACTIONS)
-    assert set().union(*ALLOWED.values()) <= set(STATUSES)
+    assert set().union(*ALLOWED.values()) <= {*STATUSES, RETURN_PROPOSED, APPEALED}
+    assert set(STATUS_SAID) == set(STATUSES)
     assert set(ORDER_OF_CASE) == set(STATES)
     assert set(ORDER_OF_CASE.values()) <= set(STATUSES)
     assert set(STATUSES) >= SETTLED
@@ -51,3 +63,18 @@ def test_what_is_settled_is_not_moved_by_a_case(status: str, state: str) -> None
 )
 def test_a_case_moves_its_orders(state: str, status: str) -> None:
     assert status_under(state, "joined") == status
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "under", "expected"),
+    [
+        ("returned_to_source", "returned", "in_progress", RETURN_PROPOSED),
+        ("returned_to_source", "returned", None, "returned_to_source"),
+        ("withdrawn", "returned", "in_progress", "withdrawn"),
+        ("triage", "appeal", None, APPEALED),
+        ("triage", "place_unclear", None, "triage"),
+        ("accepted", None, None, "accepted"),
+    ],
+)
+def test_what_an_order_waits_for(status: str, reason: str | None, under: str | None, expected: str) -> None:
+    assert standing(status, reason, under) == expected

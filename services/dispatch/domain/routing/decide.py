@@ -16,7 +16,7 @@ from services.dispatch.domain.routing.table import RuleTable
 from services.fabric.calendar import SHANGHAI
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
-from services.fabric.taxonomy import CaseClass
+from services.fabric.taxonomy import RAISED, CaseClass
 
 HELD = "street-holds"
 """The rule of a matter that no row takes: the street holds it."""
@@ -123,7 +123,9 @@ def _decide(directory: Directory, table: RuleTable, matter: Matter, site: Site, 
     # The text has been listened to where the order came in, with an ear for "怕着火"; here the flag counts.
     usual = concern.class_for(matter.sub_concern)
     chosen = (row.case_class if row else None) or usual
-    case_class: CaseClass = "emergency" if matter.emergency or usual == "emergency" else chosen
+    # What the source marks is watched more closely; its clocks stay those of what it is, which may be shorter.
+    marked = max(chosen, matter.least or chosen, key=RAISED.index)
+    case_class: CaseClass = "emergency" if matter.emergency or usual == "emergency" else marked
     return Decision(
         lead=lead,
         assists=targets.assisting(directory, site, row.assists, lead) if row else (),
@@ -136,7 +138,7 @@ def _decide(directory: Directory, table: RuleTable, matter: Matter, site: Site, 
         alternatives=tuple(_alternatives(directory, site, fitting)),
         fallback=fallback,
         whistle=row.whistle if row else None,
-        clocks=(row.clocks if row and case_class != "emergency" else None) or case_class,
+        clocks="emergency" if case_class == "emergency" else (row.clocks if row else None) or chosen,
         found_by=found_by,
         fabric_version=fabric.version,
         inputs=_inputs(matter, site, minute),
