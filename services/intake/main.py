@@ -7,6 +7,7 @@ from services.fabric.snapshot import Fabric
 from services.intake.api import mount
 from services.intake.api.office import Office
 from services.intake.api.open311 import mount_open311
+from services.intake.caretakers import Eraser, Resealer
 from services.intake.handlers import TOPICS, handler
 from services.intake.reception import Reception
 from services.intake.sealing import Sealer
@@ -33,7 +34,7 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
     except BadProfile as bad:
         raise WrongSetting(f"城市方案有误，请改正后再启动：{bad}") from None
     base = lay("intake", "受理", settings, clock, bus, copy, ROOMY)
-    sealer = Sealer(settings.secret.get_secret_value())
+    sealer = Sealer(settings.secret.get_secret_value(), settings.ring, settings.intake_key)
     judge = Judge(base.db, base.outbox, sealer, clock, copy)
     copy.on_swap(judge.wake)
     sources = SourceBook(base.db, clock)
@@ -42,4 +43,7 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
     mount(base.app, office)
     mount_open311(base.app, office, settings)
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
-    return base.service([consumer, judge, sources, Sandbox(base.db, base.outbox, clock)], alone=alone)
+    resealer, eraser = Resealer(base.db, sealer), Eraser(base.db, base.outbox, clock, settings.keeping)
+    base.app.state.resealer = resealer
+    workers = [consumer, judge, sources, Sandbox(base.db, base.outbox, clock), resealer, eraser]
+    return base.service(workers, alone=alone)

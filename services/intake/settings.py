@@ -1,10 +1,14 @@
 """Settings of intake: the kernel's, and what its doors need besides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.intake.domain.keeping import Keeping
+from services.intake.domain.keyring import FIRST_KEY, ring_of
 from services.kit.settings import KitSettings
 
 
@@ -26,3 +30,44 @@ class IntakeSettings(KitSettings):
         """None for all."""
         codes = [code.strip() for code in self.open311_channels.split(",") if code.strip()]
         return None if "*" in codes else codes
+
+    intake_keys: SecretStr | None = Field(
+        default=None,
+        description="个人信息的钥匙，如 p2=口令,p3=口令，口令至少 32 个字符；p1 由主密钥派生。最后一把用来加密，其余只用来解密",
+    )
+    intake_key: str | None = Field(
+        default=None, description="现在用哪一把钥匙加密；不设就用 DUOGE_INTAKE_KEYS 里的最后一把"
+    )
+    intake_keep_personal: timedelta = Field(
+        default=timedelta(days=730), ge=timedelta(days=1), description="工单办结多久以后删除姓名、电话、原话"
+    )
+    intake_keep_orders: timedelta = Field(
+        default=timedelta(days=1095), ge=timedelta(days=1), description="工单办结多久以后整件删除，附件一起"
+    )
+    intake_keep_audit: timedelta = Field(
+        default=timedelta(days=1826), ge=timedelta(days=1), description="操作记录保留多久"
+    )
+
+    @field_validator("intake_keys")
+    @classmethod
+    def _reads_as_ring(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None:
+            ring_of(keys.get_secret_value())
+        return keys
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.intake_key is not None and self.intake_key not in {FIRST_KEY, *self.ring}:
+            raise ValueError("DUOGE_INTAKE_KEY 指的钥匙不在 DUOGE_INTAKE_KEYS 里")
+        if not self.intake_keep_personal <= self.intake_keep_orders <= self.intake_keep_audit:
+            raise ValueError("保留期限应是个人信息最短、操作记录最长")
+        return self
+
+    @property
+    def ring(self) -> Mapping[str, str]:
+        """Keys of personal data, id → secret, besides the one that comes from the master secret."""
+        return ring_of(self.intake_keys.get_secret_value()) if self.intake_keys is not None else {}
+
+    @property
+    def keeping(self) -> Keeping:
+        return Keeping(self.intake_keep_personal, self.intake_keep_orders, self.intake_keep_audit)

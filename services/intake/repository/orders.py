@@ -61,8 +61,8 @@ _SAVE = text(
         WHERE o.order_id = row.order_id"""
 )
 _ENTER = text(
-    """INSERT INTO entry (order_id, at, action, by_key, by_name, by_role, note, sealed_note, key_id)
-       VALUES (:order_id, :at, :action, :by_key, :by_name, :by_role, :note, :sealed_note, :key_id)"""
+    """INSERT INTO entry (order_id, at, action, by_key, by_name, by_role, note, sealed_note, key_id, person)
+       VALUES (:order_id, :at, :action, :by_key, :by_name, :by_role, :note, :sealed_note, :key_id, :person)"""
 )
 
 
@@ -134,5 +134,6 @@ async def enter(tx: Tx, entry: Entry) -> None:
             "note": entry.note,
             "sealed_note": entry.sealed_note,
             "key_id": entry.key_id,
+            "person": entry.person,
         },
     )

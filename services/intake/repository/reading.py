@@ -12,6 +12,13 @@ from services.intake.repository.columns import READ, order_of
 from services.kit.db import Tx
 
 _ONE = text(f"SELECT {READ}, o.progress FROM orders o WHERE o.order_id = :order_id")
+# How many orders of the same caller there were in the 30 days up to this one; what is confidential is not counted.
+_CALLS = """CASE WHEN CAST(o.details->>'confidential' AS boolean) THEN NULL ELSE (
+    SELECT count(*) FROM personal mine JOIN personal p ON p.phone_index = mine.phone_index
+    JOIN orders earlier ON earlier.order_id = p.order_id
+    WHERE mine.order_id = o.order_id AND NOT CAST(earlier.details->>'confidential' AS boolean)
+      AND earlier.reported_at <= o.reported_at AND earlier.reported_at > o.reported_at - interval '30 days') END"""
+_ONE_FOR_DESK = text(f"SELECT {READ}, o.progress, {_CALLS} AS calls FROM orders o WHERE o.order_id = :order_id")
 _SEALED = text("SELECT content, person, key_id FROM personal WHERE order_id = :order_id")
 _CASE_KNOWN = text("SELECT 1 FROM orders WHERE case_id = :case_id LIMIT 1")
 _COUNT_WAITING = text("SELECT count(*) FROM orders WHERE status = 'received'")
@@ -25,6 +32,8 @@ _FILTERS = {
     "channel": "o.channel = :channel",
     "status": "o.status = :status",
     "changed_after": "o.changed_at > :changed_after",
+    "readable": """(o.source = :mine OR NOT CAST(o.details->>'confidential' AS boolean)
+                    OR o.status = ANY(CAST(:readable AS text[])))""",
 }
 
 Place = tuple[datetime, str]
@@ -45,10 +54,16 @@ async def with_progress(tx: Tx, order_id: str) -> tuple[Order, list[dict[str, An
     return None if row is None else (order_of(row), row.progress)
 
 
+async def for_desk(tx: Tx, order_id: str) -> tuple[Order, list[dict[str, Any]], int] | None:
+    """With the number of the caller's orders within 30 days, this one among them; 0: nobody knows who called."""
+    row = (await tx.execute(_ONE_FOR_DESK, {"order_id": order_id})).one_or_none()
+    return None if row is None else (order_of(row), row.progress, row.calls or 0)
+
+
 async def listing(tx: Tx, wanted: dict[str, Any], after: Place | None, limit: int) -> Sequence[Order]:
     """In order of change, so that whoever follows by `changed_after` meets every change. `wanted`: see _FILTERS."""
     arguments = {name: value for name, value in wanted.items() if value is not None}
-    conditions = [_FILTERS[name] for name in arguments]
+    conditions = [_FILTERS[name] for name in arguments if name in _FILTERS]
     if after is not None:
         conditions.append("(o.changed_at, o.order_id) > (:after_at, :after_id)")
         arguments |= {"after_at": after[0], "after_id": after[1]}
@@ -60,9 +75,10 @@ async def listing(tx: Tx, wanted: dict[str, Any], after: Place | None, limit: in
     return [order_of(row) for row in rows.all()]
 
 
-async def sealed_of(tx: Tx, order_id: str) -> Sealed:
-    row = (await tx.execute(_SEALED, {"order_id": order_id})).one()
-    return Sealed(row.content, row.person, row.key_id)
+async def sealed_of(tx: Tx, order_id: str) -> Sealed | None:
+    """None once its time was over."""
+    row = (await tx.execute(_SEALED, {"order_id": order_id})).one_or_none()
+    return None if row is None else Sealed(row.content, row.person, row.key_id)
 
 
 async def case_known(tx: Tx, case_id: str) -> bool:

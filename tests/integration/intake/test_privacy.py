@@ -79,7 +79,8 @@ async def test_reveal_shows_all_of_it_and_is_entered(
 ) -> None:
     told = await posted(source, order(reporter=REPORTER, content=TELLING, address=f"兰溪路148弄{DOOR}"))
     answer = await desk.post(f"/intake/v1/orders/{told['order_id']}/reveal", json={"reason": "回访"})
-    assert answer.json() == {"name": NAME, "phone": PHONE, "address": f"兰溪路148弄{DOOR}", "content": TELLING}
+    shown = {"name": NAME, "phone": PHONE, "address": f"兰溪路148弄{DOOR}", "content": TELLING, "attachments": []}
+    assert answer.json() == shown
     assert answer.headers["Cache-Control"] == "no-store"
     await acted(desk, told["order_id"], "reveal", 422)
     await acted(desk, told["order_id"], "reveal", 422, reason=" ")

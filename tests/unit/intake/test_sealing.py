@@ -5,7 +5,8 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.sealing import KEY_ID, Sealer
+from services.intake.domain.keyring import FIRST_KEY as KEY_ID
+from services.intake.sealing import Sealer
 
 SEALER = Sealer("a-secret-only-for-tests-" + "x" * 16)
 
