@@ -86,6 +86,8 @@ async def _serve(wanted: Wanted, url: str, database: EmbeddedPostgres | None) ->
     admin = kept_secret(wanted.folder, "admin.key", os.environ.get("DUOGE_ADMIN_KEY"))
     secret = kept_secret(wanted.folder, "secret", os.environ.get("DUOGE_SECRET"))
     settings = _settings(url, secret, admin, dev=wanted.dev)
+    if not os.environ.get("DUOGE_INTAKE_STORE"):
+        settings["intake_store"] = (wanted.folder.resolve() / "attachments").as_uri()
     say("2/4 建表 …")
     try:
         await whole.migrate_all(url)

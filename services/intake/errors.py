@@ -59,6 +59,14 @@ def no_order() -> NotFound:
     return NotFound("没有找到这件工单，请核对编号，或换有权限的密钥")
 
 
+def no_attachment() -> NotFound:
+    return NotFound("没有找到这个附件，请核对编号，或用工单里给的网址")
+
+
+def originals_for_the_desk() -> Forbidden:
+    return Forbidden("原件里可能有拍摄地点，只有城运中心和区里可以看；去掉 original 再试")
+
+
 def no_source() -> NotFound:
     return NotFound("还没有和这个来源约定过，请管理员先用 PUT 约定")
 

@@ -7,8 +7,10 @@ from services.fabric.snapshot import Fabric
 from services.intake.api import mount
 from services.intake.api.office import Office
 from services.intake.api.open311 import mount_open311
+from services.intake.attic import Attic, store_of
 from services.intake.caretakers import Eraser, Resealer
 from services.intake.handlers import TOPICS, handler
+from services.intake.links import Links
 from services.intake.reception import Reception
 from services.intake.sealing import Sealer
 from services.intake.settings import IntakeSettings
@@ -23,7 +25,9 @@ from services.kit.service import Service
 from services.kit.settings import WrongSetting
 
 # A stream has no end; each of its lines has the limit that a single order has.
-ROOMY = {"/intake/v1/orders/stream": sys.maxsize}
+ENDLESS = {"/intake/v1/orders/stream": sys.maxsize}
+# What a form adds to the file in it.
+FORM = 64 * 1024
 
 
 def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
@@ -33,17 +37,26 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
         shipped = find_profile(settings.profile)
     except BadProfile as bad:
         raise WrongSetting(f"城市方案有误，请改正后再启动：{bad}") from None
-    base = lay("intake", "受理", settings, clock, bus, copy, ROOMY)
+    base = lay("intake", "受理", settings, clock, bus, copy, _roomy(settings))
     sealer = Sealer(settings.secret.get_secret_value(), settings.ring, settings.intake_key)
     judge = Judge(base.db, base.outbox, sealer, clock, copy)
     copy.on_swap(judge.wake)
     sources = SourceBook(base.db, clock)
     reception = Reception(base.db, base.outbox, sealer, clock, copy, judge, sources)
-    office = Office(base.db, base.outbox, sealer, clock, copy, reception, sources, shipped, settings.dev)
+    links = Links(settings.secret.get_secret_value())
+    attic = Attic(base.db, clock, store_of(settings), settings.intake_attachment_limit, settings.intake_attachment_keep)
+    office = Office(base.db, base.outbox, sealer, clock, copy, reception, sources, links, attic, shipped, settings.dev)
     mount(base.app, office)
     mount_open311(base.app, office, settings)
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
     resealer, eraser = Resealer(base.db, sealer), Eraser(base.db, base.outbox, clock, settings.keeping)
     base.app.state.resealer = resealer
-    workers = [consumer, judge, sources, Sandbox(base.db, base.outbox, clock), resealer, eraser]
+    workers = [consumer, judge, sources, Sandbox(base.db, base.outbox, clock), resealer, eraser, attic]
     return base.service(workers, alone=alone)
+
+
+def _roomy(settings: IntakeSettings) -> dict[str, int]:
+    return ENDLESS | {
+        "/intake/v1/attachments": settings.intake_attachment_limit + FORM,
+        "/intake/v1/imports": settings.intake_import_limit + FORM,
+    }

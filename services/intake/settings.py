@@ -25,6 +25,26 @@ class IntakeSettings(KitSettings):
     )
     open311_rate: int = Field(default=20, ge=1, description="不带密钥读 Open311，每个地址每秒请求数上限")
 
+    intake_store: str | None = Field(
+        default=None,
+        description="附件放在哪里：file:///文件夹 或 s3://桶/前缀；不设则不收附件（duoge up 放在数据文件夹里）",
+    )
+    intake_store_endpoint: str | None = Field(
+        default=None, max_length=300, description="S3 兼容存储的地址，如 https://minio.example.cn:9000"
+    )
+    intake_store_region: str = Field(default="us-east-1", max_length=64, description="S3 兼容存储的区域")
+    intake_store_access_key: str | None = Field(default=None, max_length=128, description="S3 兼容存储的访问键")
+    intake_store_secret_key: SecretStr | None = Field(default=None, description="S3 兼容存储的口令")
+    intake_attachment_limit: int = Field(
+        default=20 * 1024 * 1024, ge=1024, le=512 * 1024 * 1024, description="一个附件的上限，字节"
+    )
+    intake_attachment_keep: timedelta = Field(
+        default=timedelta(days=7), ge=timedelta(hours=1), description="没有工单用到的附件留多久"
+    )
+    intake_import_limit: int = Field(
+        default=64 * 1024 * 1024, ge=1024, le=512 * 1024 * 1024, description="导入文件的上限，字节"
+    )
+
     @property
     def channels_shown(self) -> Sequence[str] | None:
         """None for all."""

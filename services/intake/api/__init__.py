@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.intake.api import (
     actions,
     asking,
+    attachments,
     desk,
     handovers,
     matters,
@@ -28,6 +29,7 @@ def mount(app: FastAPI, office: Office) -> None:
         actions,
         desk,
         asking,
+        attachments,
         handovers,
         reconciling,
         matters,

@@ -3,7 +3,7 @@
 import json
 from codecs import BOM_UTF8
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from services.intake.domain.admission import Box, faults
 from services.intake.domain.fieldmap import put_into_ours
 from services.intake.domain.sources import Source
 from services.intake.errors import too_many
+from services.intake.links import Links
 from services.intake.reception import Arrival
 from services.intake.schemas.bodies import OrderIn
 from services.intake.sealing import Sealer
@@ -37,6 +38,7 @@ class Reader:
     dev: bool
     ground: Sequence[Box] = ()
     agreed: Source = NOBODY
+    links: Links | None = None
 
     def one(self, raw: bytes) -> Arrival:
         if self.agreed.rewrites:
@@ -46,6 +48,8 @@ class Reader:
         except ValidationError as error:
             raise _problem(error, raw) from None
         draft = body.draft(new_id("ord"), self.source)
+        if draft.attachments and self.links is not None:
+            draft = replace(draft, attachments=self.links.put(draft.attachments))
         found = faults(draft, self.profile, self.now, self.dev, self.ground)
         if found:
             raise wrong_all(found)

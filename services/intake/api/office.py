@@ -9,7 +9,9 @@ from fastapi import Depends, Request
 
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
+from services.intake.attic import Attic
 from services.intake.errors import no_order
+from services.intake.links import Links
 from services.intake.reception import Reception
 from services.intake.sealing import Sealer
 from services.intake.sourcebook import SourceBook
@@ -41,6 +43,8 @@ class Office:
     copy: Copy[Fabric]
     reception: Reception
     sources: SourceBook
+    links: Links
+    attic: Attic
     shipped: Profile
     dev: bool
 

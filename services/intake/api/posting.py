@@ -105,7 +105,9 @@ def reader_of(office: Office, caller: Caller) -> Reader:
     """`office.sources` must be ready."""
     ground = [layer.bounds for layer in office.fabric.overlays.values()] if office.fabric else []
     source, now = caller.speaks_for, office.clock.now()
-    return Reader(source, office.sealer, office.profile, now, office.dev, ground, office.sources.of(source))
+    return Reader(
+        source, office.sealer, office.profile, now, office.dev, ground, office.sources.of(source), office.links
+    )
 
 
 def _answered(received: Received, external_id: str) -> JSONResponse:

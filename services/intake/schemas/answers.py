@@ -5,7 +5,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from services.intake.schemas.bodies import AttachmentIn
 from services.intake.usecases.reporting import Satisfaction
 from services.kit.contracts.orders import OrderStatus
 
@@ -57,6 +56,20 @@ class ProgressLine(BaseModel):
     type: str
 
 
+class AttachmentShown(BaseModel):
+    url: str = Field(description="上传的附件是本系统的路径，带着看它的凭据")
+    media_type: str
+    attachment_id: str | None = Field(default=None, description="上传的才有")
+
+
+class AttachmentAnswer(BaseModel):
+    attachment_id: str
+    url: str
+    media_type: str
+    size: int = Field(description="字节")
+    sha256: str
+
+
 class OrderItem(OrderAnswer):
     """工单；文字都已隐去个人信息。"""
 
@@ -76,7 +89,7 @@ class OrderItem(OrderAnswer):
     supervised: bool
     anonymous: bool
     confidential: bool
-    attachments: list[AttachmentIn]
+    attachments: list[AttachmentShown]
     sandbox: bool = Field(description="沙箱来源的工单，不触及任何真实单位")
     located: Located | None
     classified: Classified | None

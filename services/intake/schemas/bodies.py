@@ -1,8 +1,8 @@
 """Bodies in. Unknown keys are refused; what a source wants to keep besides goes into `extra`."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.fabric.datum import Crs
 from services.intake.domain.draft import Draft, GivenPosition, Reporter
@@ -51,8 +51,22 @@ class ReporterIn(Body):
 
 
 class AttachmentIn(Body):
-    url: LinkAddress
-    media_type: Annotated[str, Field(max_length=127, pattern=r"^[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+$")]
+    """先上传的填 `attachment_id`；放在别处的填 `url` 和 `media_type`。"""
+
+    url: LinkAddress | None = None
+    media_type: Annotated[str, Field(max_length=127, pattern=r"^[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+$")] | None = None
+    attachment_id: Annotated[str, Field(pattern=r"^att_[0-9a-f]{32}$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        linked = self.url is not None and self.media_type is not None
+        if linked == (self.attachment_id is not None) or (self.attachment_id and (self.url or self.media_type)):
+            raise ValueError("附件请填 attachment_id，或者 url 和 media_type")
+        return self
+
+    def plain(self) -> dict[str, str]:
+        told = {"url": self.url, "media_type": self.media_type, "attachment_id": self.attachment_id}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class OrderIn(Body):
@@ -110,7 +124,7 @@ class OrderIn(Body):
             source_due=self.source_due,
             repeat_of=self.repeat_of,
             supervised=bool(self.supervised),
-            attachments=tuple({"url": one.url, "media_type": one.media_type} for one in self.attachments or ()),
+            attachments=tuple(one.plain() for one in self.attachments or ()),
             callback_url=self.callback_url,
             extra=self.extra or {},
         )

@@ -16,7 +16,7 @@ from services.intake.errors import same_id_other_body
 from services.intake.models import Claim, Details, Order, Remembered, SealedParts, SourceId
 from services.intake.repository import orders as repository
 from services.intake.sealing import Sealer
-from services.intake.usecases import events, matters, wording
+from services.intake.usecases import attaching, events, matters, wording
 from services.intake.usecases.matters import Settled, Subject
 from services.kit.contracts.envelope import Event
 from services.kit.db import Tx
@@ -68,6 +68,7 @@ async def receive(
     first: dict[SourceId, Prepared] = {}
     for one in prepared:
         first.setdefault(_source_id(one), one)
+    first, unknown = await attaching.known(tx, first)
     compared = [one for one in first.values() if one.subject is not None]
     limits = next((one.limits for one in compared), None)
     if limits is not None:
@@ -84,8 +85,11 @@ async def receive(
         await matters.store(tx, settled)
         first = {source_id: _as_settled(one, settled) for source_id, one in first.items()}
         new = [_as_settled(one, settled) for one in new]
+    await attaching.use(tx, new)
     answers = [
-        _answer(_as_settled(one, settled) if settled else one, first[_source_id(one)], known) for one in prepared
+        unknown.get(_source_id(one))
+        or _answer(_as_settled(one, settled) if settled else one, first[_source_id(one)], known)
+        for one in prepared
     ]
     if key is not None and isinstance(answers[0], Received):
         claim = prepared[0].claim
@@ -216,7 +220,10 @@ def _links_shown(draft: Draft, names: tuple[str, ...], phones: tuple[str, ...]) 
     """A link whose name tells of a person is shown without it; the whole link is sealed, for whoever may reveal."""
     if not draft.attachments:
         return ()
-    return tuple({**one, "url": public_link(one["url"], names, phones)} for one in draft.attachments)
+    return tuple(
+        one if "attachment_id" in one else {**one, "url": public_link(one["url"], names, phones)}
+        for one in draft.attachments
+    )
 
 
 def _sealed(draft: Draft, sealer: Sealer) -> SealedParts:
