@@ -13,6 +13,7 @@ from duoge.cli.client import fail, refused
 _STEPS = {
     "reading": "读文件",
     "checking": "逐个检查",
+    "moving": "换算坐标",
     "weighing": "比较前后",
     "writing": "写入",
     "publishing": "发布",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from services.fabric.datum import UnknownCrs
 from services.fabric.features import Fault, read_feature
@@ -16,6 +17,7 @@ from services.fabric.polygons import Malformed, valid
 from services.fabric.systems import WGS84, System, named_system
 
 MOST_FEATURES = 100_000
+_AT_ONCE = 200_000  # points
 _PLAIN = ("wgs84", "cgcs2000")
 Tell = Callable[[int, int], None]
 """How many features are done, of how many."""
@@ -75,11 +77,13 @@ def read_boundaries(
     system: System | None = None,
     places: Sequence[str] | None = None,
     tell: Tell = lambda done, of: None,
+    moving: Tell = lambda done, of: None,
 ) -> Boundaries:
     """A FeatureCollection as parsed from JSON; the geometry of a feature may be a shape too. `crs` is what the sender
     says and goes before `system`, which the file's format says, and before the collection's own `crs`; without any of
     them it is WGS-84, and numbers which can't be degrees are refused with the advice to name the system. `places[i]`
-    is where feature i stands, in the file's own words."""
+    is where feature i stands, in the file's own words. `tell` hears how many are read, `moving` how many have left
+    their datum."""
     try:
         features = _features(collection)
         system = _system(collection, crs, system)
@@ -99,7 +103,7 @@ def read_boundaries(
     _find_doubles(reading)
     if system.name not in _PLAIN and reading.editions:
         try:
-            _move(reading, system, mend)
+            _move(reading, system, mend, moving)
         except UnknownCrs as unknown:
             return _refused(Fault("crs", "/crs", str(unknown)))
     in_order = tuple(sorted(reading.faults, key=lambda f: (f.index or 0, f.pointer)))
@@ -155,12 +159,25 @@ def _find_doubles(reading: _Reading) -> None:
                 reading.fault(index, code, Fault("duplicate", "/properties/code", detail))
 
 
-def _move(reading: _Reading, system: System, mend: bool) -> None:
-    """To WGS-84, all at once; what does not come to lie where its system is used can't be meant. A border that was only
+def _moved(shapes: NDArray[np.object_], system: System, tell: Tell) -> NDArray[np.object_]:
+    """Many at a time, but not so many that whoever watches hears nothing for long. Finding the way back out of a datum
+    without a formula takes a second for some hundred thousand points."""
+    ends = np.cumsum(shapely.get_num_coordinates(shapes)) // _AT_ONCE
+    pieces: list[NDArray[np.object_]] = []
+    done = 0
+    for piece in np.split(shapes, np.flatnonzero(np.diff(ends)) + 1):
+        pieces.append(shapely.transform(piece, lambda p: np.column_stack(system.to_wgs84(p[:, 0], p[:, 1]))))
+        done += len(piece)
+        tell(done, len(shapes))
+    return np.concatenate(pieces)
+
+
+def _move(reading: _Reading, system: System, mend: bool, tell: Tell) -> None:
+    """To WGS-84; what does not come to lie where its system is used can't be meant. A border that was only
     just valid may cross itself by the rounding of the new numbers: that is mended or refused like any other."""
     shapes = np.array([edition.geometry for edition in reading.editions], dtype=object)
     bounds = shapely.bounds(shapes)
-    moved = shapely.transform(shapes, lambda p: np.column_stack(system.to_wgs84(p[:, 0], p[:, 1])))
+    moved = _moved(shapes, system, tell)
     places = shapely.bounds(moved)
     sound = shapely.is_valid(moved)
     kept: list[GridEdition] = []

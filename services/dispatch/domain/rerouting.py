@@ -98,7 +98,7 @@ def _decided_since(case: Case, site: Site) -> bool:
     if case.state not in WAITING:
         return False
     here = (*site.ruled.values(), *([site.place] if site.place else []))
-    return any(ruling.at > case.dispatched_at for ruling in here)
+    return any(ruling.at >= case.dispatched_at for ruling in here)
 
 
 def matter_of(case: Case) -> Matter:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-Step = Literal["reading", "checking", "weighing", "writing", "publishing", "waiting"]
+Step = Literal["reading", "checking", "moving", "weighing", "writing", "publishing", "waiting"]
 Tell = Callable[[Step, int, int], None]
 """The step, how much of it is done, of how much. May be called from any thread, and often."""
 

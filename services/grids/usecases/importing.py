@@ -78,6 +78,7 @@ def read(raw: bytes, wish: Wish, tell: Tell) -> Boundaries:
         system=found.system,
         places=found.places,
         tell=lambda done, of: tell("checking", done, of),
+        moving=lambda done, of: tell("moving", done, of),
     )
     if boundaries.faults:
         raise bad_features(boundaries.faults)

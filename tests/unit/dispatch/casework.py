@@ -30,7 +30,7 @@ class Casework:
         body = body_of(Order("ord_1", at, channel=channel).accepted(**more))
         assert isinstance(body, OrderAccepted)
         work = self.work()
-        [self.case] = open_cases(work, BUILT_IN, [body])
+        [self.case] = open_cases(work, BUILT_IN, {"case_1": body})
         self.links = list(work.links[self.case.case_id].values())
         self.events += work.record.events
 

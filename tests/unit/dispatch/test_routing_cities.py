@@ -31,7 +31,7 @@ def decided(name: str, sub: str) -> Decision:
 def opened(name: str, at: datetime = AT) -> Case:
     body = body_of(Order("ord_1", at).accepted())
     assert isinstance(body, OrderAccepted)
-    [case] = open_cases(Work(Record(at), city(name), at, b"secret"), built_in(name), [body])
+    [case] = open_cases(Work(Record(at), city(name), at, b"secret"), built_in(name), {"case_1": body})
     return case
 
 

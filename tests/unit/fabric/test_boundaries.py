@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from shapely.geometry import box, mapping
 
@@ -190,3 +191,22 @@ def test_geojson_of_a_grid_reads_back() -> None:
         {"type": "Feature", "properties": {"code": "G4", "name": "兰溪"}, "geometry": mapping(edition.geometry)}
     )
     assert read_boundaries(json.loads(json.dumps(told)), "x").editions[0].geometry.equals(edition.geometry)
+
+
+@pytest.mark.parametrize("crs", ["gcj02", "bd09"])
+def test_a_long_way_out_of_a_datum_is_told_in_between(crs: str) -> None:
+    """The same numbers come out as of all at once."""
+    turn = np.linspace(0, 2 * np.pi, 90_001)[:-1]
+    disc = np.column_stack([121.4 + 0.01 * np.cos(turn), 31.2 + 0.01 * np.sin(turn)])
+    rings = [np.add(disc, (0.03 * n, 0)).tolist() for n in range(5)]
+    told = collection(*(feature([*ring, ring[0]], code=f"G{n}") for n, ring in enumerate(rings)))
+    heard: list[tuple[int, int]] = []
+    read = read_boundaries(told, "police", crs=crs, moving=lambda done, of: heard.append((done, of)))
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+    assert len(heard) > 1
+    assert heard[-1] == (5, 5)
+    for n in (0, 4):
+        alone = read_boundaries(collection(told["features"][n]), "police", crs=crs)
+        assert read.editions[n].geometry.equals_exact(alone.editions[0].geometry, 0)
+    assert read_boundaries(collection(feature(code="A")), "police", moving=lambda done, of: heard.append((0, 0)))
+    assert (0, 0) not in heard

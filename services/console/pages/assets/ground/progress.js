@@ -1,12 +1,12 @@
 // The steps of an import, one after the other, and how far the present one is.
 import { fill, h, number } from "./dom.js";
 
-const STEPS = { reading: "读文件", checking: "逐个检查边界", weighing: "算影响", writing: "写入", publishing: "发布新版本" };
+const STEPS = { reading: "读文件", checking: "逐个检查边界", moving: "换算坐标", weighing: "算影响", writing: "写入", publishing: "发布新版本" };
 
 export class Progress {
   constructor(place, preview) {
     this.place = place;
-    this.shown = Object.keys(STEPS).slice(0, preview ? 3 : 5);
+    this.shown = Object.keys(STEPS).slice(0, preview ? 4 : 6);
     this.items = new Map(this.shown.map((step) => [step, h("li", {}, STEPS[step])]));
     this.bar = h("progress", { max: 1, "aria-label": "导入进度" });
     this.words = h("p", { class: "quiet", role: "status" }, "正在上传文件……");
