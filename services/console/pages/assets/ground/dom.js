@@ -26,9 +26,10 @@ export const button = (text, onclick, given = {}) => h("button", { type: "button
 export function table(names, rows, label) {
   const head = h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)));
   const body = rows.map((row) =>
-    h("tr", {}, row.map((cell, place) => h(place ? "td" : "th", place ? {} : { scope: "row" }, cell ?? "—"))),
+    h("tr", {}, row.map((cell, place) => h(place ? "td" : "th", place ? { "data-name": names[place] } : { scope: "row" }, h("div", {}, cell ?? "—")))),
   );
-  return h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": label || names.join("、") },
+  const look = names.length > 3 ? "scroller stacked" : "scroller";
+  return h("div", { class: look, tabindex: "0", role: "region", "aria-label": label || names.join("、") },
     h("table", {}, h("thead", {}, head), h("tbody", {}, body)));
 }
 
@@ -79,7 +80,9 @@ export function area(m2) {
 const WHEN = new Intl.DateTimeFormat("zh-CN", {
   timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
-export const when = (at) => (at ? WHEN.format(new Date(at)).replaceAll("/", "-") : "");
+const THIS_YEAR = WHEN.format(new Date()).slice(0, 5);
+// The year only where it is another one.
+export const when = (at) => (at ? WHEN.format(new Date(at)).replace(THIS_YEAR, "").replaceAll("/", "-") : "");
 
 export function dates(one) {
   if (!one.valid_from && !one.valid_to) return "一直有效";

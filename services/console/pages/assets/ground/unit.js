@@ -50,7 +50,7 @@ function staff(people, overlay) {
   const roles = by_role(people);
   const posts = (one) => one.postings.map((post) => `${overlay(post.overlay)} ${post.grid} ${post.role}`).join("；");
   return card(`人员（${people.length}）`, [...roles].map(([role, held]) => [h("h3", {}, `${role}（${held.length}）`),
-    table(["谁", "联系", "派驻到", "专长"], held.map((one) => [one.name ?? one.code, channels(one.channels) || (one.channels ? "没有登记" : "您的密钥看不到"), posts(one) || "—", one.skills.join("、") || "—"]), role)]));
+    table(["谁", "联系", "派驻到", "专长"], held.map((one) => [one.name ?? one.code, channels(one.channels) || (one.channels ? "没有登记" : "您的密钥看不到"), posts(one) || "—", one.skills.map((skill) => SKILLS[skill] ?? skill).join("、") || "—"]), role)]));
 }
 
 function by_role(people) {
@@ -60,7 +60,17 @@ function by_role(people) {
 }
 
 const CHANNELS = { phone: "电话", mobile: "手机", email: "邮箱", wecom: "企业微信", sms: "短信" };
-const channels = (told) => Object.entries(told ?? {}).map(([kind, value]) => `${CHANNELS[kind] ?? kind} ${value}`).join("，");
+const SKILLS = { police: "公安", fire: "消防", medical: "医疗" };
+
+// How somebody is reached, a number so that a phone dials it; null where there is nothing.
+function channels(told) {
+  const said = Object.entries(told ?? {}).map(([kind, value]) => {
+    const number = /^[+\d][\d -]{4,}$/.test(value);
+    return h("div", {}, `${CHANNELS[kind] ?? kind} `, number ? h("a", { href: "tel:" + value.replaceAll(" ", "") }, value) : String(value));
+  });
+  return said.length ? said : null;
+}
+
 const DAYS = { mon: "周一", tue: "周二", wed: "周三", thu: "周四", fri: "周五", sat: "周六", sun: "周日", holiday: "节假日" };
 
 function hours(told) {
