@@ -58,5 +58,6 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
 def _roomy(settings: IntakeSettings) -> dict[str, int]:
     return ENDLESS | {
         "/intake/v1/attachments": settings.intake_attachment_limit + FORM,
+        "/open311/v2/requests": settings.intake_attachment_limit + FORM,
         "/intake/v1/imports": settings.intake_import_limit + FORM,
     }

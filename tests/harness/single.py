@@ -111,7 +111,7 @@ async def single(
             "dev": True,
             "database_pool": 6,
         }
-        service = build(load(settings, **given, **(more or {})), clock, bus, make_copy("test", bus, clock), alone=True)
+        service = build(load(settings, **given | (more or {})), clock, bus, make_copy("test", bus, clock), alone=True)
         await bus.ensure_topics(HOUSE)
         if fabric:
             await publish_fabric(bus, zhenru_entries())

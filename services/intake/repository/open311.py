@@ -15,7 +15,7 @@ _SHOWN = f"SELECT {READ}, o.progress, c.lead, c.due"
 _CARD = "LEFT JOIN case_card c ON c.case_id = o.case_id"
 # Whose own it is sees it whatever it is.
 _PUBLIC = """(o.source = CAST(:viewer AS text) OR CAST(:everything AS boolean) OR (
-               NOT CAST(o.details ->> 'confidential' AS boolean)
+               NOT CAST(o.details ->> 'confidential' AS boolean) AND NOT o.details ? 'sandbox'
                AND (o.kind IS NULL OR o.kind <> ALL(CAST(:hidden_kinds AS text[])))
                AND (CAST(:channels AS text[]) IS NULL OR o.channel = ANY(CAST(:channels AS text[])))))"""
 _CONCERN = "coalesce(o.classified ->> 'concern', 'OTHER')"

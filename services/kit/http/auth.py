@@ -10,6 +10,9 @@ from services.kit.keys import Caller, Keys
 from services.kit.passes import Passes, is_pass
 from services.kit.problems import Forbidden, TooMany, Unauthenticated
 
+# Strangers are told apart by their addresses, of which there is no end.
+_MOST_BUCKETS = 10_000
+
 
 class Buckets:
     """Token bucket for each key, on real time: `rate` a second, twice that in a burst."""
@@ -27,7 +30,21 @@ class Buckets:
         if tokens < cost:
             wait = max(1, math.ceil((cost - tokens) / self._rate))
             raise TooMany(f"请求太密，请 {wait} 秒后再发", headers={"Retry-After": str(wait)})
+        if len(self._held) >= _MOST_BUCKETS:
+            self._forget(at)
         self._held[key] = (tokens - cost, at)
+
+    def _forget(self, at: float) -> None:
+        """Those that have filled up again stand as if they had never been; if most have not, all go."""
+        assert self._rate is not None
+        refilled = 2.0 * self._rate
+        self._held = {
+            key: (tokens, since)
+            for key, (tokens, since) in self._held.items()
+            if tokens + (at - since) * self._rate < refilled
+        }
+        if len(self._held) > _MOST_BUCKETS // 2:
+            self._held.clear()
 
 
 class Gate:

@@ -1,6 +1,6 @@
 """What every call of Open311 stands on: the format asked for, the jurisdiction meant, and who asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -10,14 +10,17 @@ from pydantic import BaseModel, ValidationError
 from services.fabric.taxonomy import Concern
 from services.intake.api.office import REPORTERS, Office
 from services.intake.api.open311.writing import MEDIA_TYPES, Format
+from services.intake.api.uploads import Upload
+from services.intake.domain.confidence import CONFIDENT
 from services.intake.domain.open311.taxonomy import concern_of
 from services.intake.repository.open311 import Viewer
 from services.kit.http.answers import Responses, invalid_from
 from services.kit.http.auth import Buckets, Gate, require
-from services.kit.keys import SEE_ALL, Caller
+from services.kit.keys import Caller
 from services.kit.problems import NotFound, Unreadable
 
 M = TypeVar("M", bound=BaseModel)
+MOST_FILES, MOST_FIELDS = 10, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Door:
 
     def viewer(self, caller: Caller | None) -> Viewer:
         hidden = [kind.code for kind in self.office.profile.kinds if kind.confidential]
-        everything = caller is not None and caller.role in SEE_ALL
+        everything = caller is not None and caller.role in CONFIDENT
         return Viewer(caller.speaks_for if caller else None, everything, hidden, self.channels)
 
 
@@ -121,13 +124,29 @@ def _written() -> dict[str, dict[str, Any]]:
     return {media.partition(";")[0]: {} for media in MEDIA_TYPES.values()}
 
 
-async def form_of(request: Request, most_files: int = 10) -> dict[str, list[Any]]:
-    """Name → values, texts and files, of a form that may come urlencoded or in parts; nothing for an empty body."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`texts`: name → values, as they came; `files` under whatever name, those that hold something."""
+
+    texts: Mapping[str, Sequence[str]]
+    files: Sequence[Upload]
+
+
+async def form_of(request: Request) -> Form:
+    """Urlencoded or in parts; nothing for an empty body. Unreadable for any other kind."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in ("application/x-www-form-urlencoded", "multipart/form-data", ""):
         raise Unreadable("请用表单提交：application/x-www-form-urlencoded 或 multipart/form-data")
-    form = await request.form(max_files=most_files, max_fields=200)
-    return {name: form.getlist(name) for name in form}
+    async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
+        texts: dict[str, list[str]] = {}
+        files: list[Upload] = []
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                texts.setdefault(name, []).append(value)
+            elif value.size:
+                told = (value.content_type or "").partition(";")[0].strip().lower()
+                files.append(Upload(await value.read(), told))
+    return Form(texts, files)
 
 
 At = Annotated[Door, Depends(_door)]

@@ -123,7 +123,8 @@ def _request(one: Shown, profile: Profile, fabric: Fabric | None, own: bool, ext
     known = order.located if order.located is not None and order.located.known and not hidden else None
     status = standing(order.status)
     steps = [step for _, step in told(one.progress)]
-    picture = next((a["url"] for a in order.details.attachments if order.channel == _PUBLISHED_BY_CLIENT), None)
+    linked = order.details.attachments if order.channel == _PUBLISHED_BY_CLIENT else ()
+    picture = next((one["url"] for one in linked if "attachment_id" not in one), None)
     said: dict[str, Any] = {
         "service_request_id": order.order_id,
         "status": status,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from mimetypes import guess_type
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from services.fabric.taxonomy import OTHER, Concern
 from services.intake.domain.draft import Draft, GivenPosition, Reporter
 from services.intake.domain.open311.answers import Answers
 from services.intake.domain.open311.naming import whole_name
+from services.intake.domain.sources import Source
 
 CHANNEL = "open311"
 LONGEST = 4000
@@ -36,13 +38,13 @@ class Posted:
 
 
 def draft_of(
-    posted: Posted, concern: Concern, answers: Answers, profile: Profile, order_id: str, source: str, now: datetime
+    posted: Posted, concern: Concern, answers: Answers, profile: Profile, order_id: str, agreed: Source, now: datetime
 ) -> Draft:
     """Without an id of the client's own the order's id is its external one as well."""
     name = whole_name(posted.first_name, posted.last_name)
     return Draft(
         order_id=order_id,
-        source=source,
+        source=agreed.source,
         external_id=answers.external_id or order_id,
         channel=CHANNEL,
         content=_content(posted.description, concern, answers, profile),
@@ -56,11 +58,13 @@ def draft_of(
         concern=answers.sub or (None if concern.code == OTHER else concern.code),
         attachments=tuple(posted.media),
         extra=_kept(posted, concern, answers),
+        callback_url=agreed.callback_url,
+        sandbox=agreed.sandbox,
     )
 
 
-def canonical(draft: Draft) -> bytes:
-    """The same for the same request sent again; when it came is no part of it."""
+def canonical(draft: Draft, files: Sequence[bytes] = ()) -> bytes:
+    """The same for the same request sent again with the same `files`; when it came is no part of it."""
     position = draft.position
     stated = [
         draft.content,
@@ -69,6 +73,7 @@ def canonical(draft: Draft) -> bytes:
         [draft.reporter.name, draft.reporter.phone, draft.reporter.confidential],
         [draft.kind, draft.concern],
         [attachment["url"] for attachment in draft.attachments],
+        [sha256(file).hexdigest() for file in files],
     ]
     return json.dumps(stated).encode()
 
