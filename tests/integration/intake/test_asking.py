@@ -13,8 +13,8 @@ from services.kit.contracts.topics import ORDERS
 from tests.harness.single import Single, single
 from tests.integration.intake.made import abusive, acted, case_event, last_event, order, posted, read
 
-RETURN = {"reason": "不属本街道", "proposal": "转隔壁街道"}
-ASKED = {"reason": "要求拆除合法建筑", "evidence": ["不动产登记证", "https://example.org/1.jpg"]}
+RETURN: dict[str, Any] = {"reason": "不属本街道", "proposal": "转隔壁街道"}
+ASKED: dict[str, Any] = {"reason": "要求拆除合法建筑", "evidence": ["不动产登记证", "https://example.org/1.jpg"]}
 
 
 async def in_case(intake: Single, client: httpx.AsyncClient, **more: Any) -> str:

@@ -136,3 +136,13 @@ async def test_a_sandbox_is_called_back_as_if_its_case_were_real(notify: Notify,
     assert receiver.calls[1].event["subject"] == "sandbox_01"
     for call in receiver.calls:
         Webhook(webhook_secret(SECRET, "source/sh12345")).verify(call.body, call.headers)
+
+
+async def test_a_cry_for_help_reaches_its_unit_and_its_source(notify: Notify, receiver: Receiver) -> None:
+    one = order(1, callback_url=receiver.url)
+    await notify.publish(one.tell("order.accepted"), one.tell("order.handed_over"), one.tell("order.told_again"))
+    await notify.settled(3, state="delivered")
+    assert _names(receiver) == ["order.accepted", "order.handed_over", "order.told_again"]
+    [seen] = await notify.feed("ZR-POLICE-5")
+    assert (seen["type"], seen["subject"]) == ("duoge.order.handed_over.v1", "ord_01")
+    assert (seen["data"]["service"], seen["data"]["attempt"]) == ("110", 1)
