@@ -12,6 +12,7 @@ from services.intake.caretakers import Eraser, Resealer
 from services.intake.handlers import TOPICS, handler
 from services.intake.links import Links
 from services.intake.reception import Reception
+from services.intake.rounds import HandingOver, Nights, sweeper
 from services.intake.sealing import Sealer
 from services.intake.settings import IntakeSettings
 from services.intake.sourcebook import SourceBook
@@ -52,6 +53,8 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
     resealer, eraser = Resealer(base.db, sealer), Eraser(base.db, base.outbox, clock, settings.keeping)
     base.app.state.resealer = resealer
     workers = [consumer, judge, sources, Sandbox(base.db, base.outbox, clock), resealer, eraser, attic]
+    workers += [HandingOver(base.db, base.outbox, clock, copy), Nights(base.db, clock)]
+    workers.append(sweeper(base.db, base.outbox, clock, copy))
     return base.service(workers, alone=alone)
 
 
