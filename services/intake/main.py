@@ -9,7 +9,9 @@ from services.intake.api.office import Office
 from services.intake.api.open311 import mount_open311
 from services.intake.attic import Attic, store_of
 from services.intake.caretakers import Eraser, Resealer
+from services.intake.domain.learned.modelfile import MOST_BYTES
 from services.intake.handlers import TOPICS, handler
+from services.intake.learner import Learner
 from services.intake.links import Links
 from services.intake.reception import Reception
 from services.intake.rounds import HandingOver, Nights, sweeper
@@ -26,7 +28,7 @@ from services.kit.service import Service
 from services.kit.settings import WrongSetting
 
 # A stream has no end; each of its lines has the limit that a single order has.
-ENDLESS = {"/intake/v1/orders/stream": sys.maxsize}
+ENDLESS = {"/intake/v1/orders/stream": sys.maxsize, "/intake/v1/model": MOST_BYTES}
 # What a form adds to the file in it.
 FORM = 64 * 1024
 
@@ -40,20 +42,24 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
         raise WrongSetting(f"城市方案有误，请改正后再启动：{bad}") from None
     base = lay("intake", "受理", settings, clock, bus, copy, _roomy(settings))
     sealer = Sealer(settings.secret.get_secret_value(), settings.ring, settings.intake_key)
-    judge = Judge(base.db, base.outbox, sealer, clock, copy)
+    learner = Learner(base.db, settings.intake_model)
+    judge = Judge(base.db, base.outbox, sealer, clock, copy, learner)
     copy.on_swap(judge.wake)
     sources = SourceBook(base.db, clock)
-    reception = Reception(base.db, base.outbox, sealer, clock, copy, judge, sources)
+    reception = Reception(base.db, base.outbox, sealer, clock, copy, judge, sources, learner)
     links = Links(settings.secret.get_secret_value())
     attic = Attic(base.db, clock, store_of(settings), settings.intake_attachment_limit, settings.intake_attachment_keep)
-    office = Office(base.db, base.outbox, sealer, clock, copy, reception, sources, links, attic, shipped, settings.dev)
+    office = Office(
+        base.db, base.outbox, sealer, clock, copy, reception, sources, learner, links, attic, shipped, settings.dev
+    )
     mount(base.app, office)
     mount_open311(base.app, office, settings)
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
     resealer, eraser = Resealer(base.db, sealer), Eraser(base.db, base.outbox, clock, settings.keeping)
     base.app.state.resealer = resealer
-    workers = [consumer, judge, sources, Sandbox(base.db, base.outbox, clock), resealer, eraser, attic]
+    workers = [consumer, learner, judge, sources, Sandbox(base.db, base.outbox, clock), resealer, eraser]
     workers += [HandingOver(base.db, base.outbox, clock, copy), Nights(base.db, clock)]
+    workers.append(attic)
     workers.append(sweeper(base.db, base.outbox, clock, copy))
     return base.service(workers, alone=alone)
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from services.fabric.snapshot import Fabric
 from services.intake.domain.draft import Draft
+from services.intake.learner import Learner
 from services.intake.sealing import Sealer
 from services.intake.usecases import receiving
 from services.intake.usecases.receiving import Prepared, Received
@@ -68,6 +69,7 @@ class Reception:
         copy: Copy[Fabric],
         judge: Worker,
         sources: Agreements,
+        learner: Learner,
     ) -> None:
         self._db = db
         self._outbox = outbox
@@ -76,6 +78,7 @@ class Reception:
         self._copy = copy
         self._judge = judge
         self._sources = sources
+        self._learner = learner
         self._waiting: list[_Waiting] = []
         self._hands: set[asyncio.Task[None]] = set()
 
@@ -101,7 +104,7 @@ class Reception:
     def prepare(self, arrivals: Sequence[Arrival]) -> list[Prepared]:
         """Nothing but the processor: may run in a thread. The sources must be `ready`."""
         drafts = [(self._sources.marked(arrival.draft), arrival.fingerprint) for arrival in arrivals]
-        prepared = receiving.prepare(self._copy.current, drafts, self._sealer, self._clock.now())
+        prepared = receiving.prepare(self._copy.current, drafts, self._sealer, self._clock.now(), self._learner.current)
         return [_traced(one, arrival.trace) for one, arrival in zip(prepared, arrivals, strict=True)]
 
     async def store(self, prepared: Sequence[Prepared], key: str | None = None) -> list[Received | Problem]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -51,6 +52,9 @@ class IntakeSettings(KitSettings):
         codes = [code.strip() for code in self.open311_channels.split(",") if code.strip()]
         return None if "*" in codes else codes
 
+    intake_model: Path | None = Field(
+        default=None, description="duoge classify train 写出的模型文件；上传过模型的以上传的为准，都没有就只按词判断"
+    )
     intake_keys: SecretStr | None = Field(
         default=None,
         description="个人信息的钥匙，如 p2=口令,p3=口令，口令至少 32 个字符；p1 由主密钥派生。最后一把用来加密，其余只用来解密",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.fabric.snapshot import Fabric
 from services.intake import metrics
+from services.intake.learner import Learner
 from services.intake.repository import reading
 from services.intake.sealing import Sealer
 from services.intake.usecases import sandboxes
@@ -19,13 +20,22 @@ class Judge(Worker):
     """Woken by each swap of the fabric, and by an order that was committed without one; looks by itself now and then,
     for another process may have died with orders in hand."""
 
-    def __init__(self, db: Database, outbox: Outbox, sealer: Sealer, clock: Clock, copy: Copy[Fabric]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        outbox: Outbox,
+        sealer: Sealer,
+        clock: Clock,
+        copy: Copy[Fabric],
+        learner: Learner,
+    ) -> None:
         super().__init__("intake.judge", timedelta(seconds=5))
         self._db = db
         self._outbox = outbox
         self._sealer = sealer
         self._clock = clock
         self._copy = copy
+        self._learner = learner
 
     async def turn(self) -> bool:
         fabric = self._usable()
@@ -33,7 +43,9 @@ class Judge(Worker):
             await self._count()
             return False
         async with self._db.transaction() as tx:
-            judged = await accept_waiting(tx, self._outbox, self._sealer, fabric, self._clock.now())
+            judged = await accept_waiting(
+                tx, self._outbox, self._sealer, fabric, self._clock.now(), self._learner.current
+            )
         if judged:
             await self._count()
         return judged == BATCH

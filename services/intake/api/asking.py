@@ -112,7 +112,14 @@ async def decide_appeal(office: At, command: BySupervisor, body: AppealDecidedIn
     """成立的重新受理，不成立的维持不予受理；结果都回告来源。"""
     async with office.db.transaction() as tx:
         order = await asking.decide_appeal(
-            tx, office.outbox, office.sealer, office.fabric, command, body.upheld, body.note
+            tx,
+            office.outbox,
+            office.sealer,
+            office.fabric,
+            command,
+            body.upheld,
+            body.note,
+            office.learner.current,
         )
     return _answered(order)
 

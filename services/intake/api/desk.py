@@ -26,7 +26,9 @@ async def triage(office: At, command: ByDesk, body: TriageIn) -> JSONResponse:
         raise wrong(pointer, detail)
     correction = Correction(position, body.address, body.concern, body.decline, body.note)
     async with office.db.transaction() as tx:
-        order = await deskwork.triage(tx, office.outbox, office.sealer, office.fabric, command, correction)
+        order = await deskwork.triage(
+            tx, office.outbox, office.sealer, office.fabric, command, correction, office.learner.current
+        )
     return views.etagged(views.answer(order), order.version)
 
 

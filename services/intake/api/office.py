@@ -11,6 +11,7 @@ from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.intake.attic import Attic
 from services.intake.errors import no_order
+from services.intake.learner import Learner
 from services.intake.links import Links
 from services.intake.reception import Reception
 from services.intake.sealing import Sealer
@@ -43,6 +44,7 @@ class Office:
     copy: Copy[Fabric]
     reception: Reception
     sources: SourceBook
+    learner: Learner
     links: Links
     attic: Attic
     shipped: Profile

@@ -13,9 +13,12 @@ from typing import Any
 import ahocorasick
 
 from services.fabric.profile import Profile
-from services.fabric.taxonomy import OTHER, LexiconEntry
+from services.fabric.taxonomy import OTHER, CaseClass, LexiconEntry
+from services.intake.domain.opinions import Opinion
 
 MOST_WORDS = 8
+# Nobody said so: the text was read.
+READ_FROM_TEXT = frozenset({"words", "model"})
 # What stands right before a cry and makes it a fear (怕着火了) or a condition instead.
 _NOT_NOW = ("怕", "担心", "以防", "万一", "防止", "容易", "如果", "要是", "避免", "曾", "上次", "去年", "预防", "没有")
 _LOOK_BACK = 5
@@ -23,8 +26,9 @@ _LOOK_BACK = 5
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """`concern` is one of the profile's, `sub` one of its subs or None; `by` is `words`, `source` or `desk`. `guess` is
-    what the words alone say where somebody else decided. `handed_over`: the cry is for 110, 119 or 120."""
+    """`concern` is one of the profile's, `sub` one of its subs or None; `by` is `words`, `model`, `source` or `desk`.
+    `guess` is what the text alone says where somebody else decided. `handed_over`: the cry is for 110, 119 or 120.
+    `model` is the version of the model that was sure enough to be heard. Class and urgency come of weighing."""
 
     concern: str
     sub: str | None
@@ -35,6 +39,10 @@ class Classified:
     emergency: bool = False
     handed_over: bool = False
     guess: str | None = None
+    model: str | None = None
+    case_class: CaseClass | None = None
+    urgency: str | None = None
+    reasons: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -47,6 +55,10 @@ class Classified:
             "emergency": self.emergency,
             "handed_over": self.handed_over,
             "guess": self.guess,
+            "model": self.model,
+            "class": self.case_class,
+            "urgency": self.urgency,
+            "reasons": list(self.reasons),
         }
 
 
@@ -62,6 +74,10 @@ def classified_from(data: dict[str, Any]) -> Classified:
         emergency=data["emergency"],
         handed_over=data["handed_over"],
         guess=data["guess"],
+        model=data.get("model"),
+        case_class=data.get("class"),
+        urgency=data.get("urgency"),
+        reasons=tuple(data.get("reasons", ())),
     )
 
 
@@ -80,38 +96,45 @@ class Classifier:
             self._words.make_automaton()
         self._order = {concern.code: place for place, concern in enumerate(profile.concerns)}
 
-    def classify(self, text: str, given: str | None = None, by: str = "source") -> Classified:
-        """`given` is a concern or sub-concern that somebody chose; one that the profile lacks is not taken."""
+    def classify(
+        self, text: str, given: str | None = None, by: str = "source", opinion: Opinion | None = None
+    ) -> Classified:
+        """`given` is a concern or sub-concern that somebody chose; one that the profile lacks is not taken. `opinion` is
+        what a trained model holds; it never silences a cry."""
         found = self._found(text)
-        sums: dict[str, float] = defaultdict(float)
-        subs: dict[str, float] = defaultdict(float)
-        for entry in found:
-            if not entry.hint:
-                sums[entry.concern] += entry.weight
-            if entry.sub:
-                subs[entry.sub] += entry.weight
+        sums, subs = _sums(found)
         ranked = sorted(sums, key=lambda code: (-sums[code], self._order[code]))
         best = ranked[0] if ranked and sums[ranked[0]] > 0 else OTHER
         cry, handed_over = self._cry(text), self._handed_over(text)
         chosen = self._known(given)
-        sure = self._confidence(best, sums) >= self.profile.thresholds.triage_concern
+        words_sure = self._confidence(best, sums)
+        sure = words_sure >= self.profile.thresholds.triage_concern
         if not sure and (cry or handed_over):
-            best = cry or OTHER
-        concern = chosen.split(".")[0] if chosen else best
-        sub = chosen if chosen and "." in chosen else self._sub(concern, subs)
-        of_class = self.profile.concern(concern).class_for(sub, "") == "emergency" and (
-            chosen is not None or (sure and self._happens_now(text, found, concern, sub))
+            best, opinion = cry or OTHER, None
+        # A ledger that never held a matter can't speak against the words that name it.
+        heard = None if opinion is not None and sure and best not in opinion.taught else opinion
+        by_model = heard is not None and heard.confidence >= words_sure
+        guess = heard.concern if heard is not None and by_model else best
+        concern = chosen.split(".")[0] if chosen else guess
+        sub = chosen if chosen and "." in chosen else self._sub(concern, subs, heard)
+        # Where the model turns a text away from an emergency that its words show, the emergency stays.
+        of_words = chosen is None and sure and self._is_emergency(text, found, best, self._sub(best, subs, None), True)
+        of_class = of_words or (
+            (chosen is not None or sure or by_model) and self._is_emergency(text, found, concern, sub, chosen is None)
         )
         return Classified(
             concern=concern,
             sub=sub,
             category=self.profile.concern(concern).category,
-            confidence=1.0 if chosen and by == "desk" else self._confidence(concern, sums),
-            words=self._deciding(found, concern),
-            by=by if chosen else "words",
+            confidence=1.0
+            if chosen and by == "desk"
+            else _agreed(concern, self._confidence(concern, sums), heard, words_sure),
+            words=self._deciding(found, concern, heard),
+            by=by if chosen else ("model" if by_model else "words"),
             emergency=of_class or cry is not None or handed_over,
             handed_over=handed_over,
-            guess=best if chosen else None,
+            guess=guess if chosen else None,
+            model=heard.version if heard is not None else None,
         )
 
     def knows(self, code: str) -> bool:
@@ -135,19 +158,31 @@ class Classifier:
         rival = max((weight for code, weight in sums.items() if code != concern), default=0.0)
         return round(own / (own + max(rival, 0.0) + self.profile.grades.strong), 2)
 
-    def _sub(self, concern: str, sums: dict[str, float]) -> str | None:
+    def _sub(self, concern: str, sums: Mapping[str, float], heard: Opinion | None) -> str | None:
         known = self.profile.concern(concern)
-        likely = [sub.code for sub in known.subs if sums[sub.code] > 0]
+        if heard is not None and heard.concern == concern and heard.sub in {sub.code for sub in known.subs}:
+            return heard.sub
+        likely = [sub.code for sub in known.subs if sums.get(sub.code, 0.0) > 0]
         if likely:
             return max(likely, key=lambda code: sums[code])
         return known.default_sub.code if known.default_sub else None
 
-    def _deciding(self, found: Iterable[LexiconEntry], concern: str) -> tuple[str, ...]:
+    def _is_emergency(
+        self, text: str, found: Iterable[LexiconEntry], concern: str, sub: str | None, read: bool
+    ) -> bool:
+        """Whether the class of the concern is one, and, where it was `read` from the text, is meant of now."""
+        if self.profile.concern(concern).class_for(sub, "") != "emergency":
+            return False
+        return not read or self._happens_now(text, found, concern, sub)
+
+    def _deciding(self, found: Iterable[LexiconEntry], concern: str, heard: Opinion | None) -> tuple[str, ...]:
         heaviest: dict[str, float] = {}
         for entry in found:
             if entry.concern == concern and entry.weight > 0:
                 heaviest[entry.word] = max(entry.weight, heaviest.get(entry.word, 0.0))
-        return tuple(sorted(heaviest, key=lambda word: (-heaviest[word], word)))[:MOST_WORDS]
+        words = sorted(heaviest, key=lambda word: (-heaviest[word], word))
+        learned = heard.words if heard is not None and heard.concern == concern else ()
+        return tuple(dict.fromkeys([*words, *learned]))[:MOST_WORDS]
 
     @cached_property
     def _cries(self) -> tuple[tuple[str, str], ...]:
@@ -165,6 +200,30 @@ class Classifier:
 
     def _handed_over(self, text: str) -> bool:
         return any(reason.hand_over and reason.speaks_in(text) for reason in self.profile.declines)
+
+
+def _sums(found: Iterable[LexiconEntry]) -> tuple[dict[str, float], dict[str, float]]:
+    """(weight of each concern, of each sub-concern)."""
+    sums: dict[str, float] = defaultdict(float)
+    subs: dict[str, float] = defaultdict(float)
+    for entry in found:
+        if not entry.hint:
+            sums[entry.concern] += entry.weight
+        if entry.sub:
+            subs[entry.sub] += entry.weight
+    return sums, subs
+
+
+def _agreed(concern: str, own: float, heard: Opinion | None, best: float) -> float:
+    """Words that are `own` sure of the concern, and `best` sure of whatever they name, beside the model: where both name
+    it only what both doubt is left; where they differ, the one believed loses half of what the other is sure of."""
+    if heard is None:
+        return own
+    if heard.concern != concern:
+        return round(own * (1.0 - heard.confidence / 2), 2)
+    if own >= best:
+        return round(1.0 - (1.0 - own) * (1.0 - heard.confidence), 2)
+    return round(heard.confidence * (1.0 - best / 2), 2)
 
 
 def _stands_now(text: str, word: str) -> bool:

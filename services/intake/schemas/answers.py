@@ -42,10 +42,16 @@ class Classified(BaseModel):
     category: str
     confidence: float
     words: list[str] = Field(description="依据的词")
-    by: Literal["words", "source", "desk"]
+    by: Literal["words", "model", "source", "desk"]
     emergency: bool
     handed_over: bool
     guess: str | None
+    model: str | None = Field(description="有把握的自学模型的版本")
+    class_: Literal["easy", "key", "hard", "emergency"] | None = Field(
+        alias="class", description="易办、重点、疑难、应急"
+    )
+    urgency: Literal["normal", "pressing", "urgent"] | None = Field(description="一般、次紧急、紧急")
+    reasons: list[str] = Field(description="为什么是这一类、这么急")
 
 
 class ProgressLine(BaseModel):

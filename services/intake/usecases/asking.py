@@ -9,6 +9,7 @@ from datetime import datetime
 from services.fabric.snapshot import Fabric
 from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, triage_said
+from services.intake.domain.learned.model import Model
 from services.intake.domain.lifecycle import SETTLED
 from services.intake.errors import AlreadyRefused, ReturnWindowOver, nothing_asked, still_outside
 from services.intake.models import Order
@@ -144,7 +145,14 @@ async def appeal(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, reaso
 
 
 async def decide_appeal(
-    tx: Tx, outbox: Outbox, sealer: Sealer, fabric: Fabric | None, command: Command, upheld: bool, note: str
+    tx: Tx,
+    outbox: Outbox,
+    sealer: Sealer,
+    fabric: Fabric | None,
+    command: Command,
+    upheld: bool,
+    note: str,
+    model: Model | None = None,
 ) -> Order:
     """Upheld: judged anew, its words no longer against it. Rejected: declined for the reason that it was."""
     order = await opened(tx, command, "appeal/decide")
@@ -156,7 +164,7 @@ async def decide_appeal(
     shown = await words_masked(tx, sealer, order, note) if note else ""
     if upheld:
         draft = redraft(order, await words_of(tx, sealer, order))
-        verdict = judged_again(fabric, order, draft, Correction(), command)
+        verdict = judged_again(fabric, order, draft, Correction(), command, model)
         if verdict.status == "declined":
             raise still_outside(order.status)
     else:

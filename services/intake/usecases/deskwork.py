@@ -8,6 +8,7 @@ from services.intake.domain.classify import classifier_of
 from services.intake.domain.confidence import may_reveal
 from services.intake.domain.draft import Draft, GivenPosition
 from services.intake.domain.judge import Verdict, judge
+from services.intake.domain.learned.model import Model
 from services.intake.domain.lifecycle import APPEALED
 from services.intake.domain.locate import HowFound
 from services.intake.errors import appeal_undecided, no_order, not_now, only_supervisors, personal_erased
@@ -15,7 +16,7 @@ from services.intake.models import Order
 from services.intake.repository import orders as repository
 from services.intake.repository import reading, requests
 from services.intake.sealing import Sealer
-from services.intake.usecases import matters
+from services.intake.usecases import learning, matters
 from services.intake.usecases.commands import Command, done, entry, opened, sees, words_masked, words_of
 from services.intake.usecases.receiving import apply, building_of
 from services.intake.usecases.redrafting import redraft
@@ -47,7 +48,13 @@ class Revealed:
 
 
 async def triage(
-    tx: Tx, outbox: Outbox, sealer: Sealer, fabric: Fabric | None, command: Command, correction: Correction
+    tx: Tx,
+    outbox: Outbox,
+    sealer: Sealer,
+    fabric: Fabric | None,
+    command: Command,
+    correction: Correction,
+    model: Model | None = None,
 ) -> Order:
     """Judged again with what the desk added; it stays in triage while place or matter are still unclear."""
     order = await opened(tx, command, "triage")
@@ -59,7 +66,7 @@ async def triage(
     verdict = (
         _declined(fabric, order, correction.decline)
         if correction.decline is not None
-        else judged_again(fabric, order, draft, correction, command)
+        else judged_again(fabric, order, draft, correction, command, model)
     )
     shown = await words_masked(tx, sealer, order, correction.note)
     if order.standing == APPEALED:
@@ -67,6 +74,8 @@ async def triage(
     after, told = apply(replace(order, version=order.version + 1), verdict, fabric.profile, command.now)
     subject = matters.subject_of(after, fabric.profile, building_of(draft, sealer))
     after, told = (await matters.settled_late(tx, fabric.profile.thresholds, [(after, told, subject)], command.now))[0]
+    if correction.concern is not None:
+        await learning.corrected(tx, order, after, command.caller, command.now)
     return await done(tx, outbox, command, after, told, entry(command, sealer, "triage", shown, correction.note))
 
 
@@ -88,7 +97,9 @@ def _declined(fabric: Fabric, order: Order, code: str) -> Verdict:
     return Verdict("declined", reason.code, reason.tell, order.located, order.classified, order.kind)
 
 
-def judged_again(fabric: Fabric, order: Order, draft: Draft, correction: Correction, command: Command) -> Verdict:
+def judged_again(
+    fabric: Fabric, order: Order, draft: Draft, correction: Correction, command: Command, model: Model | None = None
+) -> Verdict:
     """What the desk found out earlier holds until it says otherwise."""
     how: HowFound = "coordinates"
     located, classified = order.located, order.classified
@@ -103,7 +114,7 @@ def judged_again(fabric: Fabric, order: Order, draft: Draft, correction: Correct
         earlier = (classified.sub or classified.concern) if classified else None
         draft = replace(draft, concern=correction.concern or earlier)
     by = "desk" if by_desk else "source"
-    return judge(fabric, [draft], command.now, how, "desk" if by == "desk" else "source", reviewed=True)[0]
+    return judge(fabric, [draft], command.now, how, "desk" if by == "desk" else "source", True, model)[0]
 
 
 async def reveal(tx: Tx, sealer: Sealer, command: Command, reason: str) -> Revealed:

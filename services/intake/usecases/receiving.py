@@ -11,6 +11,7 @@ from services.intake import metrics
 from services.intake.domain.draft import Draft
 from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, judge
+from services.intake.domain.learned.model import Model
 from services.intake.domain.matter import building_in
 from services.intake.errors import same_id_other_body
 from services.intake.models import Claim, Details, Order, Remembered, SealedParts, SourceId
@@ -49,10 +50,14 @@ class Received:
 
 
 def prepare(
-    fabric: Fabric | None, drafts: Sequence[tuple[Draft, bytes]], sealer: Sealer, now: datetime
+    fabric: Fabric | None,
+    drafts: Sequence[tuple[Draft, bytes]],
+    sealer: Sealer,
+    now: datetime,
+    model: Model | None = None,
 ) -> list[Prepared]:
     """`drafts`: each with the fingerprint of its body. Nothing but the processor: may run in a thread."""
-    verdicts = judge(fabric, [draft for draft, _ in drafts], now)
+    verdicts = judge(fabric, [draft for draft, _ in drafts], now, model=model)
     profile = fabric.profile if fabric else None
     return [
         _prepared(draft, fingerprint, verdict, profile, sealer, now)

@@ -32,7 +32,8 @@ def _one(**more: Any) -> Verdict:
         ({"kind": "praise", "content": "感谢网格员"}, "closed", "noted"),
         ({"content": "有人要跳楼,噪声"}, "accepted", None),
         ({"channel": "web_message", "content": "法院已受理,现在着火了"}, "accepted", None),
-        ({"position": None, "content": "着火了"}, "triage", "place_unclear"),
+        ({"position": None, "content": "着火了"}, "accepted", None),
+        ({"position": None, "kind": "praise", "content": "感谢网格员,现在楼道着火了"}, "accepted", None),
     ],
 )
 def test_verdicts(more: dict[str, Any], status: str, reason: str | None) -> None:

@@ -30,7 +30,7 @@ class FakeReception(Reception):
 
     def __init__(self) -> None:
         nothing = cast(Any, None)
-        super().__init__(nothing, nothing, nothing, nothing, nothing, nothing, Unlimited())
+        super().__init__(nothing, nothing, nothing, nothing, nothing, nothing, Unlimited(), nothing)
         self.groups: list[list[str]] = []
 
     def prepare(self, arrivals: Sequence[Arrival]) -> list[Prepared]:
