@@ -95,7 +95,9 @@ def examine(
     without = tuple(sorted({edition.code for edition in editions if edition.unit is None}))
     unknown = tuple(sorted({e.unit for e in editions if e.unit is not None and units is not None} - (units or set())))
     if not editions:
-        return Topology((), (), (), without, unknown, {}, _counts(0, 0, 0, without, unknown, 0))
+        return Topology(
+            (), (), (), without, unknown, {}, _counts(0, 0, 0, without, unknown, 0) | {"duplicate_names": 0}
+        )
     shapes: NDArray[np.object_] = np.array([edition.geometry for edition in editions], dtype=object)
     latitude = float(np.mean(shapely.total_bounds(shapes)[[1, 3]]))
     plane = all_in_metres(shapes, latitude)

@@ -3,17 +3,15 @@ ownerless ground renewed at each version, old cases forgotten."""
 
 import asyncio
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from services.fabric.overlay import Overlay
-from services.fabric.resolve import OUTLINES
 from services.fabric.snapshot import Fabric
 from services.grids import metrics
 from services.grids.domain.publication import Draft
-from services.grids.domain.surveying import Renewal, survey_all
+from services.grids.domain.surveying import Renewal
+from services.grids.domain.topologies import With, survey_all
 from services.grids.repository import open_cases, ownerless, publications, signs
 from services.grids.usecases.ownerless import surveyed
 from services.grids.usecases.publishing import SYSTEM, Change, Registry, profile_draft
@@ -49,25 +47,6 @@ class ProfileKeeper(Worker):
         return Change(profile_draft(self._registry.profile), (), None)
 
 
-@dataclass(frozen=True, eq=False)
-class _With:
-    """What an overlay was surveyed with; with the same again nothing else comes out."""
-
-    layers: tuple[Overlay, ...]
-    units: frozenset[str]
-    era: int
-
-    @classmethod
-    def of(cls, fabric: Fabric, overlay: str, era: int) -> "_With":
-        outlines = [code for code in OUTLINES if code in fabric.overlays and code != overlay]
-        return cls(tuple(fabric.overlays[code] for code in (overlay, *outlines)), frozenset(fabric.units), era)
-
-    def same(self, other: "_With | None") -> bool:
-        if other is None or (self.units, self.era, len(self.layers)) != (other.units, other.era, len(other.layers)):
-            return False
-        return all(mine is theirs for mine, theirs in zip(self.layers, other.layers, strict=True))
-
-
 class Surveyor(Worker):
     """Surveys the map at each version of the fabric, and again when a grid begins or ends. One survey at a time over all
     processes; overlays that are as they were are not surveyed again."""
@@ -78,7 +57,7 @@ class Surveyor(Worker):
         super().__init__("grids.surveyor", timedelta(seconds=60))
         self._registry = registry
         self._done: tuple[int, int] | None = None
-        self._known: dict[str, _With] = {}
+        self._known: dict[str, With] = {}
         self._forgotten = 0.0
         registry.copy.on_swap(self.wake)
 
@@ -100,12 +79,12 @@ class Surveyor(Worker):
 
     async def _renew(self, fabric: Fabric, now: datetime) -> None:
         era = fabric.era(now)
-        wanted = {code: _With.of(fabric, code, era) for code in fabric.overlays}
+        wanted = {code: With.of(fabric, code, era) for code in fabric.overlays}
         fresh = [code for code, told in wanted.items() if not told.same(self._known.get(code))]
         async with self._registry.db.reading() as tx:
             known = await ownerless.surveyed(tx) == (fabric.version, era)
         if not known:
-            surveys = await asyncio.to_thread(survey_all, fabric, fresh, now)
+            surveys = await asyncio.to_thread(survey_all, fabric, fresh, now, self._registry.topologies)
 
             async def register(tx: Tx, at: datetime) -> Change[Renewal | None]:
                 if not await ownerless.begin_survey(tx, fabric.version, era):

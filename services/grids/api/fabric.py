@@ -9,10 +9,9 @@ from fastapi import APIRouter
 
 from services.fabric.norms import Ground, headcount, judge
 from services.fabric.snapshot import Fabric
-from services.fabric.topology import examine
 from services.grids.api.parameters import At, Reader, current, moment
 from services.grids.domain.ownerless import ownerless
-from services.grids.domain.surveying import outline_of
+from services.grids.domain.topologies import Topologies
 from services.grids.usecases.publishing import Registry
 
 T = TypeVar("T")
@@ -44,17 +43,17 @@ def routes(registry: Registry) -> APIRouter:
         # Units begin and end by their dates too; postings mostly do at midnight, so an hour is near enough for counts.
         hour = when.replace(minute=0, second=0, microsecond=0)
         asked = (fabric.version, fabric.era(when), fabric.book.era(when), hour)
-        return await checks.get(asked, lambda: asyncio.to_thread(_check, fabric, when))
+        return await checks.get(asked, lambda: asyncio.to_thread(_check, fabric, when, registry.topologies))
 
     return router
 
 
-def _check(fabric: Fabric, at: datetime) -> dict[str, Any]:
+def _check(fabric: Fabric, at: datetime, topologies: Topologies) -> dict[str, Any]:
     known = frozenset(fabric.units)
     in_force = {
         code: [edition for edition in layer.editions if edition.in_force(at)] for code, layer in fabric.overlays.items()
     }
-    found = {code: examine(grids, outline_of(fabric, code, at), known) for code, grids in in_force.items()}
+    found = {code: topologies.of(fabric, code, at) for code in fabric.overlays}
     return {
         "version": fabric.version,
         "clean": all(topology.clean for topology in found.values()),

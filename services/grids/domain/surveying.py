@@ -14,7 +14,7 @@ from services.fabric.model import GridEdition
 from services.fabric.overlay import Overlay
 from services.fabric.resolve import OUTLINES
 from services.fabric.snapshot import Fabric
-from services.fabric.topology import Topology, examine
+from services.fabric.topology import Topology
 from services.grids.domain.ground import Ground, Kind
 
 MOST_OF_A_KIND = 500
@@ -142,14 +142,3 @@ def _outline_layer(fabric: Fabric, overlay: str, at: datetime) -> Overlay | None
         if layer is not None and layer.in_force(at).any():
             return layer
     return None
-
-
-def survey_all(fabric: Fabric, overlays: Sequence[str], at: datetime) -> list[Survey]:
-    """In a thread: an overlay of two thousand grids takes a second."""
-    units = frozenset(fabric.units)
-    found: list[Survey] = []
-    for code in overlays:
-        layer = fabric.overlays[code]
-        grids = [edition for edition, here in zip(layer.editions, layer.in_force(at).tolist(), strict=True) if here]
-        found.append(survey(code, examine(grids, outline_of(fabric, code, at), units), grids, units))
-    return found

@@ -14,6 +14,7 @@ from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.grids import metrics
 from services.grids.domain.publication import Author, Draft, Publication, Said, Sending, is_manifest, merged, plan
+from services.grids.domain.topologies import Topologies
 from services.grids.errors import not_held_yet
 from services.grids.repository import publications
 from services.grids.repository.chunks import chunks
@@ -74,6 +75,7 @@ class Registry:
     outbox: Outbox
     profile: Profile
     settings: GridsSettings
+    topologies: Topologies = field(default_factory=Topologies)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def change(

@@ -31,4 +31,3 @@ def test_gaps_overlaps_and_grids_of_nobody_are_ownerless() -> None:
     overlap = found[-1]
     assert 121.408 < overlap["lon"] < 121.410
     assert 31.24 < overlap["lat"] < 31.25
-
