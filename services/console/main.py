@@ -5,7 +5,7 @@ from starlette.staticfiles import StaticFiles
 from services.console.api import routes
 from services.console.pages.desk import add_desk
 from services.console.pages.ground.routes import add_ground
-from services.console.pages.html import ASSETS
+from services.console.pages.html import ASSETS, Assets
 from services.console.pages.leaflet import LEAFLET
 from services.console.pages.nicegui_host import running
 from services.console.pages.signing import add_signing
@@ -38,7 +38,7 @@ def build(settings: ConsoleSettings, clock: Clock, bus: Bus, copy: Copy[Fabric],
     add_signing(base.app, room)
     add_wall(base.app, room)
     add_ground(base.app, room)
-    base.app.mount("/console/assets", StaticFiles(directory=ASSETS), name="console-assets")
+    base.app.mount("/console/assets", Assets(directory=ASSETS), name="console-assets")
     base.app.mount("/console/leaflet", StaticFiles(directory=LEAFLET), name="console-leaflet")
     add_desk(base.app, room)
     base.app.router.lifespan_context = running

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 from shapely.affinity import translate
 from shapely.geometry import mapping, shape
 
+from services.grids.repository import publications
 from tests.browser.conftest import Town
 from tests.harness.zhenru import DATA
 
@@ -96,6 +97,20 @@ async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(town: Tow
     await page.get_by_role("button", name="生效").click()
     await expect(page.get_by_text("别人刚改过")).to_be_visible()
     assert (await admin.get("/grids/v1/grids/police/PO5")).json()["unit"] == "ZR-POLICE-5"
+
+
+async def test_an_import_behind_another_says_that_it_waits(town: Town, tmp_path: Path) -> None:
+    page = await town.signed_in("admin")
+    await page.goto(town.address + "/ground/import")
+    await page.get_by_label("图层", exact=True).select_option("police")
+    await _choose(page, tmp_path, "moved.geojson", _moved())
+    await expect(page.get_by_text("预览好了")).to_be_visible()
+    grids = next(service for service in town.one.whole.services if service.name == "grids")
+    async with grids.db.transaction() as tx:
+        await publications.lock(tx)
+        await page.get_by_role("button", name="生效").click()
+        await expect(page.get_by_text("另一个导入还在办，排队等着")).to_be_visible()
+    await expect(page.get_by_text("已经生效，现在是第")).to_be_visible()
 
 
 async def test_ownerless_ground_is_ruled(town: Town) -> None:

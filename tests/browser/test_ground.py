@@ -39,6 +39,15 @@ async def test_the_figures_of_a_card_are_the_consoles_own(site: Site) -> None:
     await expect(page.get_by_text("绿灯")).to_be_visible()
 
 
+async def test_a_card_opens_over_the_command_screens_map(site: Site) -> None:
+    page = await site.signed_in("duty_desk", "ZR-OPS")
+    await page.locator(".map path.leaflet-interactive").first.click()
+    card = page.get_by_role("dialog", name="网格卡片")
+    await expect(card.get_by_text("一格一品")).to_be_visible()
+    await card.get_by_role("button", name="关闭").click()
+    await expect(card).to_have_count(0)
+
+
 async def test_a_community_grids_card_has_no_rates(site: Site) -> None:
     page = await site.signed_in("department", "ZR-POLICE")
     await page.goto(site.address + "/ground/community/C05")

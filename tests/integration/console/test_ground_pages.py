@@ -64,4 +64,8 @@ async def test_leaflet_and_our_scripts_come_from_here(console: Single) -> None:
     http = console.visitor.anonymous()
     for path in ("/console/leaflet/index.js", "/console/leaflet/leaflet/leaflet.css", "/console/assets/ground/api.js"):
         assert (await http.get(path)).status_code == 200
+    script = await http.get("/console/assets/ground/api.js")
+    assert script.headers["cache-control"] == "no-cache"
+    known = {"if-none-match": script.headers["etag"]}
+    assert (await http.get("/console/assets/ground/api.js", headers=known)).status_code == 304
     assert (await http.get("/console/leaflet/../__init__.py")).status_code == 404
