@@ -26,6 +26,7 @@ _COUNT_CRYING = text(
          AND NOT CAST(coalesce(o.details ->> 'sandbox', 'false') AS boolean)
          AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.order_id = o.order_id)"""
 )
+_HANDED = text("SELECT order_id FROM handover WHERE order_id = ANY(CAST(:ids AS text[]))")
 _COLUMNS = (
     ("handover_id", "text"),
     ("order_id", "text"),
@@ -66,6 +67,11 @@ _FILTERS = {
 async def crying(tx: Tx, since: datetime, limit: int) -> list[Order]:
     """Orders to be handed over that are not yet; locked."""
     return [order_of(row) for row in (await tx.execute(_CRYING, {"since": since, "limit": limit})).all()]
+
+
+async def already(tx: Tx, order_ids: Sequence[str]) -> set[str]:
+    """Asked once the orders are locked: another process may have handed them over while this one waited for them."""
+    return {row.order_id for row in (await tx.execute(_HANDED, {"ids": list(order_ids)})).all()}
 
 
 async def count_crying(tx: Tx, since: datetime) -> int:

@@ -28,8 +28,9 @@ BATCH = 100
 async def hand_over(tx: Tx, outbox: Outbox, fabric: Fabric, now: datetime) -> int:
     """Every order that cries for help and has no record yet, whatever else is unsure about it; how many."""
     crying = await repository.crying(tx, now - repository.LOOK_BACK, BATCH)
-    handed = [_handed(fabric, order, now) for order in crying]
-    await _send(tx, outbox, fabric, list(zip(crying, handed, strict=True)), now)
+    already = await repository.already(tx, [order.order_id for order in crying]) if crying else set()
+    fresh = [(order, _handed(fabric, order, now)) for order in crying if order.order_id not in already]
+    await _send(tx, outbox, fabric, fresh, now)
     return len(crying)
 
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from services.intake.rounds import HandingOver
 from services.kit.contracts.topics import ORDERS
+from services.kit.outbox import Outbox
 from tests.harness.single import Single
 from tests.integration.intake.made import order, posted, read
 
@@ -93,3 +95,15 @@ async def test_who_sees_and_acknowledges(intake: Single, source: httpx.AsyncClie
     lists = (await market.get("/intake/v1/handovers/lists")).json()
     assert [one["code"] for one in lists["ours_to_theirs"]] == ["110", "119", "120"]
     assert lists["theirs_to_ours"]
+
+
+async def test_of_two_processes_one_hands_over(intake: Single, source: httpx.AsyncClient) -> None:
+    service = intake.service
+    worker = next(one for one in service.workers if one.name == "intake.handing_over")
+    await worker.stop()
+    told = await posted(source, order(content=CRY))
+    assert service.copy is not None
+    twin = HandingOver(service.db, Outbox(lambda: None), intake.clock, service.copy)
+    await asyncio.gather(*(twin.turn() for _ in range(3)))
+    events = [event for event in await intake.events(ORDERS.name) if event.name == "order.handed_over"]
+    assert [event.subject for event in events] == [told["order_id"]]

@@ -83,6 +83,19 @@ async def test_every_night_a_list_and_what_nobody_compared_is_raised(
     assert (await desk.get(PATH)).json()["items"] == []
 
 
+async def test_after_an_outage_no_night_is_left_out(intake: Single, source: httpx.AsyncClient) -> None:
+    day = (intake.clock.now() + timedelta(hours=8)).date()
+    [sweeper] = intake.service.sweepers()
+    await sweeper.stop()
+    for number in range(3):
+        await posted(source, order(reported_at=intake.clock.now().isoformat(), content=f"楼道飞线充电{number}"))
+        intake.clock.move_to(intake.clock.now() + timedelta(days=1))
+    sweeper.start()
+    await intake.drain()
+    days = [one["day"] for one in (await source.get(PATH)).json()["items"]]
+    assert days == [(day + timedelta(days=number)).isoformat() for number in (2, 1, 0)]
+
+
 async def test_a_workbook_is_a_list(intake: Single, source: httpx.AsyncClient) -> None:
     told = await posted(source, order(external_id="20261123"))
     out = io.BytesIO()
