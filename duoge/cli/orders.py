@@ -2,14 +2,15 @@
 
 import typer
 
-from duoge.cli import reconciling
+from duoge.cli import reconciling, registers
 
 app = typer.Typer(help="工单", no_args_is_help=True)
 
 
 @app.callback()
 def group() -> None:
-    """和来源对账。"""
+    """导入登记表，和来源对账。"""
 
 
 reconciling.add_to(app)
+registers.add_to(app)

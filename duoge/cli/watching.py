@@ -26,13 +26,15 @@ class Event(NamedTuple):
     data: dict[str, Any]
 
 
-def put_watched(http: httpx.Client, path: str, content: bytes, params: dict[str, str], title: str) -> dict[str, Any]:
+def put_watched(
+    http: httpx.Client, path: str, content: bytes, params: dict[str, str], title: str, method: str = "PUT"
+) -> dict[str, Any]:
     """The answer's JSON; a problem is printed with each place it names, and ends the command with status 1."""
     headers = {"Content-Type": "application/octet-stream", "Accept": "text/event-stream"}
     with progress() as shown:
         task = shown.add_task(f"{title} 上传", total=None)
         try:
-            with http.stream("PUT", path, content=content, params=params, headers=headers) as answer:
+            with http.stream(method, path, content=content, params=params, headers=headers) as answer:
                 if answer.status_code >= 400:
                     answer.read()
                     refused(answer)
@@ -46,8 +48,8 @@ def put_watched(http: httpx.Client, path: str, content: bytes, params: dict[str,
                     total = event.data["of"] if event.data.get("of", 0) > 1 else None
                     shown.update(task, description=f"{title} {step}", completed=event.data.get("done", 0), total=total)
         except httpx.HTTPError as error:
-            fail(f"和 {http.base_url} 的连接断了（{error}）；导入可能仍在进行，请稍后用 /grids/v1/changes 查看后再重试")
-    return fail("服务没有给出结果就断开了；请用 /grids/v1/changes 查看是否已经生效")
+            fail(f"和 {http.base_url} 的连接断了（{error}）；导入可能仍在进行；请稍后再导一次，已经导入的不会重复")
+    return fail("服务没有给出结果就断开了；请稍后再导一次，已经导入的不会重复")
 
 
 def progress() -> Progress:
