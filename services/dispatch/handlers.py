@@ -8,6 +8,7 @@ from services.dispatch.domain.ground import ground_of
 from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.repository import cases as repository
 from services.dispatch.repository import followed
+from services.dispatch.repository.erased import blank
 from services.dispatch.usecases.following import FOLLOW, OPENING, Desk, take
 from services.dispatch.usecases.recording import Record
 from services.dispatch.usecases.whistles.at_once import at_once
@@ -51,6 +52,7 @@ class OrdersHandler:
         if blowing:
             await at_once(fabric, desk.work.record, blowing).store(tx)
         await desk.work.record.write(tx, self._outbox)
+        await blank(tx, sorted(desk.erased))
         opened = [case_id for case_id in desk.cases if case_id not in known]
         if opened and behind:
             await followed.come_late(tx, opened)
@@ -58,6 +60,7 @@ class OrdersHandler:
     async def _desk(self, tx: Tx, fabric: Fabric, events: list[Event], now: datetime) -> Desk:
         held = await repository.links(tx, sorted({event.subject for event in events}))
         named = {str(case_id) for event in events for field in _CASES if (case_id := event.data.get(field))}
+        named |= {case_id for event in events for case_id in event.data.get("cases", ())}
         cases = await repository.locked(tx, named | {link.case_id for link in held.values()})
         work = Work(Record(now), fabric, now, self._secret)
         if cases:

@@ -8,6 +8,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -20,13 +21,15 @@ _numbers = itertools.count()
 
 
 def bodies(count: int) -> list[bytes]:
-    """Orders of the demo's day under new numbers."""
+    """Orders of the demo's day under new numbers, each of another house, so that each is a matter of its own."""
     day = [made.order for made in a_day(datetime(2026, 11, 23, tzinfo=UTC))]
     run = f"{random.getrandbits(40):x}"
-    return [
-        json.dumps(dice | {"external_id": f"B-{run}-{next(_numbers)}"}, ensure_ascii=False).encode()
-        for dice in itertools.islice(itertools.cycle(day), count)
-    ]
+    return [_body(order, run, next(_numbers)) for order in itertools.islice(itertools.cycle(day), count)]
+
+
+def _body(order: dict[str, Any], run: str, number: int) -> bytes:
+    content = f"{order['content']}（{number % 10_000}号楼）"
+    return json.dumps(order | {"external_id": f"B-{run}-{number}", "content": content}, ensure_ascii=False).encode()
 
 
 @dataclass

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import dropwhile
 
 from services.fabric.entries import complete_version, decode_unit
 from services.kit.contracts.envelope import Event
@@ -46,10 +47,11 @@ def each_answered_order_has_one_case(e: Evidence, promised: Promised) -> Iterato
     held = {row["external_id"]: row for row in e.orders.values()}
     if len(held) < len(e.orders):
         yield "an external id has two orders"
-    accepted = {event.subject for event in e.order_events if event.name == "order.accepted"}
-    opened = Counter(
-        event.data["orders"][0] for events in e.of_cases.values() for event in events if event.name == "case.opened"
-    )
+    taken = {event.subject for event in e.order_events if event.name in ("order.accepted", "order.joined")}
+    for case_id, events in e.of_cases.items():
+        times = sum(event.name == "case.opened" for event in events)
+        if times != 1 and case_id in e.cases:
+            yield f"{case_id} was opened {times} times"
     live: dict[str, list[str]] = defaultdict(list)
     for link in e.links:
         live[link["order_id"]].append(link["case_id"])
@@ -58,11 +60,14 @@ def each_answered_order_has_one_case(e: Evidence, promised: Promised) -> Iterato
         if row is None or row["order_id"] != order_id:
             yield f"{external_id} was answered as {order_id}, on disk: {row and row['order_id']}"
             continue
-        wanted = 1 if order_id in accepted else 0
-        if (len(live[order_id]), opened[order_id]) != (wanted, wanted):
-            yield f"{order_id} ({row['status']}): cases {live[order_id]}, opened {opened[order_id]} times"
+        wanted = 1 if order_id in taken else 0
+        if len(live[order_id]) != wanted:
+            yield f"{order_id} ({row['status']}): cases {live[order_id]}"
         elif wanted and (row["case_id"] != live[order_id][0] or order_id not in e.cases[row["case_id"]]["orders"]):
             yield f"{order_id}: intake says {row['case_id']}, dispatch {live[order_id]}"
+    for case_id, case in e.cases.items():
+        if case["state"] != "withdrawn" and not case["orders"]:
+            yield f"{case_id} is about no order"
     if extra := e.orders.keys() - set(promised.answered.values()):
         yield f"{len(extra)} orders were never answered, such as {min(extra)}"
 
@@ -116,11 +121,15 @@ def orders_follow_their_case_once(e: Evidence, _: Promised) -> Iterator[str]:
     for order_id, row in e.orders.items():
         steps = [(step["type"], step["text"]) for step in json.loads(row["progress"])]
         of_case = [step for step in steps if not step[0].startswith("order.")]
+        events = e.of_cases.get(row["case_id"], [])
+        since = next((n for n, event in enumerate(events) if order_id in event.data.get("orders", ())), 0)
         wanted = [
             (event.name, event.data["text"])
-            for event in e.of_cases.get(row["case_id"], [])
+            for event in events[since:]
             if order_id in (event.data.get("orders") or [order_id])
         ]
+        if since:  # joined later; a whistle of the case may have been heard before that was told
+            of_case = list(dropwhile(lambda step: step[0].startswith("whistle."), of_case))
         if of_case != wanted:
             yield f"{order_id}: progress {[name for name, _ in of_case]}, case {[name for name, _ in wanted]}"
 

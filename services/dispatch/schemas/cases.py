@@ -128,6 +128,7 @@ class CaseOut(BaseModel):
     clocks: list[ClockOut]
     decision: DecisionOut
     excluded: str | None
+    recurrences: int = Field(description="结案后不久又被反映的次数")
     request: dict[str, object] | None
 
 

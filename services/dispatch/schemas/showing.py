@@ -38,6 +38,7 @@ def case_json(case: Case, now: datetime) -> dict[str, Any]:
         "clocks": [_clock(clock) for clock in clocks.shown(case.clocks, case.round)],
         "decision": _decision(case),
         "excluded": case.excluded,
+        "recurrences": case.course.recurrences,
         "request": _request(case.course.request),
     }
 

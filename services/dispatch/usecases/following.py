@@ -1,7 +1,7 @@
 """What intake's orders do to cases: opened, joined, split, supplemented, urged, withdrawn, judged by the citizen."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.dispatch import metrics
@@ -15,6 +15,7 @@ from services.fabric.taxonomy import RAISED
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.orders import (
     OrderAccepted,
+    OrderErased,
     OrderEvent,
     OrderExcluded,
     OrderFeedback,
@@ -32,12 +33,13 @@ from services.kit.contracts.registry import body_of
 @dataclass
 class Desk:
     """The cases that a batch of order events concerns, all locked, and where each of the orders is live. Events are
-    taken in their order, in memory; the record is written once."""
+    taken in their order, in memory; the record is written once. `erased`: cases whose citizens' words are to go."""
 
     work: Work
     table: RuleTable
     cases: dict[str, Case]
     links: dict[str, OrderLink]
+    erased: set[str] = field(default_factory=set)
 
     def case_of(self, order_id: str) -> Case | None:
         link = self.links.get(order_id)
@@ -214,6 +216,20 @@ def _feedback(desk: Desk, body: OrderFeedback) -> None:
     desk.put(judged(work, case, link))
 
 
+def _erased(desk: Desk, body: OrderErased) -> None:
+    """The case that this order opened keeps what was done and loses what was said: its timeline doesn't tell which of its
+    citizens spoke. Cases that others opened are none of this order's words."""
+    for case_id in body.cases:
+        case = desk.cases.get(case_id)
+        links = desk.work.links[case_id].values()
+        first = min(links, key=lambda link: (link.since, link.order_id), default=None)
+        if case is None or first is None or first.order_id != body.order_id or case_id in desk.erased:
+            continue
+        desk.erased.add(case_id)
+        bare = replace(case, title="", summary="")
+        desk.put(desk.work.record.add(bare, "case.erased", "市民的原话已按规定删除", title="", summary=""))
+
+
 def _found(desk: Desk, body: OrderEvent, name: str, over: bool = False) -> Case | None:
     """The order's case; None where it is in none, or in one that is over."""
     case = desk.case_of(body.order_id)
@@ -255,4 +271,5 @@ FOLLOW: Mapping[str, Follow] = {
     "order.return_refused": _kept,
     "order.excluded": _excluded,
     "order.feedback": _feedback,
+    "order.erased": _erased,
 }

@@ -1,6 +1,6 @@
 """An order becomes a case: routed as of now, opened and dispatched at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 LONGEST = 400
@@ -17,24 +17,30 @@ _LEAST_TEXTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """Of pairs of signs among `texts` many texts; `counts`: pair → texts that have it. Without texts all weigh alike."""
+    """What a pair of signs weighs among so many texts: the square of its log rarity; `unknown` for one never met."""
 
-    texts: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    unknown: float = 1.0
 
-    def weight(self, pair: str) -> float:
-        """The square of what it counts: 1 at least for one never met."""
-        if self.texts < _LEAST_TEXTS:
-            return 1.0
-        return math.log(self.texts / (self.counts.get(pair, 0) + 1)) ** 2 if self.counts else 1.0
+    def weight(self, pairs: frozenset[str]) -> float:
+        """Of all of them together."""
+        if not self.weights:
+            return float(len(pairs))
+        known, unknown = self.weights, self.unknown
+        return sum(known.get(pair, unknown) for pair in pairs)
 
 
 FLAT = Rarity()
 
 
 def rarity_of(texts: Iterable[str]) -> Rarity:
+    """FLAT below _LEAST_TEXTS: so few show nothing."""
     found = [grams(text) for text in texts]
-    return Rarity(len(found), Counter(pair for pairs in found for pair in pairs))
+    if len(found) < _LEAST_TEXTS:
+        return FLAT
+    counts = Counter(pair for pairs in found for pair in pairs)
+    weights = {pair: math.log((len(found) + 1) / count) ** 2 for pair, count in counts.items()}
+    return Rarity(weights, math.log(len(found) + 1) ** 2)
 
 
 def grams(text: str) -> frozenset[str]:
@@ -50,7 +56,4 @@ def likeness(one: frozenset[str], other: frozenset[str], rarity: Rarity = FLAT) 
     shared = one & other
     if not shared:
         return 0.0
-    if rarity.texts < _LEAST_TEXTS:
-        return len(shared) / math.sqrt(len(one) * len(other))
-    weigh = rarity.weight
-    return sum(map(weigh, shared)) / math.sqrt(sum(map(weigh, one)) * sum(map(weigh, other)))
+    return rarity.weight(shared) / math.sqrt(rarity.weight(one) * rarity.weight(other))

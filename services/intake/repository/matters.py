@@ -20,7 +20,7 @@ from services.kit.db import Row, Tx
 # Advisory locks have a space of their own with two numbers; the second is the ground's. So few that a thousand orders
 # at once can't use up the server's room for locks.
 _SPACE, _LOCKS = 0x6D74, 512
-_MOST_NEAR, _MOST_OF_CALLER, _MOST_UNPLACED = 100, 20, 2000
+_MOST_NEAR, _MOST_OF_CALLER, _MOST_UNPLACED = 30, 20, 2000
 
 _COLUMNS: tuple[tuple[str, str], ...] = (
     ("matter_id", "text"),
@@ -43,11 +43,11 @@ _NAMES = ", ".join(name for name, _ in _COLUMNS)
 _READ = ", ".join(f"m.{name}" for name, _ in _COLUMNS if name != "cell") + ", m.ended, m.ended_at"
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_SPACE}, key) FROM unnest(CAST(:keys AS int[])) AS key")
 _NEAR = text(
-    f"""SELECT a.n, m.* FROM unnest(CAST(:n AS int[]), CAST(:cell AS bigint[]), CAST(:category AS text[]))
-             AS a (n, cell, category)
+    f"""SELECT a.n, m.* FROM unnest(CAST(:n AS int[]), CAST(:cell AS bigint[]), CAST(:concern AS text[]))
+             AS a (n, cell, concern)
         CROSS JOIN LATERAL (
           SELECT {_READ} FROM matter m
-          WHERE m.cell = a.cell AND m.category = a.category AND m.alive_at > :since
+          WHERE m.cell = a.cell AND m.concern = a.concern AND m.alive_at > :since
           ORDER BY m.alive_at DESC LIMIT {_MOST_NEAR}) m"""
 )
 _OF_CALLER = text(
@@ -145,7 +145,7 @@ class Join:
 async def lock(tx: Tx, signs: Iterable[Sign], metres: float) -> None:
     """Of all ground within so many metres, in one order for everybody."""
     keys = {
-        (cell + crc32(sign.category.encode())) % _LOCKS
+        (cell + crc32(sign.concern.encode())) % _LOCKS
         for sign in signs
         for cell in cells_within(sign.lon, sign.lat, metres)
     }
@@ -153,14 +153,15 @@ async def lock(tx: Tx, signs: Iterable[Sign], metres: float) -> None:
 
 
 async def near(tx: Tx, signs: Sequence[Sign], metres: float, since: datetime) -> dict[int, list[Near]]:
-    """For each by its place in `signs`: what lies within so many metres or little more, and moved after `since`."""
+    """For each by its place in `signs`: what is of its concern, lies within so many metres or little more, and moved
+    after `since`; the latest of each cell."""
     asked = [(n, cell, sign) for n, sign in enumerate(signs) for cell in cells_within(sign.lon, sign.lat, metres)]
     rows = await tx.execute(
         _NEAR,
         {
             "n": [n for n, _, _ in asked],
             "cell": [cell for _, cell, _ in asked],
-            "category": [sign.category for _, _, sign in asked],
+            "concern": [sign.concern for _, _, sign in asked],
             "since": since,
         },
     )

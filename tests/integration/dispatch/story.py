@@ -31,11 +31,11 @@ class Order:
     def accepted(self, **more: Any) -> Event:
         return self._tell("order.accepted", status="accepted", **_MATTER | self.more | more)
 
-    def joined(self, case_id: str) -> Event:
-        return self._tell("order.joined", status="joined", **_MATTER | self.more, case_id=case_id)
+    def joined(self, case_id: str, **more: Any) -> Event:
+        return self._tell("order.joined", status="joined", **_MATTER | self.more | more, case_id=case_id)
 
-    def split(self, case_id: str) -> Event:
-        return self._tell("order.split", status="accepted", **_MATTER | self.more, case_id=case_id)
+    def split(self, case_id: str, **more: Any) -> Event:
+        return self._tell("order.split", status="accepted", **_MATTER | self.more | more, case_id=case_id)
 
     def supplemented(self, content: str) -> Event:
         return self._tell("order.supplemented", status="in_progress", content=content)

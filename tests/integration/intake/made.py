@@ -18,11 +18,12 @@ PHONE, NAME, IDENTITY, DOOR = "13812345678", "赵铁柱", "310107198001011234", 
 
 
 def order(**more: Any) -> dict[str, Any]:
-    """A noisy shop: accepted at once."""
+    """A noisy shop: accepted at once, and a matter of its own, for it is heard in another house each time."""
+    number = next(_numbers)
     return {
-        "external_id": f"E-{next(_numbers)}",
+        "external_id": f"E-{number}",
         "channel": "hotline_12345",
-        "content": "兰溪路生鲜店每晚十一点后卸货,噪声很大",
+        "content": f"兰溪路生鲜店每晚十一点后卸货,噪声很大,{number}号楼听得到",
         "reported_at": "2026-11-23T08:15:00+08:00",
         "location": {"lon": SHOP[0], "lat": SHOP[1]},
         "address": "兰溪路生鲜店",

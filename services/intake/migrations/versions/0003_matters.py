@@ -17,7 +17,7 @@ def upgrade() -> None:
              words text NOT NULL, at timestamptz NOT NULL, alive_at timestamptz NOT NULL,
              ended text CHECK (ended IN ('closed', 'withdrawn')), ended_at timestamptz)"""
     )
-    op.execute("CREATE INDEX matter_near ON intake.matter (cell, category, alive_at)")
+    op.execute("CREATE INDEX matter_near ON intake.matter (cell, concern, alive_at)")
     op.execute("CREATE INDEX matter_order ON intake.matter (order_id)")
     op.execute(
         """CREATE TABLE intake.joined (
