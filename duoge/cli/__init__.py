@@ -2,7 +2,7 @@
 
 import typer
 
-from duoge.cli import classify, imports, keys, operations, orders, profiles, rules, running
+from duoge.cli import classify, imports, keys, operations, orders, privacy, profiles, rules, running
 
 app = typer.Typer(
     name="duoge",
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 running.add_to(app)
 app.add_typer(keys.app, name="keys")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(orders.app, name="orders")
 app.add_typer(classify.app, name="classify")
 imports.add_to(app)

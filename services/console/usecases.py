@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.console.domain.entries import entry_of, fold_order
+from services.console.domain.entries import ERASING, entry_of, fold_order, without_words
 from services.console.domain.folding import fold_case, fold_whistle, fold_whistle_into_case
 from services.console.metrics import REBUILDS
 from services.console.models import CaseRow, Entry, OrderRow, WhistleRow
@@ -41,8 +41,10 @@ async def open_batch(tx: Tx, bodies: Iterable[Payload]) -> Batch:
 
 
 async def store(tx: Tx, batch: Batch) -> None:
+    entries = without_words(batch.entries)
+    await writing.blank(tx, [entry for entry in entries if entry.type in ERASING])
     await writing.store(
-        tx, list(batch.cases.values()), list(batch.orders.values()), list(batch.whistles.values()), batch.entries
+        tx, list(batch.cases.values()), list(batch.orders.values()), list(batch.whistles.values()), entries
     )
 
 

@@ -9,9 +9,10 @@ from services.kit.contracts.topics import CASES, ORDERS
 from services.kit.db import Tx, after_commit
 from services.kit.outbox import Outbox
 from services.notify.repository import deliveries, feed, known, subscriptions
+from services.notify.repository.erased import blank
 from services.notify.usecases import handing_over
 from services.notify.usecases.calling_back import call_back
-from services.notify.usecases.telling import hear, tell
+from services.notify.usecases.telling import ERASED, hear, tell, words_erased
 from services.notify.workers.bell import Bell
 from services.notify.workers.topics import UnitTopics
 
@@ -52,3 +53,4 @@ class Handlers:
         if outgoing:
             await deliveries.add(tx, outgoing, self.real())
             after_commit(tx, self.send)
+        await blank(tx, sorted({event.subject for event in steps if event.name == ERASED}), words_erased(orders))

@@ -172,6 +172,10 @@ def _judged(row: CaseRow, event: CaseEvent) -> Changes:
     }
 
 
+def _erased(row: CaseRow, event: CaseEvent) -> Changes:
+    return {"title": "", "summary": ""}
+
+
 # What a type brings beside what every event brings.
 _ADDS: Mapping[str, Callable[[CaseRow, CaseEvent], Changes]] = {
     "case.opened": _opened,
@@ -185,4 +189,5 @@ _ADDS: Mapping[str, Callable[[CaseRow, CaseEvent], Changes]] = {
     "case.supervised": _supervised,
     "case.called_back": _judged,
     "case.feedback": _judged,
+    "case.erased": _erased,
 }

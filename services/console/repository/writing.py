@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
+from services.console.domain.entries import CITIZEN
 from services.console.models import CaseRow, Entry, OrderRow, WhistleRow
 from services.console.repository.columns import (
     CASES,
@@ -28,6 +29,10 @@ _WHISTLES = text("SELECT * FROM whistles WHERE whistle_id = ANY(CAST(:ids AS tex
 _BUILDING = text("SELECT number FROM building")
 _BUILDING_HELD = text("SELECT number FROM building FOR SHARE")
 _BUILD_AGAIN = text("UPDATE building SET number = number + 1")
+_BLANK = text(
+    """UPDATE timeline SET text = '', detail = '{}' WHERE stream = :stream AND subject = ANY(CAST(:subjects AS text[]))
+         AND (:stream = 'order' OR "by" = :citizen OR type = 'case.opened')"""
+)
 _EMPTY = text("TRUNCATE cases, orders, whistles, timeline")
 _FORGET = (
     text("UPDATE inbox_offset SET next_offset = 0 WHERE consumer = :consumer"),
@@ -66,6 +71,14 @@ async def store(
     ):
         if rows:
             await tx.execute(statement, {"rows": packed(rows, columns)})
+
+
+async def blank(tx: Tx, erasing: Sequence[Entry]) -> None:
+    """What citizens said, in the lines that are stored already, of the subjects that these entries erase."""
+    for stream in ("order", "case"):
+        subjects = sorted({entry.subject for entry in erasing if entry.stream == stream})
+        if subjects:
+            await tx.execute(_BLANK, {"stream": stream, "subjects": subjects, "citizen": CITIZEN})
 
 
 async def building(tx: Tx, *, hold: bool = False) -> int:

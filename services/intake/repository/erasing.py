@@ -12,11 +12,14 @@ from services.intake.repository.columns import READ, order_of
 from services.kit.db import Tx
 
 _ENDED = ", ".join(f"'{status}'" for status in ENDED)
+# Others are still waiting for the same case, whose words this order may have brought.
+SHARED = f"""EXISTS (SELECT 1 FROM orders other WHERE other.case_id = o.case_id AND other.order_id <> o.order_id
+                       AND other.status NOT IN ({_ENDED}))"""
 # Which orders have had their time, for each depth. The partial indexes repeat these words.
 _DUE: Mapping[str, str] = {
     "personal": f"o.erased_at IS NULL AND NOT o.held AND o.status IN ({_ENDED}) AND o.changed_at < :before",
     "order": f"o.erased_at IS NOT NULL AND NOT o.held AND o.status IN ({_ENDED}) AND o.changed_at < :before",
-    "words": f"o.erase_asked IS NOT NULL AND NOT o.held AND o.status IN ({_ENDED})",
+    "words": f"o.erase_asked IS NOT NULL AND NOT o.held AND o.status IN ({_ENDED}) AND NOT {SHARED}",
 }
 _BY: Mapping[str, str] = {"personal": "o.changed_at", "order": "o.changed_at", "words": "o.order_id"}
 _OLD: Mapping[str, str] = {
@@ -43,9 +46,29 @@ _WORDS = (
                           FROM jsonb_array_elements(progress) WITH ORDINALITY AS row (line, place)),
               sequence = sequence + 1 WHERE {_IDS}""",
     ),
+    ("attachment", f"DELETE FROM attachment_use WHERE {_IDS}"),
+    # Where a matter was, to a hundred metres, is still needed to know it again; what was said of it is not.
+    (
+        None,
+        f"""UPDATE matter SET telling = '{{}}', words = '', building = NULL, place = NULL, coarse = true,
+              lon = round(CAST(lon AS numeric), 3), lat = round(CAST(lat AS numeric), 3) WHERE {_IDS}""",
+    ),
+    (None, f"UPDATE joined SET reasons = '[]' WHERE {_IDS}"),
+    (None, f"UPDATE proposal SET reasons = '[]' WHERE {_IDS}"),
+    (
+        None,
+        f"""UPDATE request SET reason = '', proposal = '', evidence = '{{}}', before_said = NULL, note = NULL
+            WHERE {_IDS}""",
+    ),
+    (None, f"DELETE FROM correction WHERE {_IDS}"),
     (None, f"UPDATE entry SET note = '' WHERE {_IDS} AND action NOT IN ('reveal', 'hold', 'unhold', 'erase')"),
 )
-_ORDER = (*_PERSONAL[:2], ("order", f"DELETE FROM orders WHERE {_IDS}"))
+_ORDER = (
+    *_PERSONAL[:2],
+    ("attachment", f"DELETE FROM attachment_use WHERE {_IDS}"),
+    *((None, f"DELETE FROM {table} WHERE {_IDS}") for table in ("matter", "joined", "proposal", "request", "handover")),
+    ("order", f"DELETE FROM orders WHERE {_IDS}"),
+)
 _STATEMENTS: Mapping[Depth, Sequence[tuple[str | None, str]]] = {
     "personal": _PERSONAL,
     "words": _WORDS,

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from services.intake.models import Order
 from services.intake.repository.columns import READ, as_text, order_of
+from services.intake.repository.erasing import SHARED
 from services.kit.db import Tx
 
 _FOUND = text(
@@ -19,9 +20,13 @@ _FOUND = text(
         ORDER BY o.reported_at DESC, o.order_id DESC LIMIT :limit"""
 )
 _HELD = text(
-    f"""SELECT {READ}, o.progress, o.held, o.erase_asked, p.content AS sealed_content, p.person AS sealed_person, p.key_id
+    f"""SELECT {READ}, o.progress, o.held, {SHARED} AS shared, p.content AS sealed_content, p.person AS sealed_person, p.key_id
         FROM personal p JOIN orders o USING (order_id) WHERE p.phone_index = :person AND o.erased_at IS NULL
         ORDER BY o.order_id FOR UPDATE OF o"""
+)
+_PERSONS = text(
+    """SELECT order_id, person, key_id FROM personal WHERE phone_index = :person AND person IS NOT NULL
+       ORDER BY order_id DESC LIMIT :limit"""
 )
 _ENTRIES = text(
     """SELECT id, order_id, at, action, by_name, by_role, note, sealed_note, key_id FROM entry
@@ -41,12 +46,13 @@ _REQUESTS = text(
 
 @dataclass(frozen=True, slots=True)
 class HeldOrder:
-    """An order with all that is kept about its reporter; `held`: under a legal hold."""
+    """An order with all that is kept about its reporter; `held`: under a legal hold; `shared`: its case is still being
+    worked on for others."""
 
     order: Order
     progress: Sequence[Mapping[str, Any]]
     held: bool
-    erase_asked: str | None
+    shared: bool
     content: bytes
     person: bytes | None
     key_id: str
@@ -73,11 +79,15 @@ async def held(tx: Tx, person: bytes) -> list[HeldOrder]:
     """All of one person, locked in sorted order; without those that somebody else erased while we waited."""
     rows = await tx.execute(_HELD, {"person": person})
     return [
-        HeldOrder(
-            order_of(row), row.progress, row.held, row.erase_asked, row.sealed_content, row.sealed_person, row.key_id
-        )
+        HeldOrder(order_of(row), row.progress, row.held, row.shared, row.sealed_content, row.sealed_person, row.key_id)
         for row in rows.all()
     ]
+
+
+async def sealed_persons(tx: Tx, person: bytes, limit: int) -> list[tuple[str, bytes, str]]:
+    """(order, sealed name and phone, the key's id), latest first."""
+    rows = await tx.execute(_PERSONS, {"person": person, "limit": limit})
+    return [(row.order_id, row.person, row.key_id) for row in rows.all()]
 
 
 async def entries(tx: Tx, orders: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -76,7 +76,8 @@ def _told(order: Order, depth: Depth, now: datetime) -> Event:
     bare = replace(
         order, sequence=order.sequence + 1, changed_at=now, title="", content="", address=None, callback_url=None
     )
-    return events.event("order.erased", bare, _TOLD[depth], depth=depth, case_id=order.case_id)
+    cases = sorted({*order.left_cases, *([order.case_id] if order.case_id else [])})
+    return events.event("order.erased", bare, _TOLD[depth], depth=depth, case_id=order.case_id, cases=cases)
 
 
 async def _book(tx: Tx, gone: Sequence[Gone], ground: str, now: datetime) -> None:

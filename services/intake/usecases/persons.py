@@ -24,7 +24,7 @@ from services.kit.outbox import Outbox
 _MOST_FOUND = 100
 _SHORTEST_NUMBER = 5
 _HELD = "依法保留的工单，解除保留以后才能删除"
-_OPEN = "工单还在办理，办结以后自动删除"
+_OPEN = "这件事还在办理，办结以后自动删除"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,10 @@ async def erase_person(tx: Tx, outbox: Outbox, sealer: Sealer, asked: Asked, gro
     person = _person(sealer, asked)
     held = await repository.held(tx, person)
     refused = [one.order.order_id for one in held if one.held]
-    postponed = [one.order.order_id for one in held if not one.held and not _over(one.order)]
-    ending = [one.order for one in held if not one.held and _over(one.order)]
+    postponed = [one.order.order_id for one in held if not one.held and not _over(one)]
+    ending = [one.order for one in held if not one.held and _over(one)]
     request_id = new_id("prq")
+    await _enter(tx, sealer, asked, "erase", person, f"{GROUNDS[ground]}，删除 {len(ending)} 件")
     await erasing.ask(tx, postponed, request_id)
     gone = await erase(tx, outbox, "words", ending, ON_REQUEST, asked.now)
     certificate = Certificate(
@@ -127,7 +128,6 @@ async def erase_person(tx: Tx, outbox: Outbox, sealer: Sealer, asked: Asked, gro
     )
     for order in ending:
         await orders.enter(tx, _entry(asked, "erase", GROUNDS[ground], order_id=order.order_id))
-    await _enter(tx, sealer, asked, "erase", person, f"{GROUNDS[ground]}，删除 {len(ending)} 件")
     await _record(tx, asked, request_id, "erase", person, certificate.as_json(), ground)
     return certificate
 
@@ -139,9 +139,10 @@ def _person(sealer: Sealer, asked: Asked) -> bytes:
     return index
 
 
-def _over(order: Order) -> bool:
-    """An order that waits for its source's answer is not."""
-    return order.status in ENDED and order.standing == order.status
+def _over(one: HeldOrder) -> bool:
+    """An order that waits for its source's answer is not, nor one whose case others are waiting for."""
+    order = one.order
+    return order.status in ENDED and order.standing == order.status and not one.shared
 
 
 def _entry(asked: Asked, action: str, note: str, **more: Any) -> Entry:
@@ -153,8 +154,11 @@ def _entry(asked: Asked, action: str, note: str, **more: Any) -> Entry:
 
 
 async def _enter(tx: Tx, sealer: Sealer, asked: Asked, action: str, person: bytes, outcome: str) -> None:
-    """The reason stands there masked only: a number in it would stand beside the index that hides it."""
-    reason = masked(asked.reason, (), (asked.phone,))
+    """The reason stands there masked only, without the names that this number is known by: they would stand beside the
+    index that hides it. Call it before anything of the person is erased."""
+    sealed = await repository.sealed_persons(tx, person, _MOST_FOUND)
+    names = {sealer.open(order_id, "person", held, key_id).get("name") for order_id, held, key_id in sealed}
+    reason = masked(asked.reason, tuple(sorted(name for name in names if name)), (asked.phone,))
     await orders.enter(tx, _entry(asked, action, f"{reason}（{outcome}）", person=person))
 
 

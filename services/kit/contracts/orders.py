@@ -156,8 +156,10 @@ class OrderTold(OrderEvent):
 
 
 class OrderErased(OrderEvent):
-    """Whoever keeps words of this order blanks them. `words`: at the person's own request; `order`: its time is over and
-    the order itself is gone. `text` and all else of this event name nothing of what was erased."""
+    """Whoever keeps words of this order blanks them. `cases`: all that it was ever in. `words`: at the person's own
+    request; `order`: its time is over and the order itself is gone. `text` and all else of this event name nothing of
+    what was erased."""
 
     depth: Literal["words", "order"]
     case_id: str | None = None
+    cases: list[str] = Field(default_factory=list)

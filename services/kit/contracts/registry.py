@@ -83,6 +83,7 @@ _CASES: Mapping[str, tuple[type[Payload], str]] = {
     "case.withdrawn": (cases.CaseEvent, "撤案"),
     "case.merged": (cases.CaseEvent, "并案"),
     "case.feedback": (cases.CaseFeedback, "市民评价"),
+    "case.erased": (cases.CaseEvent, "删除市民原话"),
     "case.recurred": (cases.CaseRecurred, "复发"),
 }
 _WHISTLES: Mapping[str, tuple[type[Payload], str]] = {

@@ -24,7 +24,7 @@ _CHINESE_DIGIT = "[零〇一二三四五六七八九幺两○壹贰叁肆伍陆�
 
 _SURNAME = f"(?:{'|'.join(COMPOUND)}|[{SINGLE}])"
 _ADDRESSED = "先生|女士|小姐|阿姨|大爷|大妈|大伯|大叔|师傅|奶奶|爷爷|老伯|老太|阿婆|老师傅|同志|医生|老板|经理"
-_CUES = "我叫|本人叫|名叫|叫做|我是业主|我是居民|我是住户|我姓名是|姓名是|联系人是|联系人|本人姓名"
+_CUES = "我姓名|我叫|本人叫|名叫|叫做|我是业主|我是居民|我是住户|我姓名是|姓名是|联系人是|联系人|本人姓名"
 _LABELS = "姓名|联系人|投诉人|举报人|来电人|反映人|诉求人|求助人|报警人|当事人|申请人|户主|业主|机主|收件人|发帖人"
 
 
@@ -64,9 +64,30 @@ _SPOKEN_WITH = (
         "投诉人",
         "举报人",
     ),
-    *("反映人", "诉求人", "求助人", "联系人", "我是"),
+    *("反映人", "诉求人", "求助人", "联系人", "我是", "本人"),
+    *(
+        "邻居",
+        "女儿",
+        "儿子",
+        "孩子",
+        "爱人",
+        "妻子",
+        "丈夫",
+        "老公",
+        "老婆",
+        "爸爸",
+        "妈妈",
+        "我爸",
+        "我妈",
+        "老板",
+        "房东",
+        "租客",
+    ),
+    *("民警", "医生", "老师", "保安", "队长", "经理", "司机", "主任", "书记", "城管", "快递员", "网格员", "志愿者"),
 )
-_AFTER_NAME = rf"(?=$|[^{_HAN}\w]|的?电话|手机|本人|表示|同意|答应|承诺|认可|满意|反映|要求|来电|说|称|并)"
+_AFTER_NAME = (
+    rf"(?=$|[^{_HAN}\w]|的?电话|手机|本人|表示|同意|答应|承诺|认可|满意|反映|要求|来电|说|称|并|到场|上门|接待)"
+)
 _COMMON = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖"
     "贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
@@ -102,8 +123,9 @@ class _Rule:
         return not self.marks or (not signs.isdisjoint(self.signs) and any(mark in text for mark in self.marks))
 
 
-_ACCOUNTS = ("微信", "QQ", "威信", "企鹅号", "vx", "wechat")
+_ACCOUNTS = ("微信", "QQ", "威信", "企鹅号", "vx", "wx", "wechat", "扣扣", "抖音", "快手", "钉钉", "支付宝", "微博")
 _PAPERS = ("护照", "通行证", "回乡证", "台胞证")
+_CARDS = ("社保卡", "医保卡", "军官证", "士兵证", "警官证", "学生证", "残疾证", "病历", "准考证", "房产证", "驾驶证")
 _CALLED = ("电话", "手机", "联系方式", "座机", "号码", "致电", "拨打")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
@@ -112,11 +134,39 @@ _NUMBERS: tuple[_Rule, ...] = (
         re.compile(r"[A-Za-z0-9._%+-]{1,64}\s?@\s?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"), "[邮箱]", marks=("@",)
     ),
     _Rule(
+        re.compile(
+            r"(?i)[a-z0-9._%+-]{1,64}\s?[(（\[]\s?at\s?[)）\]]\s?[a-z0-9-]{1,63}(?:\s?[.(（]\s?(?:dot\s?[)）])?[a-z0-9-]{1,63})+"
+        ),
+        "[邮箱]",
+        marks=("at", "AT", "At"),
+    ),
+    _Rule(
         re.compile(rf"(?i)((?:{'|'.join(_ACCOUNTS)})(?:号码|号|账号)?\s*(?:是|为)?\s*[:：]?\s*)[a-z0-9_-]{{5,20}}"),
         r"\1[账号]",
-        marks=(*_ACCOUNTS, "VX", "Vx", "WeChat", "Wechat", "WECHAT", "qq"),
+        marks=(*_ACCOUNTS, "VX", "Vx", "WX", "Wx", "WeChat", "Wechat", "WECHAT", "qq"),
     ),
-    _Rule(re.compile(rf"(?<!\d)[1-9]{_JOIN}{_digits(16)}{_JOIN}[\dXx](?![\dA-Za-z])"), "[证件号]", digits=17),
+    _Rule(
+        re.compile(rf"(?<!\d)(?<!单号)(?<!编号)[1-9]{_JOIN}{_digits(16)}{_JOIN}[\dXx](?![\dA-Za-z])"),
+        "[证件号]",
+        digits=17,
+    ),
+    # Behind the word for a serial only what has a birthday in it is taken for a person's.
+    _Rule(
+        re.compile(
+            r"(?<=单号|编号)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\dA-Za-z])"
+        ),
+        "[证件号]",
+        digits=17,
+        marks=("单号", "编号"),
+    ),
+    _Rule(
+        re.compile(
+            rf"((?:{'|'.join(_CARDS)})(?:编号|号码|号)?\s*(?:是|为)?\s*[:：]?\s*)[A-Za-z\u4e00-\u9fff]{{0,3}}\d{{6,}}"
+        ),
+        r"\1[证件号]",
+        digits=6,
+        marks=_CARDS,
+    ),
     _Rule(
         re.compile(rf"((?:{'|'.join(_PAPERS)})(?:号码|号)?\s*(?:是|为)?\s*[:：]?\s*)[A-Za-z]{{1,2}}\d{{7,9}}"),
         r"\1[证件号]",
@@ -125,10 +175,10 @@ _NUMBERS: tuple[_Rule, ...] = (
     ),
     _Rule(re.compile(rf"(?<!\d)(?:\+?86{_JOIN})?1{_JOIN}[3-9]{_JOIN}{_digits(9)}(?!\d)"), "[电话]", digits=11),
     _Rule(re.compile(rf"(?<!\d)(?:\+?86{_APART})?1[3-9]\d{_APART}\d{{4}}{_APART}\d{{4}}(?!\d)"), "[电话]", digits=11),
-    _Rule(re.compile(rf"(?<![\dA-Za-z-])\d(?:{_JOIN}\d){{14,}}"), "[号码]", digits=15),
+    _Rule(re.compile(rf"(?<![\dA-Za-z-])(?<!单号)(?<!编号)\d(?:{_JOIN}\d){{14,}}"), "[号码]", digits=15),
     _Rule(
         re.compile(
-            r"(?<!\d)\(?0\d{2,3}\)?[\s-]{0,2}[2-9]\d{2,3}[\s-]{0,2}\d{4}(?:[\s-]{0,2}(?:转|分机)?\d{1,5})?(?!\d)"
+            r"(?<!\d)\(?0(?:10|2\d|[3-9]\d{2})\)?[\s-]{0,2}[2-9]\d{2,3}[\s-]{0,2}\d{4}(?:[\s-]{0,2}(?:转|分机)?\d{1,5})?(?!\d)"
         ),
         "[电话]",
         digits=10,
@@ -143,7 +193,10 @@ _NUMBERS: tuple[_Rule, ...] = (
         re.compile(rf"[幺一壹]\s?{_CHINESE_DIGIT}(?:[\s、-]?{_CHINESE_DIGIT}){{9}}"), "[电话]", marks=("幺", "一", "壹")
     ),
     _Rule(
-        re.compile(rf"([{_PROVINCES}][A-Z])[·\s-]?[A-Z0-9]{{5,6}}(?![A-Za-z0-9])"),
+        re.compile(
+            rf"([{_PROVINCES}][A-Za-z])[·\s-]?(?=[A-Za-z警]*\d)"
+            r"(?:警[A-Za-z0-9]{4}|[A-Za-z0-9]{4}[警港澳学挂]|[A-Za-z0-9]{5,6})(?![A-Za-z0-9])"
+        ),
         r"\1·*****",
         marks=tuple(_PROVINCES),
     ),
@@ -169,7 +222,7 @@ _NAMES: tuple[_Rule, ...] = (
     _Rule(re.compile(rf"(?!某){_SURNAME}(?=(?:{_ADDRESSED}))"), "某", marks=tuple(_ADDRESSED.split("|"))),
     _Rule(
         re.compile(
-            rf"((?:{'|'.join(_SPOKEN_WITH)})(?:到|了|过|的|是|为)?\s?){_NOBODY}[{_COMMON}][{_HAN}]{{1,2}}{_AFTER_NAME}"
+            rf"((?:{'|'.join(_SPOKEN_WITH)})(?:到|了|过|的|是|为|叫)?\s?){_NOBODY}[{_COMMON}][{_HAN}]{{1,2}}{_AFTER_NAME}"
         ),
         rf"\1{SOMEBODY}",
         marks=_SPOKEN_WITH,

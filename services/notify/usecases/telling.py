@@ -9,6 +9,7 @@ import orjson
 from services.kit.bus.port import Message
 from services.kit.contracts.cases import CaseEvent, WhistleEvent
 from services.kit.contracts.envelope import Event, to_message
+from services.kit.contracts.orders import OrderErased
 from services.kit.contracts.payload import Payload, encoded, fields
 from services.kit.contracts.registry import body_of
 from services.kit.contracts.topics import unit_topic_name
@@ -19,6 +20,8 @@ from services.notify.domain.filters import wants
 from services.notify.domain.matter import UNKNOWN, Matter, matter_after
 from services.notify.domain.visibility import Viewer, seen_by, suspicious, without_numbers
 from services.notify.models import FeedRow, Outgoing, Subscription
+
+ERASED = "case.erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class View:
         return found
 
 
+def words_erased(orders: Sequence[Event]) -> list[str]:
+    """Orders whose person asked for it; of those whose time was over nothing is kept here any more."""
+    bodies = [body_of(event) for event in orders if event.name == "order.erased"]
+    return sorted({body.order_id for body in bodies if isinstance(body, OrderErased) and body.depth == "words"})
+
+
 def hear(events: Sequence[Event], matters: Mapping[str, Matter]) -> tuple[list[Heard], dict[str, Matter]]:
     """Each event with whom it concerns, and what is now known of the cases. Events of a case are in their order."""
     now = dict(matters)
@@ -58,7 +67,10 @@ def hear(events: Sequence[Event], matters: Mapping[str, Matter]) -> tuple[list[H
         step = body_of(event)
         assert isinstance(step, CaseEvent | WhistleEvent)
         before = now.get(event.subject, UNKNOWN)
-        now[event.subject] = matter = matter_after(step, before)
+        matter = matter_after(step, before)
+        if event.name == ERASED:
+            matter = replace(matter, title="", summary="")
+        now[event.subject] = matter
         heard.append(Heard(event, step, matter, audience(event.name, step, before.involved)))
     return heard, now
 

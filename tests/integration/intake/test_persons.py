@@ -247,3 +247,22 @@ async def test_two_who_erase_at_once_erase_once(intake: Single, source: httpx.As
     async with intake.service.db.reading() as tx:
         row = (await tx.execute(text("SELECT sum(rows) AS rows FROM erasure WHERE part = 'personal'"))).one()
     assert row.rows == 1
+
+
+async def test_what_others_are_waiting_for_keeps_its_words_until_it_ends(
+    intake: Single, source: httpx.AsyncClient
+) -> None:
+    names = [(await posted(source, order(reporter={"phone": phone})))["order_id"] for phone in (PHONE, "13900001111")]
+    case = (await read(source, names[0]))["case_id"] or "case_1"
+    await intake.publish(
+        case_event("case.opened", case, 1, "open", names[0]), case_event("case.merged", case, 2, "dispatched", *names)
+    )
+    await acted(source, names[0], "withdraw", reason="不用了")
+    supervisor = await _supervisor(intake)
+    told = await _asked(supervisor, "persons/erase", ground="asked")
+    assert [one["order_id"] for one in told["postponed"]] == [names[0]]
+    await intake.drain()
+    assert (await read(supervisor, names[0]))["content"] != ""
+    await intake.publish(case_event("case.closed", case, 3, "closed", names[1]))
+    await intake.drain()
+    assert (await read(supervisor, names[0]))["content"] == ""
