@@ -37,7 +37,8 @@ def read(archive: Archive, overlay: str) -> Collected:
         raise BadFile("Shapefile 缺少 .dbf（网格的编码、名称都在里面），请把 .shp、.dbf、.prj 一起压成 zip。")
     borders = _part(archive, stem, ".shp") or b""
     rows = _rows(borders, columns, _encodings(_part(archive, stem, ".cpg")))
-    return Collected(collection_of(rows), "Shapefile", _system(_part(archive, stem, ".prj")))
+    system = _system(_part(archive, stem, ".prj"))
+    return Collected(collection_of(rows), "Shapefile", system, unsaid=".prj" if system is None else None)
 
 
 def _stem(archive: Archive, overlay: str) -> str:

@@ -23,6 +23,8 @@ from services.kit.problems import Unreadable, wrong
 _PLAIN = ("wgs84", "cgcs2000")
 _UNSTATED = "文件像是从地图网站来的，那里的坐标多半是 GCJ-02；没有写 crs，按 WGS-84 收下。如果整体偏了几百米，请加 crs=gcj02 重新导入。"
 
+_TAKEN_AS_PLAIN = "，坐标像是经纬度，按 WGS-84 收下；如果是别的坐标系，请加 crs=gcj02 或 crs=EPSG:4549 这样重新导入。"
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -90,9 +92,10 @@ def _with_notes(boundaries: Boundaries, found: Collected, wish: Wish) -> Boundar
         told = {"source_crs": boundaries.datum}
         marked = (replace(e, properties={**e.properties, **told}) for e in boundaries.editions)
         return replace(boundaries, editions=tuple(marked))
-    if found.likely is None or wish.crs is not None:
+    said = _UNSTATED if found.likely else f"文件没有带 {found.unsaid}{_TAKEN_AS_PLAIN}" if found.unsaid else None
+    if said is None or wish.crs is not None:
         return boundaries
-    note = Finding(None, None, "datum_unstated", "/crs", _UNSTATED, False)
+    note = Finding(None, None, "datum_unstated", "/crs", said, False)
     return replace(boundaries, notes=(*boundaries.notes, note))
 
 

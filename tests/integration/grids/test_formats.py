@@ -180,3 +180,10 @@ async def test_a_column_known_to_us_may_be_named_as_in_the_file(
     answer = await send(admin, FILES[form], preview="true", code="CODE", name="code", households="HOUSEHOLDS")
     assert answer.status_code == 200, answer.text
     assert answer.json()["impact"]["added"] == ["PO1", "PO2"]
+
+
+async def test_a_shapefile_without_its_prj_is_taken_with_a_remark(one: Single, admin: httpx.AsyncClient) -> None:
+    raw = zipped(shape_parts(prj=None))
+    (note,) = (await send(admin, raw, preview="true")).json()["topology"]["notes"]
+    assert (note["kind"], ".prj" in note["detail"]) == ("datum_unstated", True)
+    assert (await send(admin, raw, preview="true", crs="cgcs2000")).json()["topology"]["notes"] == []
