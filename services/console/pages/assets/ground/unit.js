@@ -65,17 +65,15 @@ const SKILLS = { police: "公安", fire: "消防", medical: "医疗" };
 // How somebody is reached, a number so that a phone dials it; null where there is nothing.
 function channels(told) {
   const said = Object.entries(told ?? {}).map(([kind, value]) => {
-    const number = /^[+\d][\d -]{4,}$/.test(value);
-    return h("div", {}, `${CHANNELS[kind] ?? kind} `, number ? h("a", { href: "tel:" + value.replaceAll(" ", "") }, value) : String(value));
+    const words = typeof value === "string" ? value : JSON.stringify(value);
+    const number = /^[+\d][\d -]{4,}$/.test(words);
+    return h("div", {}, `${CHANNELS[kind] ?? kind} `, number ? h("a", { href: "tel:" + words.replaceAll(" ", "") }, words) : words);
   });
   return said.length ? said : null;
 }
 
-const DAYS = { mon: "周一", tue: "周二", wed: "周三", thu: "周四", fri: "周五", sat: "周六", sun: "周日", holiday: "节假日" };
-
+// `24x7`, `working`, or the hours of a working day; a unit that says nothing keeps the city's.
 function hours(told) {
-  if (!told) return "";
-  if (typeof told === "string") return told;
-  const said = (value) => (Array.isArray(value) ? value.map((one) => (Array.isArray(one) ? one.join("–") : typeof one === "object" ? `${one.from}–${one.to}` : one)).join("、") : String(value));
-  return Object.entries(told).map(([day, value]) => `${DAYS[day] ?? day} ${said(value)}`).join("；");
+  const known = { "24x7": "全天", working: "工作日，城市方案的工作时间" };
+  return told ? (known[told] ?? `工作日 ${told}`) : "没有写，按城市方案";
 }
