@@ -122,5 +122,7 @@ async def test_strangers_are_slowed_down(database_url: str, form: str) -> None:
         assert late.status_code == 429
         assert int(late.headers["retry-after"]) >= 1
         assert parsed(late, form)[0]["description"]
+        elsewhere = {"x-forwarded-for": "198.51.100.1, 203.0.113.7"}
+        assert (await http.get(f"{BASE}/services.{form}", headers=elsewhere)).status_code == 200
         key = (await intake.visitor("source", source="citymap")).headers["authorization"].split()[1]
         assert (await http.get(f"{BASE}/services.{form}", params={"api_key": key})).status_code == 200

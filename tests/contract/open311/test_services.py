@@ -81,6 +81,8 @@ async def test_discovery_names_where_it_was_asked(http: httpx.AsyncClient, form:
     assert endpoints[0]["url"] == "http://duoge/open311/v2"
     answer = await http.get(f"{BASE}/discovery.{form}", headers={"host": "city.example.org:8443"})
     assert "http://city.example.org:8443/open311/v2" in answer.text
+    answer = await http.get(f"{BASE}/discovery.{form}", headers={"x-forwarded-proto": "https"})
+    assert "https://duoge/open311/v2" in answer.text
 
 
 async def test_one_slash_too_many_does_no_harm(http: httpx.AsyncClient) -> None:

@@ -7,7 +7,18 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Query, Request, Response
 
 from services.intake.api.open311 import views
-from services.intake.api.open311.door import Asked, At, Door, ForUs, Reading, queried, shown, told, understood
+from services.intake.api.open311.door import (
+    Asked,
+    At,
+    Door,
+    ForUs,
+    Reading,
+    endpoint_of,
+    queried,
+    shown,
+    told,
+    understood,
+)
 from services.intake.api.open311.writing import answer
 from services.intake.domain.open311 import taxonomy
 from services.intake.domain.open311.standing import CLOSED, TOLD
@@ -31,8 +42,7 @@ _Text = Annotated[str | None, Query()]
 @router.get("/discovery.{form}", summary="服务发现")
 async def discovery(form: Asked, request: Request, door: At) -> Response:
     office = door.office
-    url = f"{str(request.base_url).rstrip('/')}/open311/v2"
-    return answer(form, views.discovery(office.profile, office.fabric, url, office.dev))
+    return answer(form, views.discovery(office.profile, office.fabric, endpoint_of(request), office.dev))
 
 
 @router.get("/services.{form}", summary="服务清单", dependencies=[ForUs])
