@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from services.fabric.snapshot import Fabric
 from services.intake.repository import handovers
-from services.intake.usecases import handing_over, reconciling
+from services.intake.usecases import asking, handing_over, reconciling
 from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.db import Database, Tx
@@ -67,6 +67,7 @@ def sweeper(db: Database, outbox: Outbox, clock: Clock, copy: Copy[Fabric]) -> S
     async def night(tx: Tx, timers: list[Timer], now: datetime) -> None:
         for timer in timers:
             await reconciling.make_lists(tx, timer.due_at, now)
+        await asking.remind_source(tx, outbox, now)
 
     # A night's key is no order's: there is nothing to lock.
     return Sweeper(

@@ -26,6 +26,10 @@ _LAPSE = text(
        WHERE order_id = :order_id AND state = 'open' AND kind IN ('return', 'appeal')"""
 )
 _ANY = text("SELECT 1 FROM request WHERE order_id = :order_id AND kind = :kind AND state = :state LIMIT 1")
+_UNANSWERED = text(
+    """SELECT order_id FROM request WHERE state = 'open' AND kind = 'return' AND asked_at < :before
+       ORDER BY asked_at, request_id LIMIT :limit"""
+)
 _LOCK_CASE = text(
     """SELECT order_id FROM orders
        WHERE order_id = :order_id OR case_id = (SELECT case_id FROM orders WHERE order_id = :order_id)
@@ -117,6 +121,11 @@ async def lapse(tx: Tx, order_id: str, at: datetime) -> None:
 async def was(tx: Tx, order_id: str, kind: str, state: str) -> bool:
     found = await tx.execute(_ANY, {"order_id": order_id, "kind": kind, "state": state})
     return found.one_or_none() is not None
+
+
+async def unanswered(tx: Tx, before: datetime, limit: int) -> list[str]:
+    """Orders whose return the source was asked for before that time and has not answered, oldest first."""
+    return [row.order_id for row in (await tx.execute(_UNANSWERED, {"before": before, "limit": limit})).all()]
 
 
 async def lock_case(tx: Tx, order_id: str) -> None:

@@ -4,16 +4,17 @@ Whoever got an order first keeps it until the answer (首接负责): a proposed 
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.fabric.snapshot import Fabric
+from services.intake import metrics
 from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, triage_said
 from services.intake.domain.learned.model import Model
-from services.intake.domain.lifecycle import SETTLED
+from services.intake.domain.lifecycle import RETURN_PROPOSED, SETTLED
 from services.intake.errors import AlreadyRefused, ReturnWindowOver, nothing_asked, still_outside
 from services.intake.models import Order
-from services.intake.repository import requests
+from services.intake.repository import handovers, orders, requests
 from services.intake.repository.requests import Asked
 from services.intake.sealing import Sealer
 from services.intake.usecases import events
@@ -21,11 +22,14 @@ from services.intake.usecases.commands import Command, changed, done, entry, fou
 from services.intake.usecases.deskwork import Correction, judged_again
 from services.intake.usecases.receiving import apply
 from services.intake.usecases.redrafting import redraft
+from services.kit.contracts.envelope import Event
 from services.kit.db import Tx
 from services.kit.outbox import Outbox
 from services.kit.problems import Unavailable
 
 UNREASONABLE = "unreasonable"
+_PATIENCE = timedelta(days=1)
+_MOST_REMINDED = 1000
 
 
 async def propose_return(
@@ -70,6 +74,23 @@ async def answer_return(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command
     await requests.decide(tx, order.order_id, "return", accepted, command.now, command.caller.name, shown)
     told = events.event(name, after, text, case_id=order.case_id, note=shown)
     return await done(tx, outbox, command, after, [told], entry(command, sealer, action, shown, note))
+
+
+async def remind_source(tx: Tx, outbox: Outbox, now: datetime) -> int:
+    """Tells sources again of returns that they have not answered for a day; how many. The work goes on regardless."""
+    waiting = await requests.unanswered(tx, now - _PATIENCE, _MOST_REMINDED)
+    held = await handovers.lock_orders(tx, sorted(waiting)) if waiting else {}
+    after: list[Order] = []
+    told: list[Event] = []
+    for order in held.values():
+        if order.standing == RETURN_PROPOSED:
+            text = "退回还在等来源答复，答复以前照常办理"
+            after.append(replace(changed(order, now, Step(now, "order.told_again", text)), steps=()))
+            told.append(events.event("order.told_again", after[-1], text, case_id=order.case_id))
+    await orders.save(tx, after)
+    await outbox.append(tx, told)
+    metrics.RETURNS_WAITING.set(len(after))
+    return len(after)
 
 
 async def ask_unreasonable(

@@ -82,6 +82,19 @@ async def test_the_window_does_not_run_over_holidays(database_url: str) -> None:
         assert (await acted(desk, late, "return", 409, **RETURN))["code"] == "return_window_over"
 
 
+async def test_a_source_that_does_not_answer_is_reminded_every_night(
+    intake: Single, source: httpx.AsyncClient, desk: httpx.AsyncClient
+) -> None:
+    order_id = (await posted(source, order()))["order_id"]
+    await acted(desk, order_id, "return", **RETURN)
+    await intake.advance(timedelta(days=3))
+    names = [one.name for one in await intake.events(ORDERS.name) if one.subject == order_id]
+    assert names[-3:] == ["order.returned_to_source", "order.told_again", "order.told_again"]
+    await acted(source, order_id, "return/refuse")
+    await intake.advance(timedelta(days=3))
+    assert (await last_event(intake, order_id)).name == "order.return_refused"
+
+
 async def test_of_two_answers_one_counts(intake: Single, source: httpx.AsyncClient, desk: httpx.AsyncClient) -> None:
     order_id = (await posted(source, order()))["order_id"]
     await acted(desk, order_id, "return", **RETURN)
