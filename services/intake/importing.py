@@ -7,10 +7,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.fabric.profile import Profile
-from services.intake.api.arrivals import Reader
 from services.intake.domain.registers.columns import LOOKED_AT, NAMES, Register, find_register
 from services.intake.domain.registers.rows import Row, header_of, rows_of
 from services.intake.reception import Arrival, Reception
@@ -20,6 +19,9 @@ from services.kit.files.bad import BadFile
 from services.kit.files.sheets import sheets_of
 from services.kit.masking import masked
 from services.kit.problems import Problem, wrong
+
+if TYPE_CHECKING:
+    from services.intake.api.arrivals import Reader
 
 TOGETHER = 500
 SAMPLE = 5
@@ -56,7 +58,7 @@ def read_register(raw: bytes, profile: Profile, channel: str) -> tuple[Register,
     return register, list(rows_of(register, profile, channel))
 
 
-def checked_rows(register: Register, rows: Sequence[Row], reader: Reader) -> tuple[list[Arrival], list[Failed]]:
+def checked_rows(register: Register, rows: Sequence[Row], reader: "Reader") -> tuple[list[Arrival], list[Failed]]:
     """In their order."""
     sound = [row for row in rows if not row.faults]
     arrivals: list[Arrival] = []
@@ -73,7 +75,7 @@ def checked_rows(register: Register, rows: Sequence[Row], reader: Reader) -> tup
 async def take_in(
     register: Register,
     rows: Sequence[Row],
-    reader: Callable[[], Reader],
+    reader: Callable[[], "Reader"],
     reception: Reception,
     sources: SourceBook,
     result: Result,

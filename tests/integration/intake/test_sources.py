@@ -175,3 +175,11 @@ async def test_an_order_of_a_sandbox_goes_its_way_and_reaches_nobody(intake: Sin
     declined = await posted(source, order(location={"lon": 116.4, "lat": 39.9}, address=None))
     await intake.advance(timedelta(minutes=1))
     assert (await read(source, declined["order_id"]))["status"] == "declined"
+
+
+async def test_a_cry_for_help_of_a_sandbox_is_handed_to_nobody(intake: Single, source: httpx.AsyncClient) -> None:
+    await agreed(intake, sandbox=True)
+    told = await posted(source, order(content="有人持刀伤人，快来人，救命"))
+    await intake.advance(timedelta(minutes=30))
+    names = [event.name for event in await intake.events(ORDERS.name) if event.subject == told["order_id"]]
+    assert "order.handed_over" not in names
