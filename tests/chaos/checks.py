@@ -247,7 +247,7 @@ def the_map_is_whole(e: Evidence, promised: Promised) -> Iterator[str]:
     if version != e.published:
         yield f"published {e.published}, whole on the bus {version}"
     for unit, name in promised.named.items():
-        found = decode_unit(e.map_entries[f"unit/{unit}"]).name
+        found = decode_unit(e.map_entries[f"unit/{unit}"])[-1].name
         if found != name:
             yield f"{unit} was named {name}, on the bus {found}"
 
