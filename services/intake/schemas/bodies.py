@@ -1,8 +1,8 @@
 """Bodies in. Unknown keys are refused; what a source wants to keep besides goes into `extra`."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.fabric.datum import Crs
 from services.intake.domain.draft import Draft, GivenPosition, Reporter
@@ -53,16 +53,23 @@ class ReporterIn(Body):
 class AttachmentIn(Body):
     """先上传的填 `attachment_id`；放在别处的填 `url` 和 `media_type`。"""
 
-    url: LinkAddress | None = None
-    media_type: Annotated[str, Field(max_length=127, pattern=r"^[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+$")] | None = None
     attachment_id: Annotated[str, Field(pattern=r"^att_[0-9a-f]{32}$")] | None = None
+    url: Annotated[LinkAddress | None, Field(validate_default=True)] = None
+    media_type: Annotated[
+        Annotated[str, Field(max_length=127, pattern=r"^[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+$")] | None,
+        Field(validate_default=True),
+    ] = None
 
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        linked = self.url is not None and self.media_type is not None
-        if linked == (self.attachment_id is not None) or (self.attachment_id and (self.url or self.media_type)):
-            raise ValueError("附件请填 attachment_id，或者 url 和 media_type")
-        return self
+    @field_validator("url", "media_type")
+    @classmethod
+    def _one_of_two(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """What is uploaded needs neither; what lies elsewhere both. Nothing more is said where the id itself is wrong."""
+        uploaded = info.data.get("attachment_id", value) is not None
+        if "attachment_id" in info.data and uploaded == (value is not None):
+            raise ValueError(
+                "有 attachment_id 就不填这一项" if uploaded else "缺这一项，请补上；先上传的填 attachment_id"
+            )
+        return value
 
     def plain(self) -> dict[str, str]:
         told = {"url": self.url, "media_type": self.media_type, "attachment_id": self.attachment_id}
