@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import unquote
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PROOF = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/(?P<day>\d{8})/(?P<region>[^/]+)/s3/aws4_request,"
@@ -63,9 +63,9 @@ class FakeBucket:
 
 
 @asynccontextmanager
-async def serving(bucket: FakeBucket) -> AsyncIterator[str]:
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """Its address."""
-    server = uvicorn.Server(uvicorn.Config(bucket, port=0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 the server tells nobody
         await asyncio.sleep(0.01)

@@ -11,6 +11,7 @@ import pytest
 
 from services.kit.contracts.topics import ORDERS
 from tests.harness.single import Single
+from tests.integration.intake.bucket import serving
 from tests.integration.intake.made import order, posted, read
 
 STREAM = "/intake/v1/orders/stream"
@@ -139,6 +140,27 @@ async def test_lines_of_a_stream_are_answered_in_their_order(intake: Single, sou
     assert [one["status_code"] for one in told[6:11]] == [201, 422, 201, 400, 201]
     again = await source.post(STREAM, content=b"\n".join(lines[:5]), headers={"Content-Type": "application/x-ndjson"})
     assert [json.loads(line)["status_code"] for line in again.text.splitlines()] == [200] * 5
+
+
+async def test_a_line_is_answered_before_the_next_one_is_sent(intake: Single, source: httpx.AsyncClient) -> None:
+    """Over a real connection: the stream has no end yet."""
+    async with serving(intake.service.app) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST {STREAM} HTTP/1.1\r\nHost: x\r\nAuthorization: {source.headers['Authorization']}\r\n"
+        writer.write(f"{head}Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        for index in range(3):
+            line = json.dumps(order()).encode() + b"\n"
+            writer.write(b"%x\r\n%s\r\n" % (len(line), line))
+            await writer.drain()
+            told = b""
+            while b'"index"' not in told:
+                told = await asyncio.wait_for(reader.readline(), 30)
+            assert json.loads(told)["index"] == index
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+        assert b"0\r\n" in await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 30)
+        writer.close()
 
 
 async def test_streams_that_are_refused(intake: Single, source: httpx.AsyncClient) -> None:
