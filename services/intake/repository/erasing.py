@@ -15,11 +15,13 @@ _ENDED = ", ".join(f"'{status}'" for status in ENDED)
 # Others are still waiting for the same case, whose words this order may have brought.
 SHARED = f"""EXISTS (SELECT 1 FROM orders other WHERE other.case_id = o.case_id AND other.order_id <> o.order_id
                        AND other.status NOT IN ({_ENDED}))"""
+# A return that its source has not answered is still ours, whatever the status says.
+_OURS = "(o.status <> 'returned_to_source' OR o.under IS NULL)"
 # Which orders have had their time, for each depth. The partial indexes repeat these words.
 _DUE: Mapping[str, str] = {
-    "personal": f"o.erased_at IS NULL AND NOT o.held AND o.status IN ({_ENDED}) AND o.changed_at < :before",
-    "order": f"o.erased_at IS NOT NULL AND NOT o.held AND o.status IN ({_ENDED}) AND o.changed_at < :before",
-    "words": f"o.erase_asked IS NOT NULL AND NOT o.held AND o.status IN ({_ENDED}) AND NOT {SHARED}",
+    "personal": f"o.erased_at IS NULL AND NOT o.held AND {_OURS} AND o.status IN ({_ENDED}) AND o.changed_at < :before",
+    "order": f"o.erased_at IS NOT NULL AND NOT o.held AND {_OURS} AND o.status IN ({_ENDED}) AND o.changed_at < :before",
+    "words": f"o.erase_asked IS NOT NULL AND NOT o.held AND {_OURS} AND o.status IN ({_ENDED}) AND NOT {SHARED}",
 }
 _BY: Mapping[str, str] = {"personal": "o.changed_at", "order": "o.changed_at", "words": "o.order_id"}
 _OLD: Mapping[str, str] = {

@@ -23,6 +23,7 @@ from tests.integration.intake.made import NAME, PHONE, acted, case_event, order,
 
 KEEPING = Keeping(timedelta(days=10), timedelta(days=20), timedelta(days=30))
 REPORTER = {"name": NAME, "phone": PHONE}
+SAID = "兰溪路生鲜店每晚十一点后卸货,噪声很大"
 
 
 @pytest_asyncio.fixture
@@ -54,7 +55,7 @@ async def _ended(one: Single, source: httpx.AsyncClient, **more: Any) -> str:
 async def test_personal_parts_go_first_then_the_order_then_the_record(
     intake: Single, source: httpx.AsyncClient
 ) -> None:
-    name = await _ended(intake, source, external_id="E-OLD")
+    name = await _ended(intake, source, external_id="E-OLD", content=SAID)
     supervisor = await intake.visitor("supervisor")
     await intake.advance(timedelta(days=9))
     assert (await acted(supervisor, name, "reveal", reason="回访"))["phone"] == PHONE
@@ -71,7 +72,7 @@ async def test_personal_parts_go_first_then_the_order_then_the_record(
     assert [(event.subject, event.data["depth"], event.data["text"]) for event in erased] == [
         (name, "order", "工单已按期限删除")
     ]
-    seen_again = await source.post("/intake/v1/orders", json=order(external_id="E-OLD", reporter=REPORTER))
+    seen_again = await source.post("/intake/v1/orders", json=order(external_id="E-OLD", content=SAID, reporter=REPORTER))
     assert (seen_again.status_code, seen_again.json()["reason"]) == (200, "deleted")
     await intake.advance(timedelta(days=20))
     assert await _count(intake, "entry") == 0
