@@ -53,7 +53,9 @@ class Message:
 
 def read() -> list[Message]:
     found = []
-    for row in csv.DictReader(gzip.open(DATA, "rt", encoding="utf-8")):
+    with gzip.open(DATA, "rt", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
         at = datetime.fromisoformat(re.sub(r"^(\d+)[/-](\d+)[/-](\d+) (\d+):", _padded, row["time"]))
         text = f"{row['title']}\n{row['content']}"
         flat = text.replace("\n", " ")
