@@ -115,8 +115,10 @@ def _classes(profile: Profile, draft: Draft, classified: Classified, crowd: int)
 def _presses(draft: Draft, classified: Classified, kind: str | None, crowd: int) -> Iterator[tuple[Urgency, str]]:
     if classified.emergency:
         yield "urgent", "有险情"
-    if told := next((urgency for word, urgency in _SOURCE_SAID if word in (draft.source_urgency or "").lower()), None):
-        yield told, f"来源标为“{draft.source_urgency}”"
+    said = (draft.source_urgency or "").lower()
+    # Our word for it: what else stands there may name somebody.
+    if told := next(((urgency, word) for word, urgency in _SOURCE_SAID if word in said), None):
+        yield told[0], f"来源标为“{told[1]}”"
     if draft.source_due is not None:
         left = draft.source_due - draft.reported_at
         if soon := next(((urgency, why) for span, urgency, why in _DUE_SOON if left <= span), None):

@@ -10,7 +10,7 @@ from services.kit.contracts.topics import CASES, HOUSE
 from tests.harness.single import Single
 from tests.integration.intake.made import DOOR, IDENTITY, NAME, PHONE, acted, case_event, order, posted, read
 
-SECRETS = (NAME, PHONE, IDENTITY, DOOR, "302", PHONE[4:], "6234-5678", "62345678")
+SECRETS = (NAME, PHONE, IDENTITY, DOOR, "302室", PHONE[4:], "6234-5678", "62345678")
 TELLING = f"我叫{NAME},电话{PHONE},身份证{IDENTITY},座机021-6234-5678,住兰溪路148弄{DOOR}"
 REPORTER = {"name": NAME, "phone": PHONE, "anonymous": False, "confidential": False}
 ANYWHERE = [
