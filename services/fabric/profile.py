@@ -30,9 +30,6 @@ from services.fabric.rules import (
     Role,
     Step,
     Thresholds,
-    WhistleKind,
-    WhistleMatter,
-    WhistleRules,
     WorkingHours,
 )
 from services.fabric.spans import YellowRule
@@ -46,6 +43,7 @@ from services.fabric.taxonomy import (
     SubConcern,
     lexicon,
 )
+from services.fabric.whistle_rules import WhistleKind, WhistleMatter, WhistleRules
 
 # Beside the package, in a checkout as well as in the image.
 FOLDER = Path(__file__).resolve().parents[2] / "profiles"

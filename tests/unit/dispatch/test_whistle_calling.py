@@ -11,7 +11,7 @@ from services.dispatch.domain.whistle.rights import Who
 from services.dispatch.domain.whistle.wording import text_of
 from services.fabric.calendar import SHANGHAI
 from services.fabric.resolve import resolve
-from services.fabric.rules import WhistleKind
+from services.fabric.whistle_rules import WhistleKind
 from tests.harness.zhenru import AT, SHOP, zhenru
 from tests.unit.dispatch.whistle_making import LATER, blown
 

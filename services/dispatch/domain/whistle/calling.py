@@ -8,9 +8,9 @@ from typing import Any
 from services.fabric.calendar import WorkingCalendar
 from services.fabric.model import Resolved, Unit
 from services.fabric.resolve import OUTLINES, ZONE
-from services.fabric.rules import EscalateTo, WhistleKind
 from services.fabric.snapshot import Fabric
 from services.fabric.spans import Span
+from services.fabric.whistle_rules import EscalateTo, WhistleKind
 
 # Not authorities on the ground.
 _NOBODYS = frozenset({*OUTLINES, ZONE})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.fabric.rules import EscalateTo
+from services.fabric.whistle_rules import EscalateTo
 from services.kit.contracts.payload import Place
 
 CallState = Literal["called", "accepted", "declined", "reported_in", "missing", "done"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.dispatch.domain.whistle.model import Call, Whistle
-from services.fabric.rules import WhistleKind
 from services.fabric.snapshot import Fabric
+from services.fabric.whistle_rules import WhistleKind
 from services.kit.keys import SEE_ALL
 
 DESK = frozenset({"admin", "duty_desk"})

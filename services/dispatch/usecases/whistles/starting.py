@@ -10,8 +10,8 @@ from services.dispatch.domain.whistle import calling
 from services.dispatch.domain.whistle.model import Call, Happening, Meet, Outcome, Whistle
 from services.dispatch.models import Case
 from services.dispatch.usecases.whistles.telling import Telling
-from services.fabric.rules import EscalateTo, WhistleKind
 from services.fabric.snapshot import Fabric
+from services.fabric.whistle_rules import EscalateTo, WhistleKind
 from services.kit.contracts.payload import Place
 from services.kit.ids import new_id
 
