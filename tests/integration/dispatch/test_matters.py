@@ -47,7 +47,7 @@ async def test_whichever_order_comes_first_begins_the_case(dispatch: Single, fir
 async def test_two_processes_begin_a_case_once(dispatch: Single) -> None:
     """Their orders lie on different partitions: both may be handled at once."""
     tellings = [Order(f"ord_{n}").joined(CASE, people=n) for n in range(4)]
-    handlers = [worker for worker in dispatch.service.consumers()]
+    handlers = dispatch.service.consumers()
     handle = handlers[0]._handle
     assert isinstance(handle, OrdersHandler)
 
