@@ -28,12 +28,17 @@ from tests.bench.city import AT, SIZE, SOUTH, WEST
 HISTORY, A_DAY, BATCHES = 1_800_000, 5_000, 60
 _SPREAD = SIZE / 4  # a district of about 10 km by 11
 _CONCERNS = ("CS-01", "CS-02", "CS-03", "GL-01", "GL-02", "GL-03", "FW-01", "FW-02", "FW-03", "AQ-01", "AQ-02", "AQ-03")
-_WORDS = ("每晚十一点后卸货噪声很大居民没法睡", "电梯坏了两天老人上不了楼物业一直不修", "路灯坏了三天晚上漆黑一片", "饭店油烟直排楼上不敢开窗")
+_WORDS = (
+    "每晚十一点后卸货噪声很大居民没法睡",
+    "电梯坏了两天老人上不了楼物业一直不修",
+    "路灯坏了三天晚上漆黑一片",
+    "饭店油烟直排楼上不敢开窗",
+)
 _FILL = text(
     """INSERT INTO matter (matter_id, order_id, cell, category, concern, sub, lon, lat, coarse, emergency, telling, words,
                             at, alive_at, ended, ended_at)
        SELECT 'case_' || n, 'ord_' || n, cell, 'X', concern, NULL, lon, lat, false, false, '{}', words,
-              :now - ago, :now - ago, CASE WHEN ago > interval '10 days' THEN 'closed' END, :now - ago
+              CAST(:now AS timestamptz) - ago, CAST(:now AS timestamptz) - ago, CASE WHEN ago > interval '10 days' THEN 'closed' END, CAST(:now AS timestamptz) - ago
        FROM unnest(CAST(:n AS int[]), CAST(:cell AS bigint[]), CAST(:concern AS text[]), CAST(:lon AS float8[]),
                    CAST(:lat AS float8[]), CAST(:words AS text[]), CAST(:ago AS interval[]))
               AS row (n, cell, concern, lon, lat, words, ago)"""

@@ -1,5 +1,6 @@
 """Which orders are one matter: decided for a batch at once, in the transaction that accepts them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from services.fabric.profile import Profile
 from services.fabric.rules import Thresholds
 from services.intake import metrics
+from services.intake.domain.cells import cell_of, cells_within
 from services.intake.domain.following import CaseStep, Step
 from services.intake.domain.matter import PROPOSE, Alike, Sign, compare, recurs, same_callers
 from services.intake.domain.words import LONGEST
@@ -97,12 +99,14 @@ async def settle(tx: Tx, limits: Thresholds, subjects: Sequence[Subject], now: d
     held = await matters.near(tx, [each.sign for each in subjects], limits.join_metres, since)
     own = {each.order.order_id for each in subjects}
     begun: dict[str, tuple[str, Sign]] = {}
+    fresh: dict[tuple[int, str], list[Near]] = defaultdict(list)
     joined: list[tuple[Subject, Near, Alike]] = []
     proposed: list[Proposal] = []
     alone: list[tuple[Subject, list[Near]]] = []
     for n, each in enumerate(subjects):
         others = [one for one in held.get(n, ()) if one.order_id not in own]
-        others += [Near(matter_id, order_id, sign) for matter_id, (order_id, sign) in begun.items()]
+        around = cells_within(each.sign.lon, each.sign.lat, limits.join_metres)
+        others += [one for cell in around for one in fresh[cell, each.sign.concern]]
         ranked = _ranked(each.sign, others, limits)
         sure = next((pair for pair in ranked if pair[1].sure), None)
         if sure is not None:
@@ -110,6 +114,9 @@ async def settle(tx: Tx, limits: Thresholds, subjects: Sequence[Subject], now: d
             continue
         assert each.order.opens is not None
         begun[each.order.opens] = (each.order.order_id, each.sign)
+        fresh[cell_of(each.sign.lon, each.sign.lat), each.sign.concern].append(
+            Near(each.order.opens, each.order.order_id, each.sign)
+        )
         alone.append((each, others))
         proposed += [
             Proposal(new_id("prp"), each.order.order_id, one.matter_id, alike.score, tuple(alike.reasons), now)

@@ -107,10 +107,7 @@ async def test_a_batch_of_like_orders_is_one_matter(intake: Single, source: http
 async def test_like_orders_that_come_in_one_moment_meet(intake: Single, source: httpx.AsyncClient) -> None:
     """With a key each, so that they are as many transactions."""
     answers = await asyncio.gather(
-        *(
-            source.post("/intake/v1/orders", json=reported(n), headers={"Idempotency-Key": f"k{n}"})
-            for n in range(5)
-        )
+        *(source.post("/intake/v1/orders", json=reported(n), headers={"Idempotency-Key": f"k{n}"}) for n in range(5))
     )
     assert sorted(answer.json()["status"] for answer in answers) == ["accepted", *["joined"] * 4]
     named = {
