@@ -25,7 +25,8 @@ def open_cases(work: Work, table: RuleTable, begun: Mapping[str, OrderAccepted])
     orders = list(begun.values())
     decisions = decide_many(work.fabric, table, [_matter(work.fabric.profile, order) for order in orders], work.now)
     return [
-        _open(work, case_id, order, decision) for (case_id, order), decision in zip(begun.items(), decisions, strict=True)
+        _open(work, case_id, order, decision)
+        for (case_id, order), decision in zip(begun.items(), decisions, strict=True)
     ]
 
 

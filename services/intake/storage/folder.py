@@ -63,4 +63,6 @@ async def _done(work: Callable[[], T]) -> T:
         return await asyncio.to_thread(work)
     except OSError as error:
         log.error("attachments.folder_away", error=repr(error))
-        raise StoreAway("附件的文件夹读写不了，请运维检查磁盘和权限；请稍后再试", headers={"Retry-After": "30"}) from None
+        raise StoreAway(
+            "附件的文件夹读写不了，请运维检查磁盘和权限；请稍后再试", headers={"Retry-After": "30"}
+        ) from None

@@ -55,4 +55,6 @@ class Bucket:
             if answer.status_code < 500:
                 break
         log.error("attachments.bucket_away", method=method, error=trouble)
-        raise StoreAway("附件的对象存储没有答复或拒绝了请求，请运维检查地址和密钥；请稍后再试", headers={"Retry-After": "30"})
+        raise StoreAway(
+            "附件的对象存储没有答复或拒绝了请求，请运维检查地址和密钥；请稍后再试", headers={"Retry-After": "30"}
+        )

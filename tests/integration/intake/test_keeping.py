@@ -72,7 +72,9 @@ async def test_personal_parts_go_first_then_the_order_then_the_record(
     assert [(event.subject, event.data["depth"], event.data["text"]) for event in erased] == [
         (name, "order", "工单已按期限删除")
     ]
-    seen_again = await source.post("/intake/v1/orders", json=order(external_id="E-OLD", content=SAID, reporter=REPORTER))
+    seen_again = await source.post(
+        "/intake/v1/orders", json=order(external_id="E-OLD", content=SAID, reporter=REPORTER)
+    )
     assert (seen_again.status_code, seen_again.json()["reason"]) == (200, "deleted")
     await intake.advance(timedelta(days=20))
     assert await _count(intake, "entry") == 0

@@ -1,5 +1,6 @@
 """What a list of units may say."""
 
+import itertools
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -104,7 +105,7 @@ def test_editions_never_share_a_moment_and_the_past_stays(told: list[Unit]) -> N
         now = AT + timedelta(days=step)
         after = after_list({"ZR": held}, [edit], now, LONG)["ZR"]
         assert all(since(one) < until(one) for one in after)
-        assert all(until(one) <= since(other) for one, other in zip(after, after[1:], strict=False))
+        assert all(until(one) <= since(other) for one, other in itertools.pairwise(after))
         if (edit.valid_from is None and until(edit) > now) or (edit.valid_from and edit.valid_from > now):
             past = now - timedelta(days=1)
             before, then = at(held, past), at(after, past)

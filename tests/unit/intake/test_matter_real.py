@@ -123,7 +123,9 @@ def test_reports_of_one_matter_come_together() -> None:
             caught += id(message) in told
         by_first[message.key] = message.at
     big = sum(m.matter == f.matter == "伊景园滨河苑捆绑车位" for _, m, f in joined)
-    print(f"{len(messages)} messages, {len(joined)} joined: {right} rightly, {len(wrong)} wrongly, {len(unclear)} unclear")
+    print(
+        f"{len(messages)} messages, {len(joined)} joined: {right} rightly, {len(wrong)} wrongly, {len(unclear)} unclear"
+    )
     print(f"of {twins} that came with the title of one before, {caught} were joined; of the parking places {big}")
     for kind, pairs in (("wrong", wrong), ("unclear", unclear)):
         for score, one, other in sorted(pairs):
