@@ -36,6 +36,8 @@ class Consumer(Worker):
     """
 
     pace = PACE
+    # How many seconds a round waits for something to come, and a stop for the round at most.
+    patience = 0.5
 
     def __init__(
         self, service: str, db: Database, bus: Bus, outbox: Outbox, topics: Sequence[str], handle: Handle
@@ -62,7 +64,7 @@ class Consumer(Worker):
 
     async def turn(self) -> bool:
         assert self._subscription is not None
-        polled = await self._subscription.poll(BATCH, timeout=0.5)
+        polled = await self._subscription.poll(BATCH, timeout=self.patience)
         records = [record for partition in polled.values() for record in partition]
         if records:
             failpoints.reach("consumer.polled")

@@ -39,6 +39,7 @@ class Copy(Worker, Generic[T]):
     """
 
     stuck_after = 300.0
+    patience = 0.5  # as a consumer's
 
     def __init__(
         self,
@@ -88,7 +89,7 @@ class Copy(Worker, Generic[T]):
 
     async def turn(self) -> bool:
         assert self._reader is not None
-        records = await self._reader.poll(timeout=0.5)
+        records = await self._reader.poll(timeout=self.patience)
         for record in records:
             self._changed = self._take(record.key, record.value, _sequence(record)) or self._changed
         reached = await self._reader.caught_up()

@@ -24,6 +24,8 @@ from tests.harness.zhenru import AT, zhenru_entries
 
 SECRET = "only-for-tests-" + "x" * 32
 ADMIN = "admin-key-only-for-tests"
+# A thousand tests each wait for the last round of each worker.
+PATIENCE = 0.05
 
 
 class Visitors:
@@ -112,6 +114,10 @@ async def single(
             "database_pool": 6,
         }
         service = build(load(settings, **given | (more or {})), clock, bus, make_copy("test", bus, clock), alone=True)
+        for each in service.consumers():
+            each.patience = PATIENCE
+        if service.copy is not None:
+            service.copy.patience = PATIENCE
         await bus.ensure_topics(HOUSE)
         if fabric:
             await publish_fabric(bus, zhenru_entries())

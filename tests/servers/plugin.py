@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from duoge.embedded.postgres import EmbeddedPostgres
 from services.kit import migrate
+from tests.servers.databases import Databases
 from tests.servers.kafka import KafkaServer, Missing
 
 _missing: set[str] = set()
@@ -72,24 +73,25 @@ def template_database(postgres: EmbeddedPostgres) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres, template_database: str) -> Databases:
+    return Databases(_dsn(postgres.url).rsplit("/", 1)[0], template_database)
+
+
 @pytest_asyncio.fixture
-async def database_url(postgres: EmbeddedPostgres, template_database: str) -> AsyncIterator[str]:
-    """A fresh, migrated database for one test."""
-    async for url in _database(postgres, f"TEMPLATE {template_database} STRATEGY FILE_COPY"):
-        yield url
+async def database_url(postgres: EmbeddedPostgres, databases: Databases) -> AsyncIterator[str]:
+    """A migrated database for one test, as nobody has used it."""
+    name = await databases.take()
+    yield postgres.url.rsplit("/", 1)[0] + f"/{name}"
+    await databases.give_back(name)
 
 
 @pytest_asyncio.fixture
 async def empty_database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """A fresh database with nothing in it."""
-    async for url in _database(postgres, ""):
-        yield url
-
-
-async def _database(postgres: EmbeddedPostgres, how: str) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex[:12]}"
     connection = await asyncpg.connect(_dsn(postgres.url))
-    await connection.execute(f"CREATE DATABASE {name} {how}")
+    await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
     yield postgres.url.rsplit("/", 1)[0] + f"/{name}"
     connection = await asyncpg.connect(_dsn(postgres.url))
