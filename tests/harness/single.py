@@ -20,6 +20,7 @@ from services.kit.db import Database
 from services.kit.keys import Keys
 from services.kit.service import Service
 from services.kit.settings import KitSettings, load
+from tests.harness.forgetting import forget_apps
 from tests.harness.zhenru import AT, zhenru_entries
 
 SECRET = "only-for-tests-" + "x" * 32
@@ -104,6 +105,7 @@ async def single(
 ) -> AsyncIterator[Single]:
     """Started on `url` with the time standing at `at`; `fabric`: with the Zhenru fabric on the bus, version 1."""
     async with AsyncExitStack() as stack:
+        stack.callback(forget_apps)
         bus = bus or PgLogBus(url, lease=2.0)
         clock = FrozenClock(at)
         given: dict[str, object] = {

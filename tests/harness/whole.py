@@ -13,6 +13,7 @@ from duoge.running import whole
 from duoge.running.devclock import DevClock
 from services.kit.clock import FrozenClock
 from services.kit.keys import Keys
+from tests.harness.forgetting import forget_apps
 from tests.harness.single import ADMIN, SECRET, Visitors
 from tests.harness.zhenru import AT, DATA
 
@@ -51,6 +52,7 @@ async def system(
 ) -> AsyncIterator[System]:
     """`more`: settings beyond the usual, such as `kafka_bootstrap`."""
     async with AsyncExitStack() as stack:
+        stack.callback(forget_apps)
         clock = FrozenClock(at)
         given: dict[str, object] = {
             "database_url": url,
