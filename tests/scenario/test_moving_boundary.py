@@ -65,7 +65,7 @@ def order(number: int, lon: float, lat: float) -> dict[str, Any]:
         "external_id": f"M-{number:05d}",
         "channel": "hotline_12345",
         "title": "夜间噪声",
-        "content": "沿街生鲜店每晚十一点后卸货，噪声很大",
+        "content": f"沿街生鲜店每晚十一点后卸货，噪声很大（{number + 1}号楼）",  # each its own matter
         "reported_at": "2026-11-23T08:15:00+08:00",
         "location": {"lon": lon, "lat": lat},
         "kind": "complaint",

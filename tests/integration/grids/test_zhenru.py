@@ -61,7 +61,7 @@ async def test_address(one: Single, admin: httpx.AsyncClient) -> None:
     assert found["match"]["confidence"] >= 0.5
     assert found["triage"] is False
     assert found["overlays"]["comprehensive"]["how"] == "inside"
-    assert set(found["match"]) == {"name", "kind", "lon", "lat", "confidence", "matched", "alternatives"}
+    assert set(found["match"]) >= {"name", "kind", "lon", "lat", "confidence", "matched", "alternatives", "how"}
     nowhere = await get(admin, "resolve", address="查无此地")
     assert nowhere["match"] is None
     assert nowhere["triage"] is True
