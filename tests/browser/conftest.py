@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from duoge.running.server import make_server
 from services.console.main import build
@@ -17,6 +17,9 @@ from services.console.settings import ConsoleSettings
 from tests.harness.single import Single, single
 from tests.harness.whole import System, system
 from tests.harness.zhenru import AT
+
+# Milliseconds: what is seen at once on a quiet machine may take its time on a busy one.
+expect.set_options(timeout=30_000)
 
 _FLAGS = (
     "--no-sandbox",
