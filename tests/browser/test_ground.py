@@ -16,6 +16,8 @@ async def test_profile_norms_and_a_card_over_the_map(town: Town) -> None:
     await expect(page.get_by_text("zhenru 第 1 版")).to_be_visible()
     await expect(page.get_by_text("微网格 → 居民区 → 综合网格 → 街道 → 区")).to_be_visible()
     await expect(page.get_by_text("查了 120 个微网格，都合标准。")).to_be_visible()
+    # Before its script has come the page leads to the card's own page instead of opening it over the map.
+    await expect(page.locator("#map path").first).to_be_visible()
     await page.get_by_role("link", name="兰溪综合网格").click()
     card = page.get_by_role("dialog", name="网格卡片")
     await expect(card.get_by_role("heading", name="兰溪综合网格")).to_be_visible()
