@@ -10,16 +10,15 @@ from services.fabric.datum import Crs
 from services.grids.domain.inventory import Told
 from services.grids.models import StoredComponent
 from services.grids.moments import Moment, in_order
-from services.grids.schemas import Body, Degrees
+from services.grids.schemas import Columns, Degrees
 from services.kit.fields import Words
 
 COMPONENT_CODE = r"[^\s/\\?#%\x00-\x1f]{1,64}"
 ComponentCode = Annotated[Words, Field(pattern=f"^{COMPONENT_CODE}$")]
-_NEEDED = ("code", "lon", "lat")
 
 
-class ComponentBody(Body):
-    """Blank is the same as absent. `kind`, `owner`, `state`: a code or a name."""
+class ComponentBody(Columns):
+    """`kind`, `owner`, `state`: a code or a name."""
 
     kind: Annotated[Words, Field(max_length=60)] | None = Field(
         default=None, description="类别的编码或名称；不写就看 16 位国标编码"
@@ -31,13 +30,6 @@ class ComponentBody(Body):
     state: Annotated[Words, Field(max_length=20)] | None = Field(default=None, description="、".join(STATES.values()))
     valid_from: Moment | None = None
     valid_to: Moment | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, told: Any) -> Any:
-        if not isinstance(told, dict):
-            return told
-        return {name: value for name, value in told.items() if value not in (None, "") or name in _NEEDED}
 
     @model_validator(mode="after")
     def _dates(self) -> "ComponentBody":

@@ -1,6 +1,5 @@
 """People over HTTP: what is handed in, and what of it a key is shown."""
 
-import json
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
@@ -9,11 +8,10 @@ from services.fabric.people import Person, Posting, person_json
 from services.grids.domain.people import Card, Staff, skill_code
 from services.grids.models import StoredPerson
 from services.grids.moments import Moment, in_order
-from services.grids.schemas import Body, OverlayCode, UnitCode
-from services.kit.fields import Words, storable_all
+from services.grids.schemas import Body, Columns, OverlayCode, UnitCode, small
+from services.kit.fields import Words
 
 _MOST_CHANNELS = 4_000
-_NEEDED = ("code", "name", "unit", "role")
 Short = Annotated[Words, Field(min_length=1, max_length=40)]
 
 
@@ -33,8 +31,8 @@ class PostingBody(Body):
         return Posting(**self.model_dump())
 
 
-class PersonBody(Body):
-    """Blank is the same as absent. Name, channels, languages and party_member are kept and sent sealed."""
+class PersonBody(Columns):
+    """Name, channels, languages and party_member are kept and sent sealed."""
 
     name: Short
     unit: UnitCode
@@ -46,24 +44,10 @@ class PersonBody(Body):
     party_member: bool | None = None
     team: UnitCode | None = Field(default=None, description="志愿队的单位编码")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, told: Any) -> Any:
-        if not isinstance(told, dict):
-            return told
-        return {name: value for name, value in told.items() if value not in (None, "") or name in _NEEDED}
-
     @field_validator("channels")
     @classmethod
     def _kept(cls, told: dict[str, Any]) -> dict[str, Any]:
-        try:
-            storable_all(told)
-            size = len(json.dumps(told, ensure_ascii=False, allow_nan=False).encode())
-        except (ValueError, RecursionError):
-            raise ValueError("含有不能保存的字符或数，请去掉") from None
-        if size > _MOST_CHANNELS:
-            raise ValueError(f"超过 {_MOST_CHANNELS // 1000} KB，请删减")
-        return told
+        return small(told, _MOST_CHANNELS)
 
     def staff(self, code: str) -> Staff:
         person = Person(

@@ -17,7 +17,6 @@ from services.kit.keys import KeyRow, Role
 
 _HOURS = re.compile(r"(24x7|working|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)")
 _MOST_CHANNELS = 16_000
-_NEEDED = ("code", "name", "level")
 
 
 UnitCode = Annotated[str, Field(pattern=rf"^{UNIT_CODE}$")]
@@ -29,8 +28,32 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class UnitBody(Body):
-    """Columns of the units' table; blank is the same as absent."""
+class Columns(Body):
+    """A row of somebody's table: blank is the same as absent, save where something has to stand."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, told: Any) -> Any:
+        if not isinstance(told, dict):
+            return told
+        needed = {name for name, field in cls.model_fields.items() if field.is_required()}
+        return {name: value for name, value in told.items() if value not in (None, "") or name in needed}
+
+
+def small(told: dict[str, Any], most: int) -> dict[str, Any]:
+    """What can be kept and is written in at most so many bytes."""
+    try:
+        storable_all(told)
+        size = len(json.dumps(told, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, RecursionError):
+        raise ValueError("含有不能保存的字符或数，请去掉") from None
+    if size > most:
+        raise ValueError(f"超过 {most // 1000} KB，请删减")
+    return told
+
+
+class UnitBody(Columns):
+    """Columns of the units' table."""
 
     name: Annotated[Words, Field(min_length=1, max_length=200)]
     level: Annotated[Words, Field(min_length=1, max_length=40)]
@@ -48,13 +71,6 @@ class UnitBody(Body):
     valid_from: Moment | None = Field(default=None, description="从什么时候起；不写的改动从现在起")
     valid_to: Moment | None = Field(default=None, description="到什么时候为止（不含）")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, told: Any) -> Any:
-        if not isinstance(told, dict):
-            return told
-        return {name: value for name, value in told.items() if value not in (None, "") or name in _NEEDED}
-
     @field_validator("hours")
     @classmethod
     def _known_hours(cls, hours: str | None) -> str | None:
@@ -69,14 +85,7 @@ class UnitBody(Body):
     @field_validator("channels", "properties")
     @classmethod
     def _kept(cls, told: dict[str, Any]) -> dict[str, Any]:
-        try:
-            storable_all(told)
-            size = len(json.dumps(told, ensure_ascii=False, allow_nan=False).encode())
-        except (ValueError, RecursionError):
-            raise ValueError("含有不能保存的字符或数，请去掉") from None
-        if size > _MOST_CHANNELS:
-            raise ValueError(f"超过 {_MOST_CHANNELS // 1000} KB，请删减")
-        return told
+        return small(told, _MOST_CHANNELS)
 
     def unit(self, code: str) -> Unit:
         return Unit(code=code, **{**self.model_dump(exclude={"code"}), "aliases": tuple(self.aliases)})
