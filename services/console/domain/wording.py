@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.console.models import CaseRow, Entry, WhistleRow
+from services.console.models import CaseRow, Entry
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.kit.clock import SHANGHAI
@@ -145,7 +145,3 @@ def event_word(name: str) -> str:
 def moment(at: datetime | None) -> str:
     """`11-23 08:15`, in Shanghai; a dash for none."""
     return f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" if at else "—"
-
-
-def calls_text(whistle: WhistleRow, words: Words) -> str:
-    return "、".join(f"{words.unit(call['unit'])}{CALLS.get(call['state'], call['state'])}" for call in whistle.calls)

@@ -20,7 +20,7 @@ _CALLS = """CASE WHEN CAST(o.details->>'confidential' AS boolean) THEN NULL ELSE
       AND earlier.reported_at <= o.reported_at AND earlier.reported_at > o.reported_at - interval '30 days') END"""
 _ONE_FOR_DESK = text(f"SELECT {READ}, o.progress, {_CALLS} AS calls FROM orders o WHERE o.order_id = :order_id")
 _SEALED = text("SELECT content, person, key_id FROM personal WHERE order_id = :order_id")
-_CASE_KNOWN = text("SELECT 1 FROM orders WHERE case_id = :case_id LIMIT 1")
+
 _COUNT_WAITING = text("SELECT count(*) FROM orders WHERE status = 'received'")
 _ENTRIES = text(
     "SELECT at, action, by_name, by_role, note FROM entry WHERE order_id = :order_id ORDER BY id LIMIT :limit"
@@ -79,10 +79,6 @@ async def sealed_of(tx: Tx, order_id: str) -> Sealed | None:
     """None once its time was over."""
     row = (await tx.execute(_SEALED, {"order_id": order_id})).one_or_none()
     return None if row is None else Sealed(row.content, row.person, row.key_id)
-
-
-async def case_known(tx: Tx, case_id: str) -> bool:
-    return (await tx.execute(_CASE_KNOWN, {"case_id": case_id})).one_or_none() is not None
 
 
 async def count_waiting(tx: Tx) -> int:
