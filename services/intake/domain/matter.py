@@ -13,7 +13,7 @@ from typing import Literal
 
 from services.fabric.metric import distance
 from services.fabric.rules import Thresholds
-from services.intake.domain.words import FLAT, Rarity, grams, likeness
+from services.intake.domain.words import grams, likeness
 
 KIND = {"sub": 1.0, "concern": 0.85, "category": 0.5, "other": 0.0}
 _WEIGHT = {"place": 0.35, "time": 0.15, "words": 0.5}
@@ -78,13 +78,13 @@ class Alike:
         return [where, when, named[self.kind], f"用词相似 {self.words:.0%}"]
 
 
-def compare(one: Sign, other: Sign, limits: Thresholds, rarity: Rarity = FLAT) -> Alike:
+def compare(one: Sign, other: Sign, limits: Thresholds) -> Alike:
     """The same whichever of them is named first; neither farther nor later ever raises the score."""
     metres = distance(one.lon, one.lat, other.lon, other.lat)
     hours = abs((one.at - other.at).total_seconds()) / 3600
     kind = _kind(one, other)
     within = metres <= limits.join_metres and hours <= limits.join_days * 24
-    words = _words(one, other, rarity) if within and kind != "other" else 0.0
+    words = _words(one, other) if within and kind != "other" else 0.0
     near = _falling(metres, limits.join_metres)
     soon = _falling(hours, limits.join_days * 24)
     score = KIND[kind] * (_WEIGHT["place"] * near + _WEIGHT["time"] * soon + _WEIGHT["words"] * words)
@@ -121,8 +121,8 @@ def _subs_agree(one: Sign, other: Sign) -> bool:
     return one.sub is None or other.sub is None or one.sub == other.sub
 
 
-def _words(one: Sign, other: Sign, rarity: Rarity) -> float:
-    like = likeness(one.grams, other.grams, rarity)
+def _words(one: Sign, other: Sign) -> float:
+    like = likeness(one.grams, other.grams)
     return round(like + (1 - like) * _TOLD if one.telling & other.telling else like, 3)
 
 

@@ -12,7 +12,7 @@ from services.fabric.metric import distance
 from services.fabric.profile import find_profile
 from services.intake.domain.cells import cell_of, cells_within
 from services.intake.domain.matter import Sign, building_in, compare, recurs, same_callers
-from services.intake.domain.words import FLAT, grams, likeness, rarity_of
+from services.intake.domain.words import grams, likeness
 
 LIMITS = find_profile("zhenru").thresholds
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -101,12 +101,6 @@ def test_likeness_is_that_of_sets(one: str, other: str) -> None:
     assert 0 <= likeness(a, b) <= 1 + 1e-9
     if a:
         assert math.isclose(likeness(a, a), 1)
-
-
-def test_rare_pairs_weigh_more() -> None:
-    told = rarity_of([f"小区噪声很大第{n}件" for n in range(300)] + ["搅拌站粉尘"])
-    assert told.weight(grams("搅拌站")) > told.weight(grams("噪声很"))
-    assert rarity_of(["噪声"] * 10) is FLAT
 
 
 def test_stock_phrases_and_masks_are_no_words() -> None:
