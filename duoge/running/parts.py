@@ -1,7 +1,7 @@
 """What a process makes once and hands to its services: the bus and the copy of the fabric."""
 
-from services.fabric.entries import complete_version
 from services.fabric.held import parts, spent
+from services.fabric.manifest import complete_version
 from services.fabric.snapshot import Fabric, build
 from services.kit.bus.kafka import KafkaBus, KafkaOptions
 from services.kit.bus.pglog import PgLogBus

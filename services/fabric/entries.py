@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import shapely
 
@@ -31,14 +31,6 @@ RESERVED = frozenset(
 )
 
 Keyed = tuple[str, bytes]
-
-
-class Manifest(NamedTuple):
-    """What a publication holds: every key that counts, with the hash of its value."""
-
-    version: int
-    published_at: datetime
-    hashes: Mapping[str, str]
 
 
 def entry_hash(value: bytes) -> str:
@@ -143,7 +135,7 @@ def encode_gazetteer(entries: Iterable[GazetteerEntry]) -> list[Keyed]:
         buckets[bucket].append(row)
     keyed: list[Keyed] = []
     for bucket, rows in sorted(buckets.items()):
-        for number, piece in enumerate(_pieces(sorted(rows, key=_order_of_row))):
+        for number, piece in enumerate(pieces(sorted(rows, key=_order_of_row))):
             suffix = f"#{number}" if number else ""
             keyed.append((f"gazetteer/{bucket:02x}{suffix}", dump({"places": piece})))
     return keyed
@@ -183,53 +175,6 @@ def decode_profile(value: bytes) -> Profile:
     return Profile.model_validate_json(value)
 
 
-def encode_manifest(
-    version: int, published_at: datetime, hashes: Mapping[str, str], origin: Mapping[str, Any] | None = None
-) -> list[Keyed]:
-    """The parts first, the manifest itself last: what it names has been sent before it. `origin` says where the version
-    came from; it stands in the manifest alone, so that no entry's hash depends on who changed it."""
-    pieces = _pieces(sorted([key, digest] for key, digest in hashes.items()))
-    parts = [
-        (f"{MANIFEST}/{number}", dump({"version": version, "part": number, "hashes": dict(piece)}))
-        for number, piece in enumerate(pieces)
-    ]
-    head = {
-        **(origin or {}),
-        "version": version,
-        "published_at": published_at.isoformat(),
-        "parts": [entry_hash(value) for _, value in parts],
-    }
-    return [*parts, (MANIFEST, dump(head))]
-
-
-def decode_manifest(entries: Mapping[str, bytes]) -> Manifest | None:
-    """None while there is no manifest, or one whose parts have not all arrived."""
-    if MANIFEST not in entries:
-        return None
-    head = json.loads(entries[MANIFEST])
-    hashes: dict[str, str] = {}
-    for number, digest in enumerate(head["parts"]):
-        part = entries.get(f"{MANIFEST}/{number}")
-        if part is None or entry_hash(part) != digest:
-            return None
-        hashes.update(json.loads(part)["hashes"])
-    return Manifest(head["version"], datetime.fromisoformat(head["published_at"]), hashes)
-
-
-def complete_version(entries: Mapping[str, bytes]) -> int | None:
-    """The version that the entries hold in full; None while something that their manifest names is still to come."""
-    manifest = decode_manifest(entries)
-    if manifest is None or any(key not in entries for key in manifest.hashes):
-        return None
-    held = {key: entry_hash(entries[key]) for key in manifest.hashes}
-    return None if missing(manifest, held) else manifest.version
-
-
-def missing(manifest: Manifest, held: Mapping[str, str]) -> list[str]:
-    """The keys that a copy holding entries with the hashes `held` still lacks, or holds in another state."""
-    return [key for key, digest in manifest.hashes.items() if held.get(key) != digest]
-
-
 def _edition_json(edition: GridEdition) -> dict[str, Any]:
     return {
         "name": edition.name,
@@ -267,20 +212,20 @@ def _edition(overlay: str, code: str, told: Mapping[str, Any], shape: str) -> Gr
     )
 
 
-def _pieces(rows: list[list[Any]]) -> list[list[list[Any]]]:
+def pieces(rows: list[list[Any]]) -> list[list[list[Any]]]:
     """Rows in order, cut so that no piece passes the limit."""
     if len(dump(rows)) - 1 <= MAX_VALUE:
         return [rows]
-    pieces: list[list[list[Any]]] = [[]]
+    cut: list[list[list[Any]]] = [[]]
     size = 0
     for row in rows:
         length = len(dump(row)) + 1
-        if pieces[-1] and size + length > MAX_VALUE:
-            pieces.append([])
+        if cut[-1] and size + length > MAX_VALUE:
+            cut.append([])
             size = 0
-        pieces[-1].append(row)
+        cut[-1].append(row)
         size += length
-    return pieces
+    return cut
 
 
 def _order_of_row(row: list[Any]) -> tuple[list[Any], bytes]:

@@ -14,7 +14,7 @@ from services.fabric.component_entries import FAMILY as COMPONENT
 from services.fabric.component_entries import read_components
 from services.fabric.components import NO_COMPONENTS, Components
 from services.fabric.duty import OnDuty, on_duty
-from services.fabric.entries import Manifest
+from services.fabric.manifest import Manifest, decode_manifest, missing
 from services.fabric.model import GridEdition, TeamShare, Unit
 from services.fabric.overlay import Overlay
 from services.fabric.overlay_entries import read_overlay
@@ -184,10 +184,10 @@ class Fabric:
 def build(entries: Mapping[str, bytes], previous: Fabric | None = None) -> Fabric:
     """A fabric from all entries, the manifest among them. What has not changed since `previous` is taken over: units,
     gazetteer, whole overlays with their index, single grids. Raises FabricIncomplete."""
-    manifest = codec.decode_manifest(entries)
+    manifest = decode_manifest(entries)
     if manifest is None:
         raise FabricIncomplete([codec.MANIFEST])
-    absent = codec.missing(manifest, {k: codec.entry_hash(entries[k]) for k in manifest.hashes if k in entries})
+    absent = missing(manifest, {k: codec.entry_hash(entries[k]) for k in manifest.hashes if k in entries})
     if codec.PROFILE not in manifest.hashes:
         absent.append(codec.PROFILE)
     if absent:

@@ -57,10 +57,19 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
     resealer, eraser = Resealer(base.db, sealer), Eraser(base.db, base.outbox, clock, settings.keeping)
     base.app.state.resealer = resealer
-    workers = [consumer, learner, judge, sources, Sandbox(base.db, base.outbox, clock), resealer, eraser]
-    workers += [HandingOver(base.db, base.outbox, clock, copy), Nights(base.db, clock)]
-    workers.append(attic)
-    workers.append(sweeper(base.db, base.outbox, clock, copy))
+    workers = [
+        consumer,
+        learner,
+        judge,
+        sources,
+        Sandbox(base.db, base.outbox, clock),
+        resealer,
+        eraser,
+        HandingOver(base.db, base.outbox, clock, copy),
+        Nights(base.db, clock),
+        attic,
+        sweeper(base.db, base.outbox, clock, copy),
+    ]
     return base.service(workers, alone=alone)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from services.fabric import entries as codec
+from services.fabric.manifest import encode_manifest
 from services.fabric.model import GridEdition, Unit
 from services.fabric.overlay import Floats
 from services.fabric.profile import find_profile
@@ -64,7 +65,7 @@ def publication(
     for key, value in _values(side, on_edge, version, renamed, moved):
         hashes[key] = codec.entry_hash(value)
         yield key, value
-    yield from codec.encode_manifest(version, AT, hashes)
+    yield from encode_manifest(version, AT, hashes)
 
 
 def _values(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import dropwhile
 
-from services.fabric.entries import complete_version, decode_unit
+from services.fabric.entries import decode_unit
+from services.fabric.manifest import complete_version
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.topics import CASES, ORDERS
 from services.notify.usecases.telling import hear

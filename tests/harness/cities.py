@@ -3,6 +3,7 @@
 from functools import cache
 
 from services.fabric import entries as codec
+from services.fabric.manifest import encode_manifest
 from services.fabric.profile import Profile, find_profile
 from services.fabric.snapshot import Fabric, build
 from tests.harness.zhenru import AT, zhenru_entries
@@ -19,7 +20,7 @@ def entries_of(city: str, version: int = 1) -> dict[str, bytes]:
     """As one publication."""
     held = {key: value for key, value in zhenru_entries().items() if key.partition("/")[0] != codec.MANIFEST}
     held.update([codec.encode_profile(profile_of(city))])
-    held.update(codec.encode_manifest(version, AT, {key: codec.entry_hash(value) for key, value in held.items()}))
+    held.update(encode_manifest(version, AT, {key: codec.entry_hash(value) for key, value in held.items()}))
     return held
 
 

@@ -12,6 +12,7 @@ from services.fabric.boundaries import read_boundaries
 from services.fabric.calendar import SHANGHAI
 from services.fabric.component_entries import encode_components
 from services.fabric.components import Component
+from services.fabric.manifest import encode_manifest
 from services.fabric.model import GazetteerEntry, GridEdition, Unit
 from services.fabric.profile import Profile, load_profile
 from services.fabric.snapshot import Fabric, build
@@ -89,7 +90,7 @@ def published(
     held.update(codec.encode_unit(unit) for unit in known_units)
     held.update(codec.encode_gazetteer(known_places))
     held.update(encode_components(known_components))
-    held.update(codec.encode_manifest(version, AT, {key: codec.entry_hash(value) for key, value in held.items()}))
+    held.update(encode_manifest(version, AT, {key: codec.entry_hash(value) for key, value in held.items()}))
     return held
 
 

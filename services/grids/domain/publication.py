@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from services.fabric import entries as codec
+from services.fabric.manifest import encode_manifest
 
 MOST_NAMED = 200
 
@@ -100,7 +101,7 @@ def plan(
     if author is not None:
         fresh = [key for key in news if key not in live]
         origin = _origin(author, said or _by_keys(fresh, [key for key in news if key in live], ended))
-    manifest = codec.encode_manifest(version, at, hashes, origin)
+    manifest = encode_manifest(version, at, hashes, origin)
     named = {key for key, _ in manifest}
     ended += sorted(key for key in live if is_manifest(key) and key not in named)
 

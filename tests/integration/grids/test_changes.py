@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from services.fabric import entries as codec
+from services.fabric.manifest import complete_version
 from services.kit.contracts.fabric import FabricPublished
 from tests.harness.single import Single
 from tests.integration.grids.steps import collection, feature, get, put, square, topic
@@ -49,7 +49,7 @@ async def test_the_manifest_tells_it_and_no_entry_does(one: Single, admin: httpx
         "overlay", "police", "a.geojson", {"added": 1, "changed": 0, "removed": 0},
     )  # fmt: skip
     assert told.by
-    assert codec.complete_version(values) == 1
+    assert complete_version(values) == 1
     assert "by" not in json.loads(values["police/A"])
 
 

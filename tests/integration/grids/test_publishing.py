@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from duoge.running.parts import make_copy
-from services.fabric import entries as codec
+from services.fabric.manifest import complete_version
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.fabric.snapshot import build as build_fabric
@@ -84,7 +84,7 @@ async def test_a_follower_sees_whole_versions_only(one: Single, admin: httpx.Asy
         seen.append(build_fabric(entries, previous))
         return seen[-1]
 
-    follower: Copy[Fabric] = Copy("follower", one.bus, GRIDS.name, codec.complete_version, watched)
+    follower: Copy[Fabric] = Copy("follower", one.bus, GRIDS.name, complete_version, watched)
     follower.start()
     try:
         grounds = (WEST, EAST)

@@ -14,6 +14,7 @@ from services.dispatch.domain.routing.matter import Matter
 from services.dispatch.domain.routing.row import Row, When
 from services.dispatch.domain.routing.table import RuleTable
 from services.fabric import entries as codec
+from services.fabric.manifest import encode_manifest
 from services.fabric.model import GridEdition, Ruling
 from services.fabric.resolve import resolve
 from services.fabric.rulings import decode_ruling, encode_ruling
@@ -37,7 +38,7 @@ def with_duty(change: object, rulings: Sequence[Ruling] = (), version: int = 1) 
     held = {k: v for k, v in published(layers, version, units()).items() if k.partition("/")[0] != codec.MANIFEST}
     held.update(encode_ruling(ruling) for ruling in rulings)
     hashes = {key: codec.entry_hash(value) for key, value in held.items()}
-    return build(held | dict(codec.encode_manifest(version, AT, hashes)))
+    return build(held | dict(encode_manifest(version, AT, hashes)))
 
 
 def hole(layer: Sequence[GridEdition]) -> list[GridEdition]:

@@ -7,6 +7,7 @@ from shapely.geometry import MultiPolygon, Polygon, box
 
 from services.fabric import entries as codec
 from services.fabric.calendar import WorkingCalendar
+from services.fabric.manifest import Manifest, decode_manifest, encode_manifest
 from services.fabric.model import GazetteerEntry, GridEdition, Unit
 from services.fabric.profile import Profile
 from services.fabric.resolve import resolve
@@ -70,16 +71,16 @@ def test_one_changed_place_changes_one_entry() -> None:
 
 def test_a_manifest_counts_only_whole() -> None:
     hashes = {f"police/P{n:06d}": f"{n:032x}" for n in range(20_000)}
-    keyed = codec.encode_manifest(7, AT, hashes)
+    keyed = encode_manifest(7, AT, hashes)
     assert keyed[-1][0] == "manifest"
     assert len(keyed) > 2
     assert all(len(value) < 800_000 for _, value in keyed)
-    read = codec.decode_manifest(dict(keyed))
-    assert read == codec.Manifest(7, AT, hashes)
+    read = decode_manifest(dict(keyed))
+    assert read == Manifest(7, AT, hashes)
     for key, _ in keyed:
-        assert codec.decode_manifest({k: v for k, v in keyed if k != key}) is None
-    newer = codec.encode_manifest(8, AT, hashes)
-    assert codec.decode_manifest({**dict(keyed), "manifest": newer[-1][1]}) is None
+        assert decode_manifest({k: v for k, v in keyed if k != key}) is None
+    newer = encode_manifest(8, AT, hashes)
+    assert decode_manifest({**dict(keyed), "manifest": newer[-1][1]}) is None
 
 
 def test_a_copy_with_a_stale_or_lacking_entry_is_not_built() -> None:

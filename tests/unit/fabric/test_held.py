@@ -13,6 +13,7 @@ from shapely.geometry import box
 
 from services.fabric import entries as codec
 from services.fabric.held import spent
+from services.fabric.manifest import complete_version, encode_manifest
 from services.fabric.model import GridEdition
 from services.fabric.resolve import resolve, resolve_many
 from services.fabric.snapshot import build
@@ -30,10 +31,10 @@ def test_grids_are_held_as_their_hashes_and_go_on_from_there() -> None:
     assert all(codec.entry_hash(husk) == codec.entry_hash(first[key]) for key, husk in husks.items())
     held = {**first, **husks}
     assert spent(held, fabric) == {}
-    assert codec.complete_version(held) == 1
+    assert complete_version(held) == 1
     news = dict(codec.encode_grid([replace(fabric.overlays["police"].editions[0], unit="ZR-NEW")]))
     second = {**{k: v for k, v in first.items() if not k.startswith("manifest")}, **news}
-    manifest = codec.encode_manifest(2, AT, {k: codec.entry_hash(v) for k, v in second.items()})
+    manifest = encode_manifest(2, AT, {k: codec.entry_hash(v) for k, v in second.items()})
     after, plain = build({**held, **news, **dict(manifest)}, fabric), build({**second, **dict(manifest)})
     assert after.hashes == plain.hashes
     assert after.overlays["police"].editions[0].unit == "ZR-NEW"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from services.fabric import entries as codec
+from services.fabric.manifest import complete_version, decode_manifest
 from services.grids.domain.publication import Draft, Entry, Publication, plan
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -25,7 +26,7 @@ def test_manifest_last_and_tombstones_after_it() -> None:
     first = plan(1, AT, {}, Draft({"police/A": b"a", "police/A#1": b"p", "unit/U": b"u"}, frozenset()))
     assert first is not None
     assert [s.key for s in first.sendings] == ["police/A", "police/A#1", "unit/U", "manifest/0", "manifest"]
-    assert codec.complete_version(values(first)) == 1
+    assert complete_version(values(first)) == 1
     held = after({}, first)
     second = plan(2, AT, held, Draft({"police/A": b"b"}, frozenset({"police/A"})))
     assert second is not None
@@ -35,7 +36,7 @@ def test_manifest_last_and_tombstones_after_it() -> None:
         ("manifest", False, 2),
         ("police/A#1", True, 2),
     ]
-    manifest = codec.decode_manifest(values(first, second))
+    manifest = decode_manifest(values(first, second))
     assert manifest is not None
     assert set(manifest.hashes) == {"police/A", "unit/U"}
 
@@ -53,7 +54,7 @@ def test_at_no_point_does_a_follower_see_half() -> None:
             held.pop(sending.key)
         else:
             held[sending.key] = sending.value
-        versions.append(codec.complete_version(held))
+        versions.append(complete_version(held))
     assert versions == [None, None, 2, 2]
 
 
