@@ -1,0 +1,12 @@
+"""Duties, precedents and tables of rules tried."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,12 @@
+"""Verification, callbacks and looking again."""
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
