@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import text
 
-from services.dispatch.models import Case, ClockRow, Entry, OrderLink
+from services.dispatch.domain.record import Line
+from services.dispatch.models import Case, ClockRow, OrderLink
 from services.dispatch.repository.columns import (
     CHANGING,
     CLOCK_STORED,
@@ -39,12 +40,18 @@ _SAVE_CLOCKS = text(
         ON CONFLICT (case_id, round, kind)
         DO UPDATE SET started = EXCLUDED.started, {", ".join(f"{name} = EXCLUDED.{name}" for name in _CLOCK_CHANGING)}"""
 )
+# Entries, and beside them the new heads for the next checkpoint.
 _ENTER = text(
-    """INSERT INTO entry (subject, sequence, at, type, text, by_name, by_role, unit)
+    """WITH heads AS (
+         INSERT INTO unsealed (subject, sequence, hash)
+         SELECT * FROM unnest(CAST(:head_subject AS text[]), CAST(:head_sequence AS bigint[]),
+           CAST(:head_hash AS bytea[])))
+       INSERT INTO entry (subject, sequence, at, type, text, by_name, by_role, unit, body, salts, hash)
        SELECT * FROM unnest(CAST(:subject AS text[]), CAST(:sequence AS bigint[]), CAST(:at AS timestamptz[]),
          CAST(:type AS text[]), CAST(:text AS text[]), CAST(:by_name AS text[]), CAST(:by_role AS text[]),
-         CAST(:unit AS text[]))"""
+         CAST(:unit AS text[]), CAST(:body AS bytea[]), CAST(:salts AS bytea[]), CAST(:hash AS bytea[]))"""
 )
+_ENTRY_FIELDS = ("subject", "sequence", "at", "type", "text", "by_name", "by_role", "unit")
 _LINKS = text("SELECT * FROM case_order WHERE order_id = ANY(CAST(:orders AS text[])) AND live")
 _LINKS_OF = text(
     "SELECT * FROM case_order WHERE case_id = ANY(CAST(:cases AS text[])) ORDER BY case_id, since, order_id"
@@ -114,10 +121,21 @@ async def save(tx: Tx, cases: Sequence[Case], clocks: Sequence[tuple[str, ClockR
         await tx.execute(_SAVE_CLOCKS, {"rows": dump([clock_row(case_id, clock) for case_id, clock in clocks])})
 
 
-async def enter(tx: Tx, entries: Sequence[Entry]) -> None:
-    fields = ("subject", "sequence", "at", "type", "text", "by_name", "by_role", "unit")
-    if entries:
-        await tx.execute(_ENTER, {name: [getattr(entry, name) for entry in entries] for name in fields})
+async def enter(tx: Tx, lines: Sequence[Line]) -> None:
+    """In the order in which they are chained."""
+    if not lines:
+        return
+    heads = {line.entry.subject: line for line in lines}
+    await tx.execute(
+        _ENTER,
+        {name: [getattr(line.entry, name) for line in lines] for name in _ENTRY_FIELDS}
+        | {name: [getattr(line, name) for line in lines] for name in ("body", "salts", "hash")}
+        | {
+            "head_subject": list(heads),
+            "head_sequence": [line.entry.sequence for line in heads.values()],
+            "head_hash": [line.hash for line in heads.values()],
+        },
+    )
 
 
 async def links(tx: Tx, orders: Sequence[str]) -> dict[str, OrderLink]:

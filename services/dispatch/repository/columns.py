@@ -50,6 +50,7 @@ STORED: tuple[tuple[str, str], ...] = (
     ("involved", "text[]"),
     ("grids", "text[]"),
     ("words", "text"),
+    ("head", "bytea"),
 )
 # What is set once, when the case is opened.
 _LASTING = frozenset({"case_id", "title", "summary", "channel", "kind", "opened_at", "words"})
@@ -88,6 +89,11 @@ def dump(rows: Sequence[dict[str, Any]]) -> str:
     return to_json(rows).decode()
 
 
+def as_bytea(content: bytes) -> str:
+    """As PostgreSQL reads it out of JSON."""
+    return f"\\x{content.hex()}"
+
+
 def case_row(case: Case) -> dict[str, Any]:
     yellow_at, red_at = lights_of(case.clocks)
     return {
@@ -123,6 +129,7 @@ def case_row(case: Case) -> dict[str, Any]:
         "wake_at": case.wake_at,
         "involved": case.involved,
         "grids": sorted(set(case.place.grids.values())),
+        "head": as_bytea(case.head),
         "words": "\n".join((case.title, case.place.address or "", case.summary[:_WORDS_OF_SUMMARY])),
     }
 
@@ -162,6 +169,7 @@ def case_of(row: Row, clocks: tuple[ClockRow, ...]) -> Case:
         course=_course(row.course),
         excluded=row.excluded,
         wake_at=row.wake_at,
+        head=row.head,
         clocks=clocks,
     )
 

@@ -7,8 +7,9 @@ from sqlalchemy import text
 from services.kit.db import Tx
 
 _CASES = text("UPDATE cases SET title = '', summary = '', words = '' WHERE case_id = ANY(CAST(:cases AS text[]))")
+# Without the salt nobody can try out what the words may have been; that of the name stays.
 _ENTRIES = text(
-    """UPDATE entry SET text = '' WHERE subject = ANY(CAST(:cases AS text[]))
+    """UPDATE entry SET text = '', salts = decode(repeat('00', 16), 'hex') || substring(salts FROM 17) WHERE subject = ANY(CAST(:cases AS text[]))
          AND (by_role = 'citizen' OR type = 'case.opened')"""
 )
 

@@ -13,7 +13,8 @@ from services.dispatch.repository.columns import READ, case_of
 from services.kit.db import Tx
 
 _ONE = text(f"SELECT {READ} FROM cases c WHERE c.case_id = :case_id")
-_TIMELINE = text("SELECT * FROM entry WHERE subject = :subject ORDER BY sequence")
+_ENTRY = "subject, sequence, at, type, text, by_name, by_role, unit"
+_TIMELINE = text(f"SELECT {_ENTRY} FROM entry WHERE subject = :subject ORDER BY sequence")
 _LIGHTS = {
     "red": "c.red_at <= :now",
     "yellow": "c.yellow_at <= :now AND c.red_at > :now",

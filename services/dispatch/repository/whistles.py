@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.dispatch.domain.whistle.model import Call, Marks, Meet, Whistle
 from services.dispatch.models import Entry
-from services.dispatch.repository.columns import dump, names, recordset
+from services.dispatch.repository.columns import as_bytea, dump, names, recordset
 from services.kit.contracts.payload import Place
 from services.kit.db import Row, Tx
 
@@ -37,8 +37,21 @@ _STORED: tuple[tuple[str, str], ...] = (
     ("entries", "bigint[]"),
     ("units", "text[]"),
     ("parties", "text[]"),
+    ("head", "bytea"),
 )
-_CHANGING = ("state", "level", "second_by", "calls", "marks", "version", "sequence", "entries", "units", "parties")
+_CHANGING = (
+    "state",
+    "level",
+    "second_by",
+    "calls",
+    "marks",
+    "version",
+    "sequence",
+    "entries",
+    "units",
+    "parties",
+    "head",
+)
 _READ = ", ".join(f"w.{name}" for name, _ in _STORED if name != "units")
 
 _SAVE = text(
@@ -145,13 +158,16 @@ def _row(whistle: Whistle, parties: tuple[str, ...]) -> dict[str, Any]:
         "marks": [asdict(marks) for marks in whistle.marks],
         "units": [call.unit for call in whistle.calls],
         "parties": parties,
+        "head": as_bytea(whistle.head),
     }
     return {name: derived[name] if name in derived else getattr(whistle, name) for name, _ in _STORED}
 
 
 def _whistle(row: Row) -> Whistle:
     plain = {
-        name: row._mapping[name] for name, kind in _STORED if kind in ("text", "timestamptz", "int", "bigint", "jsonb")
+        name: row._mapping[name]
+        for name, kind in _STORED
+        if kind in ("text", "timestamptz", "int", "bigint", "jsonb", "bytea")
     }
     return Whistle(
         **plain

@@ -4,14 +4,17 @@ Use: lock every case (`repository.cases.locked`), make one Record for the transa
 `write` once at the end. Several steps of one case follow each other; give each `add` the case that the last returned.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from services.dispatch.domain.actors import SYSTEM, Actor
 from services.dispatch.domain.clocks import light_at, next_moment, view
+from services.dispatch.domain.record import Line, changes, line, whistle_facts
 from services.dispatch.models import Case, ClockRow, Entry, OrderLink
 from services.dispatch.repository import cases as repository
+from services.kit.contracts.cases import WhistleEvent
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.registry import TYPES, make
 from services.kit.db import Tx
@@ -30,12 +33,13 @@ class Record:
         self.events: list[Event] = []
         self._cases: dict[str, Case] = {}
         self._stored: dict[str, Case] = {}
-        self._entries: list[Entry] = []
+        self._lines: list[Line] = []
+        self._told: dict[str, Case] = {}
         self._links: dict[tuple[str, str], OrderLink] = {}
 
     def known(self, case: Case) -> Case:
         """Tells the record how a locked case is stored, so that only clocks that change are written."""
-        self._stored[case.case_id] = case
+        self._stored[case.case_id] = self._told[case.case_id] = case
         return case
 
     def add(
@@ -59,9 +63,7 @@ class Record:
             | {"light": light_at(after.clocks, self.now), "orders": list(after.orders), "clock": view(clock)}
             | {"text": text, "at": self.now, "by": actor.title, "unit": unit, "reason": reason, **more}
         )
-        self._put(after.case_id, after.sequence, name, text, actor, unit, body)
-        self._cases[after.case_id] = after
-        return after
+        return self._tell(after, name, text, actor, unit, body)
 
     def add_whistle(
         self, case: Case, name: str, text: str, *, actor: Actor = SYSTEM, unit: str | None = None, **fields: Any
@@ -70,31 +72,31 @@ class Record:
         case and stands in the case's timeline. `fields`: whistle_id, kind, whistle_state, need, report_in_by, calls,
         meet, escalated_to; the rest is the case's. Keep `case.called` true by `replace` before adding."""
         after = replace(case, sequence=case.sequence + 1, changed_at=self.now)
-        body = TYPES[name].model.model_validate(
+        body: Any = TYPES[name].model.model_validate(
             self._about(after) | {"text": text, "at": self.now, "by": actor.title, "unit": unit, **fields}
         )
-        self._put(after.case_id, after.sequence, name, text, actor, unit, body)
-        self._cases[after.case_id] = after
-        return after
+        return self._tell(after, name, text, actor, unit, body, whistle=_whistle(body))
 
     def add_alone(
         self,
         whistle_id: str,
         sequence: int,
+        head: bytes,
         name: str,
         text: str,
         *,
         actor: Actor = SYSTEM,
         unit: str | None = None,
         **fields: Any,
-    ) -> int:
-        """One event of a whistle without a case; `sequence` is that of the whistle's last event (0 for none), the new
-        one is returned and is the whistle's to store. `fields` as for `add_whistle`, and `place`."""
+    ) -> tuple[int, bytes]:
+        """One event of a whistle without a case; `sequence` and `head` are those of the whistle's last event (0 and
+        nothing for none), the new ones are returned and are the whistle's to store. `fields` as for `add_whistle`, and
+        `place`."""
         following = sequence + 1
         told = {"whistle_id": whistle_id, "sequence": following, "text": text, "at": self.now, "by": actor.title}
-        body = TYPES[name].model.model_validate(told | {"unit": unit, **fields})
-        self._put(whistle_id, following, name, text, actor, unit, body)
-        return following
+        body: Any = TYPES[name].model.model_validate(told | {"unit": unit, **fields})
+        entry = Entry(whistle_id, following, self.now, name, text, actor.name, actor.role, unit)
+        return following, self._put(entry, body, head, {}, _whistle(body))
 
     def case(self, case_id: str) -> Case:
         """As it is after what was added so far. KeyError for one of which nothing was."""
@@ -118,7 +120,7 @@ class Record:
                 self._cases[case_id] = replace(case, wake_at=due)
         await repository.save(tx, list(self._cases.values()), self._changed_clocks())
         await repository.link(tx, list(self._links.values()))
-        await repository.enter(tx, self._entries)
+        await repository.enter(tx, self._lines)
         await set_timers(tx, timers)
         await outbox.append(tx, self.events)
         return dict(self._cases)
@@ -145,8 +147,37 @@ class Record:
             "fabric_version": case.fabric_version,
         }
 
+    def _tell(
+        self,
+        after: Case,
+        name: str,
+        text: str,
+        actor: Actor,
+        unit: str | None,
+        body: Any,
+        whistle: Mapping[str, Any] | None = None,
+    ) -> Case:
+        entry = Entry(after.case_id, after.sequence, self.now, name, text, actor.name, actor.role, unit)
+        changed = changes(self._told.get(after.case_id), after)
+        told = replace(after, head=self._put(entry, body, after.head, changed, whistle))
+        self._cases[after.case_id] = self._told[after.case_id] = told
+        return told
+
     def _put(
-        self, subject: str, sequence: int, name: str, text: str, actor: Actor, unit: str | None, body: Any
-    ) -> None:
-        self.events.append(make(name, body, subject=subject, sequence=sequence, at=self.now, trace=current_trace()))
-        self._entries.append(Entry(subject, sequence, self.now, name, text, actor.name, actor.role, unit))
+        self,
+        entry: Entry,
+        body: Any,
+        head: bytes,
+        changed: Mapping[str, Any],
+        whistle: Mapping[str, Any] | None,
+    ) -> bytes:
+        """The new head."""
+        self.events.append(
+            make(entry.type, body, subject=entry.subject, sequence=entry.sequence, at=self.now, trace=current_trace())
+        )
+        self._lines.append(line(entry, head, changed, whistle))
+        return self._lines[-1].hash
+
+
+def _whistle(body: WhistleEvent) -> Mapping[str, Any]:
+    return whistle_facts(body.whistle_id, body.whistle_state, body.calls)

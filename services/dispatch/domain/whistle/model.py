@@ -69,7 +69,8 @@ class Marks:
 class Whistle:
     """`level` is how many deadlines have taken effect (0, 1, 2): each is compared-and-set on it. `second` is the rule of
     the span after the first deadline; `second_by` its end once it runs. `sequence` is that of its last event, when the
-    whistle has no case; else the case counts. `ladder` empty: it climbs to nobody. `entries`: the numbers of its lines in the timeline."""
+    whistle has no case; else the case counts. `ladder` empty: it climbs to nobody. `entries`: the numbers of its lines in the timeline.
+    `head`: the hash of its last entry, when it has no case."""
 
     whistle_id: str
     case_id: str | None
@@ -92,6 +93,7 @@ class Whistle:
     version: int = 1
     sequence: int = 0
     entries: tuple[int, ...] = ()
+    head: bytes = b""
 
     @property
     def subject(self) -> str:

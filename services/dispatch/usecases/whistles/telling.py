@@ -86,9 +86,10 @@ class Telling:
         said = text_of(self.fabric, whistle, happening)
         fields = _fields(whistle, happening)
         if whistle.case_id is None:
-            following = self._record.add_alone(
+            following, head = self._record.add_alone(
                 whistle.whistle_id,
                 whistle.sequence,
+                whistle.head,
                 happening.name,
                 said,
                 actor=actor,
@@ -96,6 +97,7 @@ class Telling:
                 place=whistle.place,
                 **fields,
             )
+            whistle = replace(whistle, head=head)
         else:
             case = self.cases[whistle.case_id]
             after = self._record.add_whistle(
