@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from services.fabric.datum import Crs
 from services.fabric.resolve import resolve
 from services.fabric.snapshot import Fabric
-from services.grids.api.overlays import GEO_JSON
+from services.grids.api.answering import AS_GEO_JSON, GEO_JSON, NO_OVERLAY
 from services.grids.api.parameters import At, Reader, current, moment, placed
 from services.grids.domain.cells import Arrangement, Cell
 from services.grids.domain.findings import Finding, Kind, findings
@@ -34,7 +34,12 @@ def routes(registry: Registry) -> APIRouter:
     router = APIRouter(prefix="/grids/v1", tags=["网格一张图"])
     arranger = Arranger(registry.settings.grids_arrange_wait.total_seconds())
 
-    @router.get("/fabric", summary="各图层叠合后的地块（GeoJSON），每块各图层一个网格")
+    @router.get(
+        "/fabric",
+        summary="各图层叠合后的地块（GeoJSON），每块各图层一个网格",
+        response_class=Response,
+        responses={**AS_GEO_JSON, 304: {"description": "没有变过"}, **NO_OVERLAY},
+    )
     async def get_fabric(
         caller: Reader,
         at: At = None,
@@ -58,7 +63,7 @@ def routes(registry: Registry) -> APIRouter:
         told = arranger.progress
         return {"version": told.version, "done": told.done, "of": told.of}
 
-    @router.get("/fabric/cell", summary="一个点站在哪一块地上")
+    @router.get("/fabric/cell", summary="一个点站在哪一块地上", responses=NO_OVERLAY)
     async def get_cell(
         caller: Reader, lon: Degrees, lat: Degrees, crs: Crs = "wgs84", at: At = None, overlays: Wanted = None
     ) -> dict[str, Any]:
@@ -71,7 +76,7 @@ def routes(registry: Registry) -> APIRouter:
         cell = None if here.number is None else _feature(found.cell(here.number))
         return {"version": fabric.version, "how": here.how, "others": here.others, "cell": cell}
 
-    @router.get("/fabric/findings", summary="缝和重叠：哪里没人管，哪里两家都说是自己的")
+    @router.get("/fabric/findings", summary="缝和重叠：哪里没人管，哪里两家都说是自己的", responses=NO_OVERLAY)
     async def get_findings(
         caller: Reader,
         at: At = None,

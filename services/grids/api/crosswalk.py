@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from services.grids.api.answering import NO_OVERLAY
 from services.grids.api.parameters import At, Reader, current, moment
 from services.grids.domain.crosswalk import crosswalk
 from services.grids.errors import no_overlay
@@ -16,7 +17,7 @@ from services.kit.http import cursors
 def routes(registry: Registry) -> APIRouter:
     router = APIRouter(prefix="/grids/v1", tags=["网格一张图"])
 
-    @router.get("/crosswalk", summary="两个图层的网格两两共有多少地")
+    @router.get("/crosswalk", summary="两个图层的网格两两共有多少地", responses=NO_OVERLAY)
     async def get_crosswalk(
         caller: Reader,
         first: Annotated[str, Query(alias="from", max_length=40, description="从哪个图层")],

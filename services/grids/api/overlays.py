@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from services.fabric.entries import RESERVED
 from services.fabric.metric import in_metres
 from services.fabric.model import OVERLAY_CODE, GridEdition
+from services.grids.api.answering import AS_GEO_JSON, GEO_JSON
 from services.grids.api.importing import EVENTS, watched, watches
 from services.grids.api.parameters import Asked, At, Reader, Wait, Writer, after_code, moment
 from services.grids.domain.progress import silent
@@ -23,7 +24,6 @@ from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.problems import wrong
 
 Overlay = Annotated[str, Path(max_length=40, description="图层编码，如 police")]
-GEO_JSON = "application/geo+json"
 _FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _BODIES: dict[str, Any] = {
     GEO_JSON: {"schema": {"type": "object"}},
@@ -109,7 +109,12 @@ def routes(registry: Registry) -> APIRouter:
             more,
         )
 
-    @router.get("/overlays/{overlay}", summary="一个图层的网格（GeoJSON，WGS-84）")
+    @router.get(
+        "/overlays/{overlay}",
+        summary="一个图层的网格（GeoJSON，WGS-84）",
+        response_class=Response,
+        responses=AS_GEO_JSON,
+    )
     async def get_overlay(overlay: Overlay, caller: Reader, at: At = None) -> Response:
         when = moment(registry, at)
         if not re.fullmatch(OVERLAY_CODE, overlay):

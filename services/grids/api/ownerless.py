@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
 from services.fabric.rulings import KINDS
+from services.grids.api.answering import NOT_NOW
 from services.grids.api.parameters import Reader, after_code
 from services.grids.domain.bouncing import REASONS
 from services.grids.domain.ground import STATES, Ground, Ruling, State, allowed, closed, held, ruled
@@ -74,7 +75,7 @@ def routes(registry: Registry) -> APIRouter:
     async def get_ground(ground_id: GroundId, response: Response, caller: Reader) -> dict[str, Any]:
         return await _answer(ground_id, response, caller)
 
-    @router.post("/{ground_id}/hold", summary="指定代管单位，裁定之前由它先管着")
+    @router.post("/{ground_id}/hold", summary="指定代管单位，裁定之前由它先管着", responses=NOT_NOW)
     async def hold(
         ground_id: GroundId, body: HoldBody, response: Response, caller: Desk, if_match: IfMatch = None
     ) -> dict[str, Any]:
@@ -83,14 +84,14 @@ def routes(registry: Registry) -> APIRouter:
             ground_id, response, caller, "hold", if_match, lambda g: held(g, body.unit, caller.name, now), body.unit
         )
 
-    @router.post("/{ground_id}/rule", summary="裁定归属，写明依据；可以重新裁定")
+    @router.post("/{ground_id}/rule", summary="裁定归属，写明依据；可以重新裁定", responses=NOT_NOW)
     async def rule(
         ground_id: GroundId, body: RuleBody, response: Response, caller: Desk, if_match: IfMatch = None
     ) -> dict[str, Any]:
         ruling = Ruling(body.unit, masked(body.ground), caller.name, registry.clock.now())
         return await _step(ground_id, response, caller, "rule", if_match, lambda g: ruled(g, ruling), body.unit)
 
-    @router.post("/{ground_id}/close", summary="销号")
+    @router.post("/{ground_id}/close", summary="销号", responses=NOT_NOW)
     async def close(
         ground_id: GroundId,
         response: Response,

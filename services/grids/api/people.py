@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from services.fabric.model import UNIT_CODE
 from services.fabric.people import TEAMS
 from services.fabric.snapshot import Fabric
+from services.grids.api.answering import IN_USE, NEW
 from services.grids.api.parameters import Asked, At, Reader, Wait, Writer, after_code, current, moment, rows_of
 from services.grids.api.standing import Cards, staff_seal
 from services.grids.domain.people import skill_code
@@ -39,7 +40,7 @@ def routes(registry: Registry) -> APIRouter:
         more = cursors.encode(found[limit - 1].person.code) if len(found) > limit else None
         return cursors.page([stored_person_json(one, cards.of(one.person)) for one in found[:limit]], more)
 
-    @router.put("/people/{code}", summary="登记或修改一个人")
+    @router.put("/people/{code}", summary="登记或修改一个人", responses=NEW)
     async def put_person(
         code: Code, body: PersonPut, response: Response, caller: Writer, if_match: IfMatch = None, wait: Wait = False
     ) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def routes(registry: Registry) -> APIRouter:
         put_etag(response, stored.version)
         return stored_person_json(stored, Cards(seal, registry.copy.current, caller).of(stored.person))
 
-    @router.delete("/people/{code}", status_code=204, summary="删去一个人；还在值班表上时不行")
+    @router.delete("/people/{code}", status_code=204, summary="删去一个人；还在值班表上时不行", responses=IN_USE)
     async def forget_person(code: Code, caller: Writer, if_match: IfMatch = None, wait: Wait = False) -> None:
         wanted = wanted_version(if_match)
         version, _ = await registry.change("person", caller, lambda tx, now: usecases.forget(tx, code, wanted, now))

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from services.fabric.duty import Post
 from services.fabric.model import UNIT_CODE
 from services.fabric.snapshot import Fabric
+from services.grids.api.answering import NEW, NO_UNIT
 from services.grids.api.parameters import At, Reader, Wait, current, moment, rows_of
 from services.grids.api.standing import Cards, require_keeper, staff_seal
 from services.grids.domain.dating import at as edition_at
@@ -29,7 +30,7 @@ def routes(registry: Registry) -> APIRouter:
     kept_for = registry.settings.grids_history
     seal = staff_seal(registry)
 
-    @router.put("/rosters/{unit}", summary="排班：换上一个单位的值班表")
+    @router.put("/rosters/{unit}", summary="排班：换上一个单位的值班表", responses={**NEW, **NO_UNIT})
     async def put_roster(
         unit: Code, body: RosterPut, response: Response, caller: Reader, if_match: IfMatch = None, wait: Wait = False
     ) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def routes(registry: Registry) -> APIRouter:
             "unchanged": counts.unchanged,
         }
 
-    @router.get("/on-duty", summary="谁在值班，没有人应答时再找谁")
+    @router.get("/on-duty", summary="谁在值班，没有人应答时再找谁", responses=NO_UNIT)
     async def on_duty(
         caller: Reader,
         unit: Annotated[str, Query(pattern=rf"^{UNIT_CODE}$", description="单位编码")],

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
 from services.fabric.model import UNIT_CODE, Unit
+from services.grids.api.answering import IN_USE, NEW
 from services.grids.api.parameters import Asked, At, Reader, Wait, Writer, after_code, moment, rows_of
 from services.grids.domain.dating import at as edition_at
 from services.grids.errors import no_unit
@@ -28,7 +29,7 @@ def routes(registry: Registry) -> APIRouter:
     router = APIRouter(prefix="/grids/v1", tags=["单位"])
     kept_for = registry.settings.grids_history
 
-    @router.put("/units/{code}", summary="新建或修改一个单位")
+    @router.put("/units/{code}", summary="新建或修改一个单位", responses={**NEW, **IN_USE})
     async def put_unit(
         code: Code,
         body: UnitPut,
@@ -68,7 +69,7 @@ def routes(registry: Registry) -> APIRouter:
         history = [unit_json(replace(stored, unit=edition)) for edition in stored.editions]
         return {**unit_json(replace(stored, unit=here)), "history": history}
 
-    @router.delete("/units/{code}", summary="停用一个单位；还有下级、网格或在办案件时不行")
+    @router.delete("/units/{code}", summary="停用一个单位；还有下级、网格或在办案件时不行", responses=IN_USE)
     async def end_unit(
         code: Code,
         response: Response,

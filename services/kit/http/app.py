@@ -6,14 +6,16 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Query, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from services.kit import outbox, parked, timers
 from services.kit.consumer import Consumer
 from services.kit.db import Database
+from services.kit.fields import written
 from services.kit.http import answers
 from services.kit.http.auth import Buckets, Gate, allow
 from services.kit.http.docs import mount_docs
+from services.kit.http.implied import add_implied
 from services.kit.http.limits import Edge
 from services.kit.http.tracing import Traced
 from services.kit.keys import Caller, Keys
@@ -34,6 +36,8 @@ _RESPONSES = answers.refusals(
         503: "暂时办不了，请原样重发",
     }
 )
+_UNPARKED = answers.refusals({404: "没有停放着的这个键", 409: "重试后仍然失败"})
+Since = Annotated[AwareDatetime, BeforeValidator(written)]
 Name = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]+$")]
 
 
@@ -58,6 +62,7 @@ def create_app(
     app.state.gate = Gate(keys, Buckets(None if settings.dev else settings.rate_limit), passes)
     answers.install(app, service)
     mount_docs(app, service)
+    add_implied(app)
     app.add_middleware(Traced, service=service)
     app.add_middleware(Edge, service=service, limit=settings.body_limit, roomy=dict(roomy or {}))
     return app
@@ -101,11 +106,13 @@ def add_operations(service: Service) -> None:
             "next": None,
         }
 
-    @app.post(f"{prefix}/v1/parked/retry", tags=["运维"], summary="重试停放的事件")
+    @app.post(f"{prefix}/v1/parked/retry", tags=["运维"], summary="重试停放的事件", responses=_UNPARKED)
     async def retry_parked(topic: Name, key: Name, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
         return {"retried": await _unpark(service, parked.retry, topic, key)}
 
-    @app.post(f"{prefix}/v1/parked/skip", tags=["运维"], summary="放弃停放的头一个事件，重试它后面的")
+    @app.post(
+        f"{prefix}/v1/parked/skip", tags=["运维"], summary="放弃停放的头一个事件，重试它后面的", responses=_UNPARKED
+    )
     async def skip_parked(topic: Name, key: Name, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
         return {"done": await _unpark(service, parked.skip, topic, key)}
 
@@ -118,7 +125,7 @@ def add_operations(service: Service) -> None:
         return {"retried": done}
 
     @app.post(f"{prefix}/v1/outbox/republish", tags=["运维"], summary="补发某时刻以来的事件（消息总线丢了数据时）")
-    async def republish(since: AwareDatetime, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
+    async def republish(since: Since, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
         async with service.db.transaction() as tx:
             return {"republished": await outbox.republish(tx, since)}
 

@@ -5,6 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from services.kit.keys import Caller, Keys
 from services.kit.passes import Passes, is_pass
@@ -15,18 +17,19 @@ _MOST_BUCKETS = 10_000
 
 
 class Buckets:
-    """Token bucket for each key, on real time: `rate` a second, twice that in a burst."""
+    """Token bucket for each key, on real time: `rate` a second, `burst` at once, twice the rate unless told."""
 
-    def __init__(self, rate: int | None) -> None:
+    def __init__(self, rate: float | None, burst: float | None = None) -> None:
         self._rate = rate
+        self._burst = burst if burst is not None else 2.0 * (rate or 0.0)
         self._held: dict[str, tuple[float, float]] = {}
 
     def take(self, key: str, cost: float = 1.0) -> None:
         if self._rate is None:
             return
         at = time.monotonic()
-        tokens, since = self._held.get(key, (2.0 * self._rate, at))
-        tokens = min(2.0 * self._rate, tokens + (at - since) * self._rate)
+        tokens, since = self._held.get(key, (self._burst, at))
+        tokens = min(self._burst, tokens + (at - since) * self._rate)
         if tokens < cost:
             wait = max(1, math.ceil((cost - tokens) / self._rate))
             raise TooMany(f"请求太密，请 {wait} 秒后再发", headers={"Retry-After": str(wait)})
@@ -37,11 +40,10 @@ class Buckets:
     def _forget(self, at: float) -> None:
         """Those that have filled up again stand as if they had never been; if most have not, all go."""
         assert self._rate is not None
-        refilled = 2.0 * self._rate
         self._held = {
             key: (tokens, since)
             for key, (tokens, since) in self._held.items()
-            if tokens + (at - since) * self._rate < refilled
+            if tokens + (at - since) * self._rate < self._burst
         }
         if len(self._held) > _MOST_BUCKETS // 2:
             self._held.clear()
@@ -77,15 +79,24 @@ async def authenticate(request: Request) -> Caller:
     return await gate.admit(request.headers.get("authorization"))
 
 
-def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
-    """The caller, when its role is one of `roles` (`admin` always is); no roles: any key."""
+class _Door(SecurityBase):
+    """On the page of the API: the bearer key. On a route: the caller."""
 
-    async def admitted(request: Request) -> Caller:
+    model = HTTPBearer(description="密钥，由 duoge keys create 发给")
+    scheme_name = "key"
+
+    def __init__(self, roles: tuple[str, ...]) -> None:
+        self._roles = roles
+
+    async def __call__(self, request: Request) -> Caller:
         caller = await authenticate(request)
-        require(caller, *roles)
+        require(caller, *self._roles)
         return caller
 
-    return admitted
+
+def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
+    """The caller, when its role is one of `roles` (`admin` always is); no roles: any key."""
+    return _Door(roles)
 
 
 def require(caller: Caller, *roles: str) -> None:
