@@ -1,11 +1,17 @@
 """The composition root of dispatch: the only place that wires."""
 
+from services.dispatch import auditing
 from services.dispatch.api import cases as cases_api
+from services.dispatch.api import duties as duties_api
+from services.dispatch.api import precedents as precedents_api
 from services.dispatch.api import rates as rates_api
+from services.dispatch.api import record as record_api
+from services.dispatch.api import rule_files as rule_files_api
 from services.dispatch.api import rules as rules_api
 from services.dispatch.api import whistles as whistles_api
 from services.dispatch.follower import Follower
 from services.dispatch.handlers import OrdersHandler
+from services.dispatch.keeper import Keeper
 from services.dispatch.repository import cases as repository
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.usecases import sweeping
@@ -14,6 +20,7 @@ from services.dispatch.usecases.whistles import sweeping as whistle_sweeping
 from services.dispatch.workers import OrdersConsumer
 from services.fabric.snapshot import Fabric
 from services.kit.bus.port import Bus
+from services.kit.checkpoints import Signer
 from services.kit.clock import Clock
 from services.kit.contracts.topics import ORDERS
 from services.kit.copies import Copy
@@ -27,7 +34,7 @@ NAME = "dispatch"
 
 def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], alone: bool = True) -> Service:
     """`alone`: the only service of its process."""
-    base = lay(NAME, "派单与办理", settings, clock, bus, copy)
+    base = lay(NAME, "派单与办理", settings, clock, bus, copy, {record_api.VERIFY: record_api.MOST_BYTES})
     secret = derive(settings.secret.get_secret_value(), "rechecks")
     book = RuleBook(settings.profile)
 
@@ -44,8 +51,15 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
         **follower.fires(),
     }
     sweeper = Sweeper(NAME, base.db, clock, repository.lock, by_kind(fires))
+    signer = Signer(settings.secret.get_secret_value())
+    every = settings.dispatch_checkpoint_every
+    keeper = Keeper(NAME, base.db, base.outbox, signer, every, settings.dispatch_checkpoint_file)
+    base.app.include_router(record_api.router(base.db, bus, signer, keeper))
     base.app.include_router(cases_api.router(base.db, clock, copy, base.outbox, secret))
     base.app.include_router(rates_api.router(base.db, clock, copy))
     base.app.include_router(rules_api.router(base.db, clock, copy, book))
+    base.app.include_router(rule_files_api.router(base.db, copy, book))
+    base.app.include_router(duties_api.router(base.db, clock, copy, book))
+    base.app.include_router(precedents_api.router(base.db, copy, book))
     base.app.include_router(whistles_api.router(base.db, clock, copy, base.outbox))
-    return base.service([consumer, sweeper, follower], alone=alone)
+    return base.service([consumer, sweeper, follower, keeper], alone=alone, rules=auditing.rules(every))

@@ -4,16 +4,20 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from services.dispatch.api.sheets import sentences
 from services.dispatch.domain.routing.asking import Asking, BadAsking, Understood, understand
 from services.dispatch.domain.routing.decide import Decision, decide
+from services.dispatch.domain.routing.overlaps import warnings
 from services.dispatch.domain.routing.row import Example, Row, Sentence
 from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.domain.routing.trial import as_item, simulate, summary, try_examples
 from services.dispatch.errors import needed
-from services.dispatch.repository import rules as repository
+from services.dispatch.repository import versions as repository
+from services.dispatch.repository.latest import latest
 from services.dispatch.usecases import rules
+from services.dispatch.usecases.dry_run import try_on
 from services.dispatch.usecases.rules import Publication, RuleBook
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
@@ -49,12 +53,19 @@ class TableIn(BaseModel):
 
 
 class SimulateIn(BaseModel):
-    """`rows` absent: the table in force."""
+    """`rows` absent: the table in force. `orders`, or the `last` cases there were."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rows: list[Row] | None = None
-    orders: Annotated[list[Asking], Field(max_length=MOST_ORDERS)]
+    orders: Annotated[list[Asking], Field(max_length=MOST_ORDERS)] = []
+    last: Annotated[int | None, Field(ge=1, le=MOST_ORDERS, description="不给工单，就用最近立的这么多件案件")] = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "SimulateIn":
+        if self.last is not None and self.orders:
+            raise ValueError("orders 和 last 只能给一个")
+        return self
 
 
 def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> APIRouter:
@@ -82,7 +93,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
     ) -> dict[str, Any]:
         async with db.reading() as tx:
             table = await (book.current(tx) if version is None else book.at_version(tx, version))
-            kept = await repository.read(tx, table.version)
+            kept = await repository.read(tx, "rule_table", table.version)
         put_etag(response, table.version)
         return rules.as_kept(table, kept)
 
@@ -101,29 +112,36 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
             raise rules.refuse(faults)
         async with db.transaction() as tx:
             table = await rules.publish(tx, book, wanted, now)
-            kept = await repository.read(tx, table.version)
+            kept = await repository.read(tx, "rule_table", table.version)
         put_etag(response, table.version)
         return rules.as_kept(table, kept)
 
     @made.post("/rules/check", summary="检查一张派单规则，不生效")
     async def check(body: TableIn, caller: Annotated[Caller, Depends(allow(*EDITORS))]) -> dict[str, Any]:
+        """`faults` 不改不能生效；`warnings` 是该知道的：谁先谁后没有定的，哪里找不到主办的。"""
         fabric, table, now = needed(copy.current), body.table(), clock.now()
         faults = await asyncio.to_thread(rules.judge, table, fabric, now)
         passed = [] if faults else await asyncio.to_thread(try_examples, fabric, table, now)
+        # Known words are needed to look further: a table with faults is mended first.
+        known = [] if faults else await asyncio.to_thread(warnings, table, fabric, now)
         return {
             "ok": not faults,
             "rows": len(table),
             "examples": len(passed),
-            "faults": [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults],
+            "faults": sentences(faults),
+            "warnings": sentences(known),
         }
 
     @made.post("/rules/simulate", summary="用一张派单规则试派一批工单，不立案")
     async def try_out(body: SimulateIn, caller: Annotated[Caller, Depends(allow(*EDITORS))]) -> dict[str, Any]:
-        """`changed`：与在用的规则比，主办、协办或类别变了。"""
+        """`changed`：与在用的规则比，主办、协办或类别变了。`last`：在最近的案件上试，只列变了的，`moves` 是从谁到谁多少件。"""
         fabric = needed(copy.current)
         async with db.reading() as tx:
             current = await book.current(tx)
+            cases = await latest(tx, body.last) if body.last is not None else []
         table = current if body.rows is None else RuleTable(0, body.rows)
+        if body.last is not None:
+            return await asyncio.to_thread(try_on, fabric, table, current, cases, clock.now())
         outcomes = await asyncio.to_thread(simulate, fabric, table, current, body.orders, clock.now())
         items = [as_item(fabric, place, outcome) for place, outcome in enumerate(outcomes)]
         return {"items": items, "summary": summary(items)}

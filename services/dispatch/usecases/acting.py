@@ -17,6 +17,7 @@ from services.dispatch.models import Case
 from services.dispatch.repository import cases as repository
 from services.dispatch.repository import remembered
 from services.dispatch.schemas.cases import Asked
+from services.dispatch.usecases import precedents
 from services.dispatch.usecases.actions.asked import Act
 from services.dispatch.usecases.actions.table import DO
 from services.dispatch.usecases.recording import Record
@@ -67,6 +68,8 @@ async def act(tx: Tx, outbox: Outbox, fabric: Fabric, secret: bytes, command: Co
     done = Act(work, row, command.asked, _actor(fabric, command, unit), unit, stands)
     DO[command.asked.action](done, work.record.known(case))
     after = (await work.record.write(tx, outbox))[case.case_id]
+    if command.asked.action == "rule":
+        await precedents.remember(tx, done, case, after)
     metrics.ACTIONS.labels(command.asked.action).inc()
     answer = await show(tx, after)
     if command.key is not None:

@@ -30,7 +30,7 @@ def guarded(archive: Archive) -> bytes:
     return out.getvalue()
 
 
-def _parse(part: bytes, **handlers: Any) -> None:
+def parse(part: bytes, **handlers: Any) -> None:
     parser = expat.ParserCreate(namespace_separator=None)
     parser.buffer_text = True
     for name, handler in handlers.items():
@@ -55,7 +55,7 @@ class _Shared:
 
     def of(self, part: bytes | None) -> list[int]:
         if part is not None:
-            _parse(part, StartElementHandler=self._start, CharacterDataHandler=self._text)
+            parse(part, StartElementHandler=self._start, CharacterDataHandler=self._text)
         return self._lengths
 
     def _start(self, tag: str, _: dict[str, str]) -> None:
@@ -76,7 +76,7 @@ class _Sheet:
         self._shared = self._in_value = False
 
     def look(self, part: bytes) -> None:
-        _parse(part, StartElementHandler=self._start, EndElementHandler=self._end, CharacterDataHandler=self._value)
+        parse(part, StartElementHandler=self._start, EndElementHandler=self._end, CharacterDataHandler=self._value)
 
     def _start(self, tag: str, told: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -89,12 +89,7 @@ class _Sheet:
         self._in_value = name == "v"
 
     def _place(self, told: str) -> None:
-        letters = told.rstrip("0123456789")
-        column = 0
-        for letter in letters.upper()[:4]:
-            column = column * 26 + ord(letter) - 64
-        self._column = column if letters else self._column + 1
-        self._row = _number(told[len(letters) :], self._row)
+        self._row, self._column = place_of(told, self._row, self._column + 1)
         self._rows, self._columns = max(self._rows, self._row), max(self._columns, self._column)
         if self._rows * self._columns > MOST_CELLS:
             raise BadFile(_TOO_MUCH)
@@ -109,6 +104,15 @@ class _Sheet:
         self._text += self._lengths[index] if 0 <= index < len(self._lengths) else 0
         if self._text > MOST_TEXT:
             raise BadFile(_TOO_MUCH)
+
+
+def place_of(told: str, row: int, column: int) -> tuple[int, int]:
+    """`AB12` → (12, 28); `row` and `column` where it does not say."""
+    letters = told.rstrip("0123456789")
+    named = 0
+    for letter in letters.upper()[:4]:
+        named = named * 26 + ord(letter) - 64
+    return _number(told[len(letters) :], row), named if letters else column
 
 
 def _number(told: str, otherwise: int) -> int:

@@ -224,7 +224,13 @@ async def test_a_case_keeps_the_rule_by_which_it_was_routed(house: Single) -> No
 async def test_check_and_simulate_change_nothing(house: Single) -> None:
     desk = await house.visitor("duty_desk")
     sound = (await desk.post(f"{RULES}/check", json=_table() | {"examples": [EXAMPLE]})).json()
-    assert sound == {"ok": True, "rows": len(BUILT_IN), "examples": 1, "faults": []}
+    assert {name: told for name, told in sound.items() if name != "warnings"} == {
+        "ok": True,
+        "rows": len(BUILT_IN),
+        "examples": 1,
+        "faults": [],
+    }
+    assert all(told["pointer"] and told["detail"].endswith("。") for told in sound["warnings"])
     bad = (await desk.post(f"{RULES}/check", json=_table() | {"examples": [EXAMPLE | {"lead": "ZR"}]})).json()
     assert (bad["ok"], bad["faults"][0]["pointer"]) == (False, "/examples/0")
     rows = _table(**{"GL-03.shop": {"lead": ["grid:police"]}})["rows"]

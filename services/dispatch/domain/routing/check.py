@@ -1,13 +1,17 @@
 """What is wrong with a table before it becomes live: one Chinese sentence for each fault."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from services.dispatch.domain.routing.reasons import ZONES
+from services.dispatch.domain.routing.overlaps import circles
 from services.dispatch.domain.routing.row import Row
 from services.dispatch.domain.routing.shadow import holes, unreachable
 from services.dispatch.domain.routing.table import MOST_ROWS, RuleTable
+from services.dispatch.domain.routing.vocabulary import Vocabulary
 from services.fabric.snapshot import Fabric
+
+_NAMED = 10
+_FIELD = {"class": "case_class"}
 
 
 class Fault(NamedTuple):
@@ -15,45 +19,6 @@ class Fault(NamedTuple):
 
     pointer: str
     detail: str
-
-
-class Vocabulary:
-    """All codes that a row may name, by what they are codes of."""
-
-    def __init__(self, fabric: Fabric) -> None:
-        profile = fabric.profile
-        self.fabric = fabric
-        self.subs = {sub.code for concern in profile.concerns for sub in concern.subs}
-        self.concerns = {concern.code for concern in profile.concerns}
-        self.overlays = {*profile.overlays, *fabric.overlays}
-        self.roles = {role.code for role in profile.roles}
-        grids = (edition for overlay in fabric.overlays.values() for edition in overlay.editions)
-        self.units = {*fabric.units, *(edition.unit for edition in grids if edition.unit)}
-        self.levels = {level.code for level in profile.ladder}
-        self.of_condition: Mapping[str, tuple[str, Collection[str]]] = {
-            "category": ("类别", profile.categories),
-            "concern": ("事项", self.concerns),
-            "sub": ("子项", self.subs | self.concerns),
-            "channel": ("渠道", {channel.code for channel in profile.channels}),
-            "kind": ("诉求类型", {kind.code for kind in profile.kinds}),
-            "zone": ("三区", ZONES),
-            "level": ("层级", self.levels),
-            "unit": ("单位", self.units),
-            "owner": ("权属角色", self.roles),
-            "component": ("部件类别", profile.things.asked),
-        }
-        self.of_target: Mapping[str, tuple[str, Collection[str]]] = {
-            "grid": ("图层", self.overlays),
-            "unit": ("单位", self.units),
-            "role": ("角色", self.roles),
-            "owner": ("权属角色", self.roles),
-        }
-        self.of_result: Mapping[str, tuple[str, Collection[str]]] = {
-            "level": ("层级", self.levels),
-            "whistle": ("哨型", {kind.code for kind in profile.whistle_kinds}),
-            "case_class": ("时限类别", profile.classes),
-            "clocks": ("时限类别", profile.classes),
-        }
 
 
 def check(table: RuleTable, fabric: Fabric) -> list[Fault]:
@@ -66,7 +31,7 @@ def check(table: RuleTable, fabric: Fabric) -> list[Fault]:
     found = [fault for place, row in enumerate(table.written) for fault in _row(row, f"/rows/{place}", words)]
     found += _doubles(table.written)
     # A row that names what does not exist takes nothing: to call it unreachable as well would only confuse.
-    return found or [*_unreachable(table, fabric), *_holes(table, fabric)]
+    return found or [*_unreachable(table, fabric), *_circles(table, fabric), *_holes(table, fabric)]
 
 
 def _row(row: Row, pointer: str, words: Vocabulary) -> Iterator[Fault]:
@@ -87,7 +52,7 @@ def _row(row: Row, pointer: str, words: Vocabulary) -> Iterator[Fault]:
         for target in assist.split("|"):
             yield from _target(row, f"{pointer}/assists/{place}", target, words)
     for name, (title, known) in words.of_result.items():
-        value = getattr(row, name)
+        value = getattr(row, _FIELD.get(name, name))
         if value is not None and value not in known:
             yield Fault(f"{pointer}/{name}", f"规则 {row.id} 的{title}“{value}”不存在，请改成已有的编码。")
 
@@ -108,15 +73,26 @@ def _doubles(rows: Sequence[Row]) -> Iterator[Fault]:
 
 
 def _unreachable(table: RuleTable, fabric: Fabric) -> Iterator[Fault]:
+    places = {row.id: place for place, row in enumerate(table.written)}
     for row, by in unreachable(fabric.profile, table.rows):
-        pointer = f"/rows/{table.written.index(row)}"
+        pointer = f"/rows/{places[row.id]}"
+        more = f" 等 {len(by)} 条" if len(by) > _NAMED else ""
         if by:
             yield Fault(
                 pointer,
-                f"规则 {row.id} 永远用不上：前面的规则 {'、'.join(by)} 已经接走它的全部情形，请调整优先级或删去。",
+                f"规则 {row.id} 永远用不上：前面的规则 {'、'.join(by[:_NAMED])}{more} 已经接走它的全部情形，请调整优先级或删去。",
             )
         else:
             yield Fault(pointer, f"规则 {row.id} 永远用不上：类别、事项、子项互相矛盾，请只留一种写法。")
+
+
+def _circles(table: RuleTable, fabric: Fabric) -> Iterator[Fault]:
+    for ids in circles(fabric.profile, table.rows):
+        place = next(place for place, row in enumerate(table.written) if row.id == ids[0])
+        yield Fault(
+            f"/rows/{place}",
+            f"规则 {'、'.join(ids)} 把事情转了一圈又给回原来的单位，谁退单都会再回到它手里，请只留一个方向。",
+        )
 
 
 def _holes(table: RuleTable, fabric: Fabric) -> Iterator[Fault]:

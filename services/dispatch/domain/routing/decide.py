@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from services.dispatch.domain.routing import reasons, targets
+from services.dispatch.domain.routing import duties, precedents, reasons, targets
 from services.dispatch.domain.routing.conditions import Facts
 from services.dispatch.domain.routing.directory import PROPERTY, Directory, directory_of
 from services.dispatch.domain.routing.matter import Matter
@@ -93,7 +93,7 @@ def decide_many(
     minutes = [_minute(at)] * len(known) if came is None else [_minute(moment) for moment in came]
     grounds = sites(fabric, directory, known, at)
     return [
-        _decide(directory, table, matter, site, minute)
+        decide_at(directory, table, matter, site, minute)
         for matter, site, minute in zip(known, grounds, minutes, strict=True)
     ]
 
@@ -113,7 +113,8 @@ def normal(profile: Profile, matter: Matter) -> Matter:
     return replace(matter, concern=concern.code, sub_concern=sub.code if sub else None, category=concern.category)
 
 
-def _decide(directory: Directory, table: RuleTable, matter: Matter, site: Site, minute: int) -> Decision:
+def decide_at(directory: Directory, table: RuleTable, matter: Matter, site: Site, minute: int) -> Decision:
+    """`matter` as `normal` makes it, at a place that is known; `minute` counts from midnight in Shanghai."""
     fabric = directory.fabric
     facts = _facts(directory, matter, site, minute)
     fitting = _fitting(table, matter, facts)
@@ -134,8 +135,11 @@ def _decide(directory: Directory, table: RuleTable, matter: Matter, site: Site, 
         rule=row.id if row else HELD,
         version=table.version,
         reason=reasons.of_decision(fabric, matter, facts, row, lead, found_by, fallback),
-        ground=row.ground if row else reasons.STREET_HOLDS,
-        alternatives=tuple(_alternatives(directory, site, fitting)),
+        ground=_ground(directory, table, matter, site, facts, row),
+        alternatives=(
+            *_alternatives(directory, site, fitting),
+            *_precedents(directory, table, matter.sub_concern or matter.concern, site),
+        ),
         fallback=fallback,
         whistle=row.whistle if row else None,
         clocks="emergency" if case_class == "emergency" else (row.clocks if row else None) or chosen,
@@ -185,6 +189,24 @@ def _alternatives(directory: Directory, site: Site, fitting: Iterator[Row]) -> I
     for row in islice(fitting, _MOST_ALTERNATIVES):
         lead, found_by, _ = _lead(directory, site, row)
         yield Alternative(row.id, lead, reasons.of_alternative(directory.fabric, row, lead, found_by))
+
+
+def _precedents(directory: Directory, table: RuleTable, matter: str, site: Site) -> Iterator[Alternative]:
+    """What was ruled of like matters before."""
+    for one in table.precedents.like(matter, site) if table.precedents else ():
+        lead = precedents.effect(directory, site, one)
+        yield Alternative(one.name, lead, precedents.said(directory.fabric, one, lead))
+
+
+def _ground(directory: Directory, table: RuleTable, matter: Matter, site: Site, facts: Facts, row: Row | None) -> str:
+    """The row's own and what the list of duties says of the matter here."""
+    own = row.ground if row else reasons.STREET_HOLDS
+    if table.duties is None:
+        return own
+    duty = table.duties.find(matter.concern, matter.sub_concern, site.zone, facts.owners)
+    if duty is None:
+        return own
+    return "；".join(filter(None, [own, duties.said(directory, site, duty, table.duties.version)]))
 
 
 def _inputs(matter: Matter, site: Site, minute: int) -> dict[str, Any]:

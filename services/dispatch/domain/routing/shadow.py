@@ -1,6 +1,7 @@
 """Rows that can never decide anything, and kinds of trouble that no row is sure to take."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from services.dispatch.domain.routing.conditions import asked, minutes
 from services.dispatch.domain.routing.row import Row, When
@@ -8,7 +9,8 @@ from services.fabric.profile import Profile
 from services.fabric.taxonomy import OTHER
 
 # Conditions of which one value of the list is enough: the fewer values, the fewer matters.
-_LISTS = ("channel", "kind", "zone", "level", "grid", "unit", "owner", "component")
+LISTS = ("channel", "kind", "zone", "level", "grid", "unit", "owner", "component")
+_FLAGS = ("emergency", "inside_wall")
 
 
 def leaves(profile: Profile) -> list[tuple[str, str, str]]:
@@ -21,15 +23,16 @@ def leaves(profile: Profile) -> list[tuple[str, str, str]]:
 
 
 def entails(narrow: When, wide: When) -> bool:
-    """Whatever fits `narrow` fits `wide` too, the kind of trouble aside."""
-    for name in _LISTS:
+    """Whatever fits `narrow` fits `wide` too, the kind of trouble aside. Words come first: they tell most rows apart."""
+    if not _words_entail(narrow, wide):
+        return False
+    for name in asked(wide):
         mine, theirs = getattr(narrow, name), getattr(wide, name)
-        if theirs and not (mine and set(mine) <= set(theirs)):
+        if name in LISTS and not (mine and set(mine) <= set(theirs)):
             return False
-    for name in ("emergency", "inside_wall"):
-        if getattr(wide, name) is not None and getattr(narrow, name) is not getattr(wide, name):
+        if name in _FLAGS and mine is not theirs:
             return False
-    return _words_entail(narrow, wide) and _hours_entail(narrow.hours, wide.hours)
+    return _hours_entail(narrow.hours, wide.hours)
 
 
 def _words_entail(narrow: When, wide: When) -> bool:
@@ -43,11 +46,16 @@ def _hours_entail(narrow: str | None, wide: str | None) -> bool:
     return wide is None or _span(narrow) <= _span(wide)
 
 
-def _span(hours: str | None) -> set[int]:
+def hours_meet(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or not _span(one).isdisjoint(_span(other))
+
+
+@lru_cache(maxsize=512)
+def _span(hours: str | None) -> frozenset[int]:
     if hours is None:
-        return set(range(1440))
+        return frozenset(range(1440))
     since, until = minutes(hours)
-    return set(range(since, until)) if since < until else {*range(since, 1440), *range(until)}
+    return frozenset(range(since, until)) if since < until else frozenset((*range(since, 1440), *range(until)))
 
 
 def unreachable(profile: Profile, rows: Sequence[Row]) -> list[tuple[Row, tuple[str, ...]]]:
@@ -82,3 +90,15 @@ def holes(profile: Profile, rows: Sequence[Row]) -> list[str]:
         for category, concern, leaf in leaves(profile)
         if not any(when.takes(category, concern, leaf) and (when.names_matter or concern == OTHER) for when in sure)
     ]
+
+
+def surely(profile: Profile, rows: Sequence[Row], matter: str, zone: str | None) -> Row | None:
+    """The row that takes a kind of trouble in a zone whatever else is true; `rows` in the order in which they are asked."""
+    kind = next((kind for kind in leaves(profile) if kind[2] == matter), None)
+    if kind is None:
+        return None
+    for row in rows:
+        sets = asked(row.when)
+        if row.when.takes(*kind) and (not sets or (sets == ("zone",) and zone in row.when.zone)):
+            return row
+    return None

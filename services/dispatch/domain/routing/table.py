@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from copy import copy
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,6 +15,10 @@ from services.dispatch.domain.routing.row import Example, Row
 from services.fabric.documents import BadDocument, read_document
 from services.fabric.profile import BadProfile, find_profile
 from services.fabric.taxonomy import Part
+
+if TYPE_CHECKING:
+    from services.dispatch.domain.routing.duties import DutyList
+    from services.dispatch.domain.routing.precedents import Precedents
 
 BUILT_IN_VERSION = 1
 DEFAULT, NATIONAL = "zhenru", "national"
@@ -39,7 +44,10 @@ class Asked(NamedTuple):
 
 class RuleTable:
     """Immutable. `rows` stand in the order in which they are asked: by priority, small numbers first, then as written.
-    `note`: where it comes from, as a sentence."""
+    `note`: where it comes from, as a sentence. `duties`, `precedents`: the lists that stand behind it, where there are."""
+
+    duties: "DutyList | None" = None
+    precedents: "Precedents | None" = None
 
     def __init__(self, version: int, rows: Iterable[Row], examples: Iterable[Example] = (), note: str = "") -> None:
         self.version = version
@@ -53,8 +61,19 @@ class RuleTable:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def standing_on(self, duties: "DutyList | None", precedents: "Precedents | None") -> "RuleTable":
+        """The same table, with what its decisions print and what it is measured by."""
+        backed = copy(self)
+        backed.duties, backed.precedents = duties, precedents
+        return backed
+
     def row(self, row_id: str) -> Row | None:
         return next((row for row in self.rows if row.id == row_id), None)
+
+    @cached_property
+    def grids_asked(self) -> frozenset[str]:
+        """Grids (`overlay:code`) that rows name."""
+        return frozenset(grid for row in self.rows for grid in row.when.grid)
 
     def asked_of(self, category: str, concern: str, sub: str) -> tuple[Asked, ...]:
         """The rows that may take the kind of trouble, in order; remembered, as the kinds of a profile are few. A concern
