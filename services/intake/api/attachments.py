@@ -19,7 +19,8 @@ router = APIRouter(tags=["附件"])
 Reporter = Annotated[Caller, Depends(allow(*REPORTERS))]
 _ID = re.compile(r"att_[0-9a-f]{32}")
 _ORIGINALS = frozenset({"admin", "duty_desk", "supervisor"})
-_BYTES: Responses = {200: {"description": "附件的内容", "content": {"application/octet-stream": {}}}}
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_BYTES: Responses = {200: {"description": "附件的内容", "content": dict.fromkeys(EXTENSIONS, _FILE)}}
 
 
 @router.post(

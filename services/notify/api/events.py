@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
+from services.kit.http.answers import refusals
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Limit
 from services.kit.keys import Caller
@@ -31,7 +32,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         tags=["事件"],
         summary="单位的事件",
         response_class=Response,
-        responses={200: {"content": {"application/json": {}, STREAM: {}}}, 404: {"description": "没有这个单位"}},
+        responses={200: {"content": {"application/json": {}, STREAM: {}}}, **refusals({404: "没有这个单位"})},
     )
     async def events(
         code: Unit,

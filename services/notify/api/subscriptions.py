@@ -19,6 +19,7 @@ from services.notify.usecases.subscribing import check, subscribe, unsubscribe
 
 MissingUnit = Annotated[str | None, Query(max_length=64, description="只看这个单位的")]
 _NONE = refusals({404: "没有这个订阅"})
+_NO_UNIT = refusals({404: "没有这个单位"})
 _SHOWN: Responses = {200: {"model": SubscriptionOut}, **_NONE}
 
 
@@ -28,7 +29,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         status_code=201,
         tags=["订阅"],
         summary="订阅",
-        responses={201: {"model": SubscriptionMade}, **refusals({404: "没有这个单位"})},
+        responses={201: {"model": SubscriptionMade}, **_NO_UNIT},
     )
     async def create(body: SubscriptionIn, response: Response, caller: Caller = Depends(allow())) -> dict[str, Any]:
         """单位的事件推送到 `target`，按 Standard Webhooks 签名。`secret` 只在这次回答里给出。"""
@@ -40,7 +41,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         response.headers["Location"] = f"/notify/v1/subscriptions/{made.id}"
         return subscription_out(made) | {"secret": secret}
 
-    @router.get("/subscriptions", tags=["订阅"], summary="订阅列表")
+    @router.get("/subscriptions", tags=["订阅"], summary="订阅列表", responses=_NO_UNIT)
     async def listing(
         unit: MissingUnit = None, limit: Limit = 100, cursor: Cursor = None, caller: Caller = Depends(allow())
     ) -> dict[str, Any]:
