@@ -95,7 +95,7 @@ def _dispatch(work: Work, case: Case, decision: Decision, about: dict[str, Any])
     return work.record.add(
         after,
         "case.dispatched",
-        _said(work, after),
+        _said(work, after, decision),
         unit=after.lead,
         clock=clocks.find(after.clocks, "sign"),
         reason=decision.reason,
@@ -115,10 +115,11 @@ def _first_clocks(work: Work, case: Case) -> clocks.Clocks:
     return work.begun[like]
 
 
-def _said(work: Work, case: Case) -> str:
+def _said(work: Work, case: Case, decision: Decision) -> str:
     names = [work.name(unit) for unit in case.assists]
     helped = f"，{'、'.join(names[:_NAMED_ASSISTS])}{'等' if len(names) > _NAMED_ASSISTS else ''}协办" if names else ""
-    return f"派{work.name(case.lead)}主办{helped}"
+    duty = f"。{decision.duty}" if decision.duty else ""
+    return f"派{work.name(case.lead)}主办{helped}{duty}"
 
 
 def _matter(profile: Profile, order: OrderAccepted) -> Matter:

@@ -37,7 +37,7 @@ class Alternative:
 class Decision:
     """`rule`, `version` name the row; `found_by` is the target that gave the lead. `clocks`: the class by whose clocks the
     case runs. `fallback`: nobody that the row names was found and the street holds it (托底). `whistle`: the kind to blow at
-    once. `inputs` is what was judged, without words."""
+    once. `inputs` is what was judged, without words; `duty` what the list of duties says, which `ground` ends with."""
 
     lead: str
     assists: tuple[str, ...]
@@ -54,6 +54,7 @@ class Decision:
     found_by: str
     fabric_version: int
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    duty: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -121,6 +122,7 @@ def decide_at(directory: Directory, table: RuleTable, matter: Matter, site: Site
     row = next(fitting, None)
     lead, found_by, fallback = _lead(directory, site, row)
     concern = fabric.profile.concern(matter.concern)
+    duty = _duty(directory, table, matter, site, facts)
     # The text has been listened to where the order came in, with an ear for "怕着火"; here the flag counts.
     usual = concern.class_for(matter.sub_concern)
     chosen = (row.case_class if row else None) or usual
@@ -135,7 +137,7 @@ def decide_at(directory: Directory, table: RuleTable, matter: Matter, site: Site
         rule=row.id if row else HELD,
         version=table.version,
         reason=reasons.of_decision(fabric, matter, facts, row, lead, found_by, fallback),
-        ground=_ground(directory, table, matter, site, facts, row),
+        ground="；".join(filter(None, [row.ground if row else reasons.STREET_HOLDS, duty])),
         alternatives=(
             *_alternatives(directory, site, fitting),
             *_precedents(directory, table, matter.sub_concern or matter.concern, site),
@@ -146,6 +148,7 @@ def decide_at(directory: Directory, table: RuleTable, matter: Matter, site: Site
         found_by=found_by,
         fabric_version=fabric.version,
         inputs=_inputs(matter, site, minute),
+        duty=duty,
     )
 
 
@@ -198,15 +201,12 @@ def _precedents(directory: Directory, table: RuleTable, matter: str, site: Site)
         yield Alternative(one.name, lead, precedents.said(directory.fabric, one, lead))
 
 
-def _ground(directory: Directory, table: RuleTable, matter: Matter, site: Site, facts: Facts, row: Row | None) -> str:
-    """The row's own and what the list of duties says of the matter here."""
-    own = row.ground if row else reasons.STREET_HOLDS
+def _duty(directory: Directory, table: RuleTable, matter: Matter, site: Site, facts: Facts) -> str:
+    """What the list of duties says of the matter here; empty where it says nothing."""
     if table.duties is None:
-        return own
+        return ""
     duty = table.duties.find(matter.concern, matter.sub_concern, site.zone, facts.owners)
-    if duty is None:
-        return own
-    return "；".join(filter(None, [own, duties.said(directory, site, duty, table.duties.version)]))
+    return duties.said(directory, site, duty, table.duties.version) if duty else ""
 
 
 def _inputs(matter: Matter, site: Site, minute: int) -> dict[str, Any]:
