@@ -2,7 +2,7 @@
 
 import typer
 
-from duoge.cli import classify, imports, keys, operations, orders, privacy, profiles, rules, running
+from duoge.cli import audit, classify, imports, keys, operations, orders, privacy, profiles, rules, running
 
 app = typer.Typer(
     name="duoge",
@@ -14,6 +14,7 @@ app = typer.Typer(
 running.add_to(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(audit.app, name="audit")
 app.add_typer(orders.app, name="orders")
 app.add_typer(classify.app, name="classify")
 imports.add_to(app)

@@ -88,6 +88,8 @@ async def _serve(wanted: Wanted, url: str, database: EmbeddedPostgres | None) ->
     settings = _settings(url, secret, admin, dev=wanted.dev)
     if not os.environ.get("DUOGE_INTAKE_STORE"):
         settings["intake_store"] = (wanted.folder.resolve() / "attachments").as_uri()
+    if not os.environ.get("DUOGE_DISPATCH_CHECKPOINT_FILE"):
+        settings["dispatch_checkpoint_file"] = wanted.folder.resolve() / "checkpoints.ndjson"
     say("2/4 建表 …")
     try:
         await whole.migrate_all(url)

@@ -4,15 +4,19 @@ import sys
 
 from services.fabric.profile import BadProfile, find_profile
 from services.fabric.snapshot import Fabric
+from services.intake import auditing
 from services.intake.api import mount
 from services.intake.api.office import Office
 from services.intake.api.open311 import mount_open311
+from services.intake.api.strangers import strangers
 from services.intake.attic import Attic, store_of
 from services.intake.caretakers import Eraser, Resealer
 from services.intake.domain.learned.modelfile import MOST_BYTES
 from services.intake.handlers import TOPICS, handler
 from services.intake.learner import Learner
 from services.intake.links import Links
+from services.intake.pages import mount_pages
+from services.intake.receipts import Receipts
 from services.intake.reception import Reception
 from services.intake.rounds import HandingOver, Nights, sweeper
 from services.intake.sealing import Sealer
@@ -49,10 +53,26 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
     reception = Reception(base.db, base.outbox, sealer, clock, copy, judge, sources, learner)
     links = Links(settings.secret.get_secret_value())
     attic = Attic(base.db, clock, store_of(settings), settings.intake_attachment_limit, settings.intake_attachment_keep)
+    receipts = Receipts(settings.secret.get_secret_value())
+    callers = strangers(settings.resident_lookups, settings.resident_reports, settings.dev)
     office = Office(
-        base.db, base.outbox, sealer, clock, copy, reception, sources, learner, links, attic, shipped, settings.dev
+        base.db,
+        base.outbox,
+        sealer,
+        clock,
+        copy,
+        reception,
+        sources,
+        learner,
+        links,
+        attic,
+        receipts,
+        callers,
+        shipped,
+        settings.dev,
     )
     mount(base.app, office)
+    mount_pages(base.app, office, settings)
     mount_open311(base.app, office, settings)
     consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
     resealer, eraser = Resealer(base.db, sealer), Eraser(base.db, base.outbox, clock, settings.keeping)
@@ -70,7 +90,7 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
         attic,
         sweeper(base.db, base.outbox, clock, copy),
     ]
-    return base.service(workers, alone=alone)
+    return base.service(workers, alone=alone, rules=auditing.RULES)
 
 
 def _roomy(settings: IntakeSettings) -> dict[str, int]:
@@ -78,4 +98,6 @@ def _roomy(settings: IntakeSettings) -> dict[str, int]:
         "/intake/v1/attachments": settings.intake_attachment_limit + FORM,
         "/open311/v2/requests": settings.intake_attachment_limit + FORM,
         "/intake/v1/imports": settings.intake_import_limit + FORM,
+        "/report": settings.intake_attachment_limit + FORM,
+        "/receipt": FORM,
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from services.kit.auditor import RULES, Auditor, Rule
 from services.kit.bus.port import Bus
 from services.kit.clock import Clock
 from services.kit.copies import Copy
@@ -36,12 +37,14 @@ class Foundation:
     outbox: Outbox
     kept: Kept = field(default_factory=Kept)
 
-    def service(self, workers: Sequence[Worker], *, alone: bool) -> Service:
-        """`alone`: the only service of its process, which then starts and stops the bus and the copy of the fabric."""
+    def service(self, workers: Sequence[Worker], *, alone: bool, rules: Sequence[Rule] = ()) -> Service:
+        """`alone`: the only service of its process, which then starts and stops the bus and the copy of the fabric.
+        `rules`: what must always hold in this service, beside the kernel's own."""
         service = Service(
             self.name, self.app, self.db, self.bus, self.copy, [self.relay, *workers], owns_copy=alone, owns_bus=alone
         )
         service.workers.append(Housekeeping(self.name, self.db, self.bus, self.clock, self.kept))
+        service.workers.append(Auditor(self.name, self.db, self.clock, [*RULES, *rules]))
         heartbeat = Heartbeat(self.name, self.db, service.heartbeat)
         service.workers.append(heartbeat)
         # Whoever waits until everybody holds a new version hears of it at once.

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from services.kit.auditor import Auditor
 from services.kit.bus.port import Bus
 from services.kit.consumer import Consumer
 from services.kit.copies import Copy
@@ -82,6 +83,9 @@ class Service:
 
     def sweepers(self) -> Sequence[Sweeper]:
         return [worker for worker in self.workers if isinstance(worker, Sweeper)]
+
+    def auditors(self) -> Sequence[Auditor]:
+        return [worker for worker in self.workers if isinstance(worker, Auditor)]
 
     async def idle(self) -> bool:
         """Nothing to relay, to consume or to sweep at this moment."""

@@ -56,13 +56,18 @@ def line(entry: Entry, previous: bytes, changed: Mapping[str, Any], about: Mappi
         "unit": entry.unit,
         "by_role": entry.by_role,
         "text": chain.commitment(salts[: chain.SALT_BYTES], entry.text),
-        "by_name": None if entry.by_name is None else chain.commitment(salts[chain.SALT_BYTES :], entry.by_name),
+        "by_name": chain.commitment(salts[chain.SALT_BYTES :], named(entry.by_name)),
         "set": changed,
     }
     if about is not None:
         body["whistle"] = about
     written = chain.written(body)
     return Line(entry, written, salts, chain.link(previous or chain.ORIGIN, written))
+
+
+def named(by_name: str | None) -> str:
+    """What is committed to: nobody is not the same as a name of no letters."""
+    return "" if by_name is None else f"+{by_name}"
 
 
 def changes(before: Case | None, after: Case) -> dict[str, Any]:

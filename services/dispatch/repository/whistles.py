@@ -73,6 +73,11 @@ _ONE = text(
     f"""SELECT {_READ}, coalesce(c.involved, '{{}}') AS involved FROM whistles w LEFT JOIN cases c USING (case_id)
         WHERE w.whistle_id = :whistle_id"""
 )
+_OF_SUBJECTS = text(
+    f"""SELECT {_READ} FROM whistles w WHERE w.case_id = ANY(CAST(:subjects AS text[]))
+        UNION ALL SELECT {_READ} FROM whistles w
+        WHERE w.whistle_id = ANY(CAST(:subjects AS text[])) AND w.case_id IS NULL"""
+)
 _TIMELINE = text(
     """SELECT * FROM entry WHERE subject = :subject AND sequence = ANY(CAST(:entries AS bigint[])) ORDER BY sequence"""
 )
@@ -124,6 +129,15 @@ async def one(tx: Tx, whistle_id: str) -> Seen | None:
         return None
     row = (await tx.execute(_ONE, {"whistle_id": whistle_id})).one_or_none()
     return None if row is None else Seen(_whistle(row), (*row.parties, *row.involved))
+
+
+async def of_subjects(tx: Tx, subjects: Sequence[str]) -> dict[str, list[Whistle]]:
+    """Case → its whistles; a whistle without a case stands under its own id."""
+    found: dict[str, list[Whistle]] = {}
+    for row in (await tx.execute(_OF_SUBJECTS, {"subjects": list(subjects)})).all():
+        whistle = _whistle(row)
+        found.setdefault(whistle.subject, []).append(whistle)
+    return found
 
 
 async def timeline(tx: Tx, whistle: Whistle) -> list[Entry]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.kit.contracts import cases, fabric, orders
+from services.kit.contracts import cases, checkpoints, fabric, orders
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload, Place
 from services.kit.contracts.registry import TYPES, make
@@ -133,6 +133,18 @@ _DISPATCHED: dict[str, Any] = {
     "ground": "沿街商铺噪声由点位所在责任网格主办",
     "clocks": [_CLOCK],
 }
+_SEALED: dict[str, Any] = {
+    "number": 42,
+    "at": _AT,
+    "body": '{"number":42,"at":"2026-11-23T00:15:00+00:00","previous":"'
+    + "5e" * 32
+    + '","heads":[["case_01",7,"'
+    + "a7" * 32
+    + '"]]}',
+    "hash": "0c" * 32,
+    "signature": "1d" * 64,
+    "key": "2b" * 32,
+}
 _FABRIC: dict[type[Payload], dict[str, Any]] = {
     fabric.FabricPublished: {
         "version": 12,
@@ -216,6 +228,8 @@ def example(name: str) -> Event:
 def _fields(model: type[Payload]) -> dict[str, Any]:
     if model in _FABRIC:
         return _FABRIC[model]
+    if model is checkpoints.RecordSealed:
+        return _SEALED
     fields: dict[str, Any] = {}
     for base, given in (
         (orders.OrderEvent, _ORDER_BASE),
@@ -235,4 +249,6 @@ def _fields(model: type[Payload]) -> dict[str, Any]:
 def _subject(model: type[Payload]) -> str:
     if issubclass(model, orders.OrderEvent):
         return _ORDER
+    if model is checkpoints.RecordSealed:
+        return "dispatch"
     return _FABRIC_SUBJECTS.get(model, "duty/DU3" if model in _FABRIC else _CASE)

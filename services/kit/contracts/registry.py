@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.kit.contracts import cases, fabric, orders, topics
+from services.kit.contracts import cases, checkpoints, fabric, orders, topics
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload, encoded
 
@@ -30,6 +30,7 @@ _SOURCES = {
     topics.ORDERS.name: "duoge/intake",
     topics.CASES.name: "duoge/dispatch",
     topics.GRIDS.name: "duoge/grids",
+    topics.CHECKPOINTS.name: "duoge/dispatch",
 }
 
 _ORDERS: Mapping[str, tuple[type[Payload], str]] = {
@@ -119,6 +120,9 @@ _CHANGES: Mapping[str, tuple[type[Payload], str]] = {
     "ground.ruled": (fabric.GroundChanged, "裁定归属"),
     "ground.closed": (fabric.GroundChanged, "三不管销号"),
 }
+_CHECKPOINTS: Mapping[str, tuple[type[Payload], str]] = {
+    "record.sealed": (checkpoints.RecordSealed, "案卷检查点"),
+}
 
 TYPES: Mapping[str, EventType] = {
     name: EventType(name, topic.name, model, chinese)
@@ -127,6 +131,7 @@ TYPES: Mapping[str, EventType] = {
         (topics.CASES, _CASES),
         (topics.CASES, _WHISTLES),
         (topics.GRIDS, _CHANGES),
+        (topics.CHECKPOINTS, _CHECKPOINTS),
     )
     for name, (model, chinese) in table.items()
 }

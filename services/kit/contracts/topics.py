@@ -12,7 +12,9 @@ ORDERS = TopicSpec("duoge.orders", partitions=6, retention=YEAR)
 CASES = TopicSpec("duoge.cases", partitions=6, retention=YEAR)
 GRIDS = TopicSpec("duoge.grids", partitions=1, compacted=True)
 DEAD_LETTERS = TopicSpec("duoge.dead-letters", partitions=1, retention=QUARTER)
-HOUSE = (ORDERS, CASES, GRIDS, DEAD_LETTERS)
+# What an auditor compares the database with: as long as any case is kept, and then some.
+CHECKPOINTS = TopicSpec("duoge.checkpoints", partitions=1, retention=30 * YEAR)
+HOUSE = (ORDERS, CASES, GRIDS, DEAD_LETTERS, CHECKPOINTS)
 _UNIT = re.compile(r"duoge\.unit\.([A-Za-z0-9_-]{1,64})")
 
 

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import AwareDatetime, BeforeValidator
 
 from services.kit import outbox, parked, timers
+from services.kit.auditor import Held
 from services.kit.consumer import Consumer
 from services.kit.db import Database
 from services.kit.fields import written
@@ -87,6 +88,11 @@ def add_operations(service: Service) -> None:
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
+    @app.get(f"{prefix}/v1/audit/findings", tags=["审计"], summary="自查的规则和查出的问题")
+    async def findings(caller: Caller = Depends(allow("auditor"))) -> dict[str, Any]:
+        """每几分钟查一遍。`holds` 为假的，`found` 里是超过宽限还没有好的。"""
+        return {"items": [_rule(held) for each in service.auditors() for held in each.held.values()], "next": None}
+
     @app.get(f"{prefix}/v1/parked", tags=["运维"], summary="停放的事件")
     async def list_parked(caller: Caller = Depends(allow("auditor"))) -> dict[str, Any]:
         async with service.db.reading() as tx:
@@ -128,6 +134,17 @@ def add_operations(service: Service) -> None:
     async def republish(since: Since, caller: Caller = Depends(allow("admin"))) -> dict[str, int]:
         async with service.db.transaction() as tx:
             return {"republished": await outbox.republish(tx, since)}
+
+
+def _rule(held: Held) -> dict[str, Any]:
+    return {
+        "rule": held.rule.name,
+        "sentence": held.rule.sentence,
+        "leeway_seconds": held.rule.leeway.total_seconds(),
+        "holds": held.holds,
+        "looked_at": held.looked_at.isoformat() if held.looked_at else None,
+        "found": [{"about": one.about, "said": one.said, "since": since.isoformat()} for one, since in held.found],
+    }
 
 
 Unpark = Callable[[Database, Consumer, str, str], Awaitable[int]]

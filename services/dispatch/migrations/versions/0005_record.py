@@ -35,7 +35,7 @@ _BODIES = f"""UPDATE dispatch.entry AS e SET body = convert_to(CAST(jsonb_strip_
       'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
       'type', e.type, 'unit', e.unit, 'by_role', e.by_role,
       'text', {_COMMITTED.format(1, "e.text")},
-      'by_name', CASE WHEN e.by_name IS NOT NULL THEN {_COMMITTED.format(17, "e.by_name")} END,
+      'by_name', {_COMMITTED.format(17, "coalesce('+' || e.by_name, '')")},
       'set', coalesce((SELECT l.facts FROM record_last l WHERE l.subject = e.subject AND l.sequence = e.sequence),
         '{{}}')) AS text), 'UTF8')"""
 _CHAIN = r"""WITH RECURSIVE row AS MATERIALIZED (
