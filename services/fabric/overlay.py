@@ -98,6 +98,19 @@ class Overlay:
         near = self._tree.query(geometry)
         return np.sort(near[self.in_force(at)[near]]).astype(np.int32)
 
+    def meeting_each(self, geometries: NDArray[np.object_], at: datetime) -> tuple[Ints, Ints]:
+        """Pairs of a geometry and an edition in force whose bounds meet: in order of both."""
+        which, grids = self._tree.query(geometries)
+        which, grids = self._valid(which, grids, at)
+        order = np.lexsort((grids, which))
+        return which[order], grids[order]
+
+    def holding(self, points: NDArray[np.object_], at: datetime) -> tuple[Ints, Ints]:
+        """Pairs of a point and an edition in force that holds it, its edge included: in order of both."""
+        which, grids = self.meeting_each(points, at)
+        held = shapely.intersects(self.geometries[grids], points[which])
+        return which[held], grids[held]
+
     def find(self, points: Points, at: datetime, nearest_metres: float) -> Found:
         count = len(points.lons)
         special: dict[int, Hit] = {}

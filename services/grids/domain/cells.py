@@ -5,6 +5,7 @@ on the grids that lie on it and on nothing else, so after a change only the owne
 steps as the first time.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,11 +20,10 @@ from services.fabric.metric import square_degree
 from services.fabric.model import GridEdition
 from services.fabric.overlay import Floats, Overlay
 from services.fabric.snapshot import Fabric
-from services.grids.domain.cutting import LEAST_CELL_M2, Piece, Shapes, pieces_of, sources_of
+from services.grids.domain.cutting import LEAST_CELL_M2, Owner, Piece, Shapes, pieces_of, sources_of
 
 # Owners cut between two words of progress.
 _AT_ONCE = 32
-Owner = tuple[str, str]
 
 
 class Cell(NamedTuple):
@@ -85,18 +85,17 @@ def arrange(
     kept = before.pieces if before is not None and before.overlays == wanted else {}
     whole = sum(int(layer.in_force(at).sum()) for layer in layers)
     pieces: dict[Owner, Piece] = {}
+    taken: Counter[Owner] = Counter()
     done, recut = 0, 0
     passed: frozenset[str] = frozenset()
     for layer in _finest_first(layers):
-        here = np.flatnonzero(layer.in_force(at))
-        left = shapely.area(layer.geometries[here]) - _held(layer, wanted.index(layer.code), pieces)[here]
-        bounds = shapely.bounds(layer.geometries[here])
-        least = LEAST_CELL_M2 / square_degree((bounds[:, 1] + bounds[:, 3]) / 2)
-        owners = [layer.editions[index] for index in here[left >= least].tolist()]
-        done += len(here) - len(owners)
+        owners = _left(layer, at, taken)
+        done += int(layer.in_force(at).sum()) - len(owners)
         for start in range(0, len(owners), _AT_ONCE):
             some = owners[start : start + _AT_ONCE]
             recut += _settle(some, layers, passed, at, kept, pieces)
+            for edition in some:
+                taken.update(pieces[edition.overlay, edition.code].taken)
             done += len(some)
             told(done, whole)
         passed |= {layer.code}
@@ -109,18 +108,14 @@ def _finest_first(layers: Sequence[Overlay]) -> list[Overlay]:
     return sorted(layers, key=lambda layer: (-len(layer).bit_length(), layer.code))
 
 
-def _held(layer: Overlay, column: int, pieces: Mapping[Owner, Piece]) -> Floats:
-    """Square degrees of each edition's ground that are cells of earlier owners already."""
-    held = np.zeros(len(layer), dtype=np.float64)
-    if pieces:
-        number = {code: index for index, code in enumerate(layer.codes)}
-        by_code = np.zeros(len(layer), dtype=np.float64)
-        grids = np.concatenate([piece.grids[:, column] for piece in pieces.values()])
-        areas = shapely.area(np.concatenate([piece.shapes for piece in pieces.values()]))
-        which = np.array([-1 if code is None else number[code] for code in grids.tolist()], dtype=np.intp)
-        np.add.at(by_code, which[which >= 0], areas[which >= 0])
-        held = by_code[[number[code] for code in layer.codes]]
-    return held
+def _left(layer: Overlay, at: datetime, taken: Mapping[Owner, float]) -> list[GridEdition]:
+    """The grids of which ground is left, a cell's at least, that earlier owners have not taken."""
+    here = np.flatnonzero(layer.in_force(at))
+    bounds = shapely.bounds(layer.geometries[here])
+    least = LEAST_CELL_M2 / square_degree((bounds[:, 1] + bounds[:, 3]) / 2)
+    gone = np.array([taken.get((layer.code, layer.codes[index]), 0.0) for index in here.tolist()], dtype=np.float64)
+    left = here[shapely.area(layer.geometries[here]) - gone >= least]
+    return [layer.editions[index] for index in left.tolist()]
 
 
 def _settle(
@@ -133,10 +128,9 @@ def _settle(
 ) -> int:
     """Puts the owners' pieces in; how many of them were cut anew."""
     fresh: list[tuple[GridEdition, tuple[GridEdition, ...]]] = []
-    for edition in owners:
-        sources = tuple(sources_of(edition.geometry, layers, at))
+    for edition, sources in zip(owners, sources_of(owners, layers, at), strict=True):
         piece = kept.get((edition.overlay, edition.code))
-        if piece is not None and piece.cut_from(sources):
+        if piece is not None and piece.cut_from(sources, passed):
             pieces[edition.overlay, edition.code] = piece
         else:
             fresh.append((edition, sources))

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -72,7 +73,7 @@ def test_the_cells_are_the_ground_once(layers: tuple[list[GridEdition], ...]) ->
     everything = shapely.union_all([edition.geometry for some in layers for edition in some], grid_size=1e-9)
     # Each sliver left out is under a square metre.
     assert abs(shapely.area(found.shapes).sum() - everything.area) < 100e-10
-    together = shapely.union_all(found.shapes, grid_size=1e-9)
+    together = shapely.union_all(found.shapes)
     assert abs(together.area - shapely.area(found.shapes).sum()) < 1e-12
     for overlay in fabric.overlays.values():
         for edition in overlay.editions:
@@ -140,15 +141,57 @@ def test_only_the_touched_ground_is_recut() -> None:
     assert steps[-1] == (201, 201)
 
 
+def test_an_overlay_that_becomes_the_finest_is_cut_first_from_then_on() -> None:
+    """Whose a cell is depends on the order of the overlays: pieces cut in another order are of no use."""
+
+    def strips(code: str, count: int) -> list[GridEdition]:
+        wide = 0.01 / count
+        return [grid(code, f"{code}{n}", box(121 + n * wide, 31, 121 + (n + 1) * wide, 31.01)) for n in range(count)]
+
+    few, many = fabric_of(strips("a", 3), strips("b", 3)), fabric_of(strips("a", 3), strips("b", 4))
+    before = arrange(few, NOW)
+    assert {owner for owner, _ in before.pieces} == {"a"}
+    after = arrange(many, NOW, before=before)
+    assert {owner for owner, _ in after.pieces} == {"b"}
+    assert told(arrange(few, NOW, before=after)) == told(before)
+    assert told(after) == told(arrange(many, NOW))
+
+
+def test_borders_that_differ_by_a_rounding_are_one() -> None:
+    """One slanted border, which each overlay reaches by points of its own: they cross and run along each other within the
+    last digits. Cut as they are, they leave borders that end in the middle of the ground."""
+    layers: list[list[GridEdition]] = []
+    for overlay, count in zip("abcd", (3, 5, 7, 11), strict=True):
+        share = np.linspace(0, 1, count + 1)[:, None]
+        line = np.array([[121, 31.01]]) * (1 - share) + np.array([[121.0113, 31.0137]]) * share
+        sides = [[(x, y) for x, y in line[number : number + 2]] for number in range(count)]
+        layers.append(
+            [
+                grid(
+                    overlay,
+                    f"{overlay}{way}{number:02d}",
+                    shapely.Polygon([*side, (side[1][0], end), (side[0][0], end)]),
+                )
+                for number, side in enumerate(sides)
+                for way, end in (("n", 31.02), ("s", 31.0))
+            ]
+        )
+    found = arrange(fabric_of(*layers), NOW)
+    cuts = {Fraction(number, count) for count in (3, 5, 7, 11) for number in range(count)}
+    assert len(found) == 2 * len(cuts)
+    assert all({code[1:2] for code in cell.grids.values() if code} in ({"n"}, {"s"}) for cell in found)
+    assert shapely.area(found.shapes).sum() == pytest.approx(0.0113 * 0.02, rel=1e-6)
+
+
 def test_the_cells_are_those_of_all_borders_at_once() -> None:
-    """Against the plain way: every border of every overlay noded together."""
+    """Against the plain way: every border of every overlay noded together, brought to tenths of a millimetre."""
     fabric = zhenru()
     found = arrange(fabric, AT)
     lines = [shapely.boundary(layer.geometries[layer.in_force(AT)]) for layer in fabric.overlays.values()]
     plain = shapely.get_parts(shapely.polygonize([shapely.union_all(np.concatenate(lines), grid_size=1e-9)]))
     plain = plain[areas_m2(plain) >= 1]
     assert len(plain) == len(found)
-    assert sorted(areas_m2(plain)) == pytest.approx(sorted(found.areas), rel=1e-6, abs=0.01)
+    assert sorted(areas_m2(plain)) == pytest.approx(sorted(found.areas), rel=1e-6, abs=0.1)
     assert Counter(cell.grids["comprehensive"] for cell in found)["G1"] > 10
 
 
