@@ -31,7 +31,7 @@ SERVICES: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("grids", ("/grids",)),
-        Kind("intake", ("/intake", "/open311")),
+        Kind("intake", ("/intake", "/open311", "/report", "/receipt")),
         Kind("dispatch", ("/dispatch",)),
         Kind("notify", ("/notify",)),
         Kind("console", ("/",)),

@@ -35,6 +35,11 @@ class Attic(Worker):
         self._keep = keep
 
     @property
+    def keeps(self) -> bool:
+        """Whether there is anywhere to keep them."""
+        return self._store is not None
+
+    @property
     def store(self) -> Store:
         if self._store is None:
             raise StoreAway("还没有配置附件放在哪里，请运维设 DUOGE_INTAKE_STORE")

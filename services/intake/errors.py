@@ -28,6 +28,14 @@ _SAID = {
     "appeal/decide": "这件工单没有等裁定的申诉，请重新读取它的状态",
 }
 
+_BY_RECEIPT = {
+    "supplement": "这件事已经了结，不能再补充；有新情况请重新反映",
+    "urge": "这件事已经有了结果，不用再催",
+    "withdraw": "这件事已经了结，不能撤回",
+    "feedback": "还没有办理结果，有了结果再评价",
+    "appeal": "只有不予受理的才能请人再看一次",
+}
+
 
 class ReturnWindowOver(NotAllowedNow):
     code, title = "return_window_over", "退回时限已过"
@@ -136,3 +144,19 @@ def no_handover() -> NotFound:
 
 def no_reconciliation() -> NotFound:
     return NotFound("没有这一天的对账，请核对日期和来源")
+
+
+def no_shop() -> NotFound:
+    return NotFound("没有这个码，请核对；没登记过的先登记")
+
+
+def no_receipt() -> NotFound:
+    return NotFound("没有找到这张回执，请核对回执号；办结很久的会按期限删除")
+
+
+def said_enough(most: int) -> Conflict:
+    return Conflict(f"已经补充了 {most} 次，请等承办单位联系您，或者打 12345")
+
+
+def not_by_receipt(action: str, allowed: list[str], status: str) -> NotAllowedNow:
+    return NotAllowedNow(_BY_RECEIPT[action], allowed=allowed, state=status)

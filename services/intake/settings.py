@@ -46,6 +46,20 @@ class IntakeSettings(KitSettings):
         default=64 * 1024 * 1024, ge=1024, le=512 * 1024 * 1024, description="导入文件的上限，字节"
     )
 
+    resident_reports: int = Field(
+        default=30, ge=1, le=100_000, description="居民、商户的表单：每个地址每小时最多交几张，三分之一可以连着交"
+    )
+    resident_lookups: int = Field(
+        default=5, ge=1, le=10_000, description="表单和回执的页面、接口：每个地址每秒请求数上限"
+    )
+    resident_pause: timedelta = Field(
+        default=timedelta(seconds=3),
+        ge=timedelta(0),
+        le=timedelta(minutes=1),
+        description="填一张表至少要多久，更快的当是机器",
+    )
+    resident_photos: int = Field(default=6, ge=0, le=20, description="一张表最多几张照片；合起来不超过一个附件的上限")
+
     @property
     def channels_shown(self) -> Sequence[str] | None:
         """None for all."""

@@ -15,7 +15,9 @@ from services.intake.api import (
     posting,
     privacy,
     reading,
+    receipts,
     reconciling,
+    shops,
     sources,
     streaming,
 )
@@ -38,6 +40,8 @@ def mount(app: FastAPI, office: Office) -> None:
         reconciling,
         matters,
         sources,
+        shops,
+        receipts,
         persons,
         privacy,
     ):

@@ -9,10 +9,12 @@ from fastapi import Depends, Request
 
 from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
+from services.intake.api.strangers import Strangers
 from services.intake.attic import Attic
 from services.intake.errors import no_order
 from services.intake.learner import Learner
 from services.intake.links import Links
+from services.intake.receipts import Receipts
 from services.intake.reception import Reception
 from services.intake.sealing import Sealer
 from services.intake.sourcebook import SourceBook
@@ -47,6 +49,8 @@ class Office:
     learner: Learner
     links: Links
     attic: Attic
+    receipts: Receipts
+    strangers: Strangers
     shipped: Profile
     dev: bool
 

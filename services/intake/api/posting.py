@@ -59,7 +59,7 @@ async def post_order(request: Request) -> JSONResponse:
     received = await (reception.take(arrival) if key is None else reception.take_keyed(arrival, key))
     if isinstance(received, Problem):
         raise received
-    return _answered(received, arrival.draft.external_id)
+    return _answered(received, arrival.draft.external_id, office)
 
 
 @router.post(
@@ -110,10 +110,14 @@ def reader_of(office: Office, caller: Caller) -> Reader:
     )
 
 
-def _answered(received: Received, external_id: str) -> JSONResponse:
+def _answered(received: Received, external_id: str, office: Office) -> JSONResponse:
     if received.order is None:
         return JSONResponse(views.forgotten(received.order_id, external_id))
-    answer = views.etagged(views.answer(received.order), received.order.version, 201 if received.new else 200)
+    answer = views.etagged(
+        views.answer(received.order, office.receipts.path(received.order_id)),
+        received.order.version,
+        201 if received.new else 200,
+    )
     answer.headers["Location"] = f"/intake/v1/orders/{received.order_id}"
     return answer
 

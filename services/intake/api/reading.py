@@ -9,6 +9,7 @@ from services.intake.api import views
 from services.intake.api.office import AnyCaller, At, Auditor, checked_id
 from services.intake.domain.confidence import WITHHELD, statuses_read
 from services.intake.errors import no_order
+from services.intake.models import Order
 from services.intake.repository import reading
 from services.intake.schemas.answers import EntryPage, OrderPage, OrderWhole
 from services.intake.schemas.texts import Code, MomentAsked, Name
@@ -68,7 +69,10 @@ async def get_order(order_id: str, office: At, caller: AnyCaller) -> JSONRespons
     if found is None or not sees(caller, found[0]):
         raise no_order()
     order, progress = found
-    return views.etagged(views.whole(order, progress, office.profile, reads(caller, order), calls), order.version)
+    readable = reads(caller, order)
+    receipt = office.receipts.path(order_id) if readable and _hands_over(caller, order) else None
+    shown = views.whole(order, progress, office.profile, readable, calls, receipt)
+    return views.etagged(shown, order.version)
 
 
 @router.get("/orders/{order_id}/entries", summary="谁做过什么", response_model=EntryPage, responses=_NO_ORDER)
@@ -81,6 +85,11 @@ async def list_entries(order_id: str, office: At, caller: Auditor) -> JSONRespon
         found = await reading.entries(tx, order_id, _MOST_ENTRIES)
     shown = found if reads(caller, order[0]) else [entry | {"note": WITHHELD} for entry in found]
     return JSONResponse(cursors.page(shown, None))
+
+
+def _hands_over(caller: Caller, order: Order) -> bool:
+    """Whoever may speak for the reporter may hand him his receipt."""
+    return order.source == caller.speaks_for or caller.role in ("admin", "duty_desk")
 
 
 def _readable(caller: Caller) -> list[str] | None:

@@ -26,7 +26,8 @@ def etagged(body: Mapping[str, Any], version: int, status_code: int = 200) -> JS
     return JSONResponse(body, status_code, {"ETag": f'"{version}"'})
 
 
-def answer(order: Order) -> dict[str, Any]:
+def answer(order: Order, receipt: str | None = None) -> dict[str, Any]:
+    """`receipt`: where its code leads, for whoever may hand it to the reporter."""
     return {
         "order_id": order.order_id,
         "external_id": order.external_id,
@@ -34,7 +35,7 @@ def answer(order: Order) -> dict[str, Any]:
         "reason": order.reason,
         "said": order.said,
         "case_id": order.case_id,
-        "links": links(order),
+        "links": links(order) if receipt is None else {**links(order), "receipt": receipt},
     }
 
 
@@ -90,10 +91,17 @@ def item(order: Order) -> dict[str, Any]:
 
 
 def whole(
-    order: Order, progress: Sequence[Mapping[str, Any]], profile: Profile, readable: bool = True, calls: int = 0
+    order: Order,
+    progress: Sequence[Mapping[str, Any]],
+    profile: Profile,
+    readable: bool = True,
+    calls: int = 0,
+    receipt: str | None = None,
 ) -> dict[str, Any]:
-    """`readable` False: that it is there, not what it says. `calls`: orders of this caller within 30 days; 0: unknown."""
+    """`readable` False: that it is there, not what it says. `calls`: orders of this caller within 30 days; 0: unknown.
+    `receipt` as in `answer`."""
     shown = item(order) if readable else {**item(order), **_WITHHELD}
+    shown |= {"links": answer(order, receipt)["links"]}
     lines = [_line(step, profile) for step in progress]
     told = {"within_30_days": calls, "said": f"此人 30 天内第 {calls} 次来电"} if calls else None
     return shown | {"progress": lines if readable else [line | {"text": ""} for line in lines], "calls": told}

@@ -14,13 +14,14 @@ from services.kit.db import Tx
 from services.kit.outbox import Outbox
 
 Satisfaction = Literal["satisfied", "fair", "dissatisfied"]
+SUPPLEMENTED = "市民补充：{}"
 _SATISFIED = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}
 
 
 async def supplement(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, content: str) -> Order:
     order = await opened(tx, command, "supplement")
     shown = await words_masked(tx, sealer, order, content)
-    text = f"市民补充：{shown}"
+    text = SUPPLEMENTED.format(shown)
     after = changed(order, command.now, Step(command.now, "order.supplemented", text))
     told = events.event("order.supplemented", after, text, content=shown, case_id=order.case_id)
     return await done(tx, outbox, command, after, [told], entry(command, sealer, "supplement", shown, content))

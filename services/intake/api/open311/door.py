@@ -1,6 +1,5 @@
 """What every call of Open311 stands on: the format asked for, the jurisdiction meant, and who asks."""
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from services.fabric.taxonomy import Concern
 from services.intake.api.office import REPORTERS, Office
 from services.intake.api.open311.writing import MEDIA_TYPES, Format
+from services.intake.api.strangers import address_of, inside
 from services.intake.api.uploads import Upload
 from services.intake.domain.confidence import CONFIDENT
 from services.intake.domain.open311.taxonomy import concern_of
@@ -77,27 +77,12 @@ async def _reader(
     return await admit(request, api_key)
 
 
-def address_of(request: Request) -> str:
-    """Of whoever asks: behind our gateway the one that the gateway saw, which it adds last."""
-    peer = request.client.host if request.client else ""
-    seen = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return seen if seen and _inside(peer) else peer
-
-
 def endpoint_of(request: Request) -> str:
     """The address of the endpoint as the client wrote it, without a slash at the end."""
     peer = request.client.host if request.client else ""
-    scheme = request.headers.get("x-forwarded-proto") if _inside(peer) else None
+    scheme = request.headers.get("x-forwarded-proto") if inside(peer) else None
     url = request.base_url if scheme not in ("http", "https") else request.base_url.replace(scheme=scheme)
     return f"{str(url).rstrip('/')}/open311/v2"
-
-
-def _inside(peer: str) -> bool:
-    """Whether the other end is on our own network, as the gateway is."""
-    try:
-        return not ipaddress.ip_address(peer).is_global
-    except ValueError:
-        return False
 
 
 async def admit(request: Request, *keys: str | None) -> Caller:
