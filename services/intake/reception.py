@@ -26,8 +26,6 @@ from services.kit.tracing import current_trace
 from services.kit.worker import Worker
 
 TOGETHER = 64
-# One group is judged while the other is being committed.
-_HANDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,8 @@ class Reception:
         self._sources = sources
         self._learner = learner
         self._waiting: list[_Waiting] = []
-        self._hands: set[asyncio.Task[None]] = set()
+        # Only one: two groups at once would be half as large and wait for each other's ground in the database.
+        self._hand: asyncio.Task[None] | None = None
 
     async def take(self, arrival: Arrival) -> Received | Problem:
         """Committed when it returns. Raises what the database raises."""
@@ -88,11 +87,9 @@ class Reception:
             return refusal
         waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        if len(self._hands) < _HANDS:
+        if self._hand is None:
             # A context of its own: the orders of a group belong to as many traces.
-            task = asyncio.create_task(self._work(), context=Context())
-            self._hands.add(task)
-            task.add_done_callback(self._hands.discard)
+            self._hand = asyncio.create_task(self._work(), context=Context())
         return await waiting.answer
 
     async def take_keyed(self, arrival: Arrival, key: str) -> Received | Problem:
@@ -117,9 +114,13 @@ class Reception:
         return answers
 
     async def _work(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-            await self._serve(group)
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+                await self._serve(group)
+        finally:
+            # In the same step that saw nobody wait: whoever comes next finds no hand and makes one.
+            self._hand = None
 
     async def _serve(self, group: Sequence[_Waiting]) -> None:
         try:

@@ -1,6 +1,7 @@
 """Squares of ground of about 150 m, numbered: where to look for what lies near."""
 
 import math
+from functools import lru_cache
 
 from services.fabric.metric import METRES_PER_DEGREE
 
@@ -14,7 +15,9 @@ def cell_of(lon: float, lat: float) -> int:
     return _number(row, math.floor(lon / _width(row)))
 
 
-def cells_within(lon: float, lat: float, metres: float) -> list[int]:
+# One order asks several times: for the locks, for what is near in the table, and in its own batch.
+@lru_cache(maxsize=4096)
+def cells_within(lon: float, lat: float, metres: float) -> tuple[int, ...]:
     """Every cell that has a point within so many metres, and few others; the own one is always among them."""
     up = metres / METRES_PER_DEGREE
     found: list[int] = []
@@ -23,7 +26,7 @@ def cells_within(lon: float, lat: float, metres: float) -> list[int]:
         aside = up / 150 * METRES_PER_DEGREE * width  # as many degrees as metres, at this row's scale
         columns = range(math.floor((lon - aside) / width), math.floor((lon + aside) / width) + 1)
         found += [_number(row, column) for column in columns]
-    return found
+    return tuple(found)
 
 
 def _width(row: int) -> float:

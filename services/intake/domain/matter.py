@@ -83,14 +83,15 @@ def compare(one: Sign, other: Sign, limits: Thresholds) -> Alike:
     metres = distance(one.lon, one.lat, other.lon, other.lat)
     hours = abs((one.at - other.at).total_seconds()) / 3600
     kind = _kind(one, other)
-    within = metres <= limits.join_metres and hours <= limits.join_days * 24
-    words = _words(one, other) if within and kind != "other" else 0.0
+    spot = _one_spot(one, other, metres, limits)
+    if metres > limits.join_metres or hours > limits.join_days * 24:
+        return Alike(0.0, metres, hours, kind, 0.0, spot, sure=False)
+    words = _words(one, other) if kind != "other" else 0.0
     near = _falling(metres, limits.join_metres)
     soon = _falling(hours, limits.join_days * 24)
     score = KIND[kind] * (_WEIGHT["place"] * near + _WEIGHT["time"] * soon + _WEIGHT["words"] * words)
-    spot = _one_spot(one, other, metres, limits)
-    sure = within and spot and kind in ("sub", "concern") and words >= _wanted(one, other, kind)
-    return Alike(round(score, 3) if within else 0.0, metres, hours, kind, words, spot, sure)
+    sure = spot and kind in ("sub", "concern") and words >= _wanted(one, other, kind)
+    return Alike(round(score, 3), metres, hours, kind, words, spot, sure)
 
 
 def recurs(one: Sign, other: Sign, limits: Thresholds) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from itertools import pairwise
 
 LONGEST = 400
 # What every report says.
@@ -13,8 +14,8 @@ _NO_WORD = re.compile(r"[^\u3400-\u9fffA-Za-z0-9]+")
 
 def grams(text: str) -> frozenset[str]:
     """Pairs of neighbouring signs of the first LONGEST; stock phrases, marks and masks are none."""
-    plain = _NO_WORD.sub(" ", _STOCK.sub(" ", text[:LONGEST]))
-    return frozenset(pair for at in range(len(plain) - 1) if " " not in (pair := plain[at : at + 2]))
+    runs = _NO_WORD.sub(" ", _STOCK.sub(" ", text[:LONGEST])).split(" ")
+    return frozenset(one + other for run in runs for one, other in pairwise(run))
 
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> float:

@@ -154,18 +154,20 @@ async def lock(tx: Tx, signs: Iterable[Sign], metres: float) -> None:
 
 async def near(tx: Tx, signs: Sequence[Sign], metres: float, since: datetime) -> dict[int, list[Near]]:
     """For each by its place in `signs`: what is of its concern, lies within so many metres or little more, and moved
-    after `since`; the latest of each cell."""
-    asked = [(n, cell, sign) for n, sign in enumerate(signs) for cell in cells_within(sign.lon, sign.lat, metres)]
+    after `since`; the latest of each cell. What several are near to is read once and is one object."""
+    asked = [[(cell, sign.concern) for cell in cells_within(sign.lon, sign.lat, metres)] for sign in signs]
+    wanted = list(dict.fromkeys(pair for pairs in asked for pair in pairs))
     rows = await tx.execute(
         _NEAR,
         {
-            "n": [n for n, _, _ in asked],
-            "cell": [cell for _, cell, _ in asked],
-            "concern": [sign.concern for _, _, sign in asked],
+            "n": list(range(len(wanted))),
+            "cell": [cell for cell, _ in wanted],
+            "concern": [concern for _, concern in wanted],
             "since": since,
         },
     )
-    return _by_number(rows.all())
+    held = {wanted[number]: found for number, found in _by_number(rows.all()).items()}
+    return {n: [one for pair in pairs for one in held.get(pair, ())] for n, pairs in enumerate(asked)}
 
 
 async def of_caller(tx: Tx, orders: Sequence[tuple[str, str]]) -> dict[int, list[Near]]:
@@ -268,11 +270,23 @@ async def hidden(tx: Tx, case_id: str) -> bool | None:
 def _by_number(rows: Iterable[Row]) -> dict[int, list[Near]]:
     found: dict[int, list[Near]] = {}
     for row in rows:
-        found.setdefault(row.n, []).append(_near(row))
+        found.setdefault(row["n"], []).append(_near(row))
     return found
 
 
 def _near(row: Row) -> Near:
-    names = ("concern", "category", "sub", "at", "lon", "lat", "place", "coarse", "building", "emergency", "words")
-    sign = Sign(**{name: row[name] for name in names}, telling=frozenset(row.telling))
-    return Near(row.matter_id, row.order_id, sign, row.ended, row.ended_at)
+    sign = Sign(
+        row["concern"],
+        row["category"],
+        row["sub"],
+        row["at"],
+        row["lon"],
+        row["lat"],
+        row["place"],
+        row["coarse"],
+        row["building"],
+        row["emergency"],
+        frozenset(row["telling"]),
+        row["words"],
+    )
+    return Near(row["matter_id"], row["order_id"], sign, row["ended"], row["ended_at"])

@@ -92,7 +92,7 @@ def _sign(order: Order, profile: Profile, building: str | None) -> Sign:
 
 async def settle(tx: Tx, limits: Thresholds, subjects: Sequence[Subject], now: datetime) -> dict[str, Settled]:
     """By order id, those that are joined or recur; all others begin a matter of their own, which is stored. The ground
-    must be locked (`lock`) since before the first of them was stored."""
+    must be locked (`lock`), after the orders were claimed: who waits for another's claim holds no ground."""
     if not subjects:
         return {}
     since = now - timedelta(days=max(limits.join_days, limits.recurrence_days))

@@ -74,10 +74,7 @@ async def receive(
     for one in prepared:
         first.setdefault(_source_id(one), one)
     first, unknown = await attaching.known(tx, first)
-    compared = [one for one in first.values() if one.subject is not None]
-    limits = next((one.limits for one in compared), None)
-    if limits is not None:
-        await matters.lock(tx, limits, [one.subject.sign for one in compared if one.subject])
+    limits = next((one.limits for one in first.values() if one.subject is not None), None)
     claimed = await repository.claim(tx, [one.claim for one in first.values()]) if first else set()
     new = [one for one in first.values() if one.claim.order.order_id in claimed]
     known: dict[SourceId, Remembered] = {}
@@ -85,8 +82,10 @@ async def receive(
         others = [source_id for source_id, one in first.items() if one.claim.order.order_id not in claimed]
         known = await repository.remembered(tx, others)
     settled: Mapping[str, Settled] = {}
-    if limits is not None:
-        settled = await matters.settle(tx, limits, [one.subject for one in new if one.subject], now)
+    subjects = [one.subject for one in new if one.subject is not None]
+    if limits is not None and subjects:
+        await matters.lock(tx, limits, [each.sign for each in subjects])
+        settled = await matters.settle(tx, limits, subjects, now)
         await matters.store(tx, settled)
         first = {source_id: _as_settled(one, settled) for source_id, one in first.items()}
         new = [_as_settled(one, settled) for one in new]
