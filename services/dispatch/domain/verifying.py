@@ -48,12 +48,14 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """All that is kept of one subject. `whistles`: those of the case, or the whistle that the subject itself is."""
+    """All that is kept of one subject. `whistles`: those of the case, or the whistle that the subject itself is;
+    `unreadable`: why its rows could not be read as what they should be."""
 
     subject: str
     entries: Sequence[Stored]
     case: Case | None
     whistles: Sequence[Whistle] = ()
+    unreadable: str | None = None
 
 
 def faults_of(told: Told) -> list[Fault]:
@@ -111,11 +113,14 @@ def _of_the_citizen(entry: Entry) -> bool:
 
 
 def _beside(told: Told, bodies: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
-    alone = next((one for one in told.whistles if one.case_id is None), None)
-    if told.case is None and alone is None:
+    if told.unreadable is not None:
+        yield _fault("row_unreadable", told.subject, None, f"表里的行读不懂（{told.unreadable}）")
+        return
+    row = told.case or next((one for one in told.whistles if one.case_id is None), None)
+    if row is None:
         yield _fault("case_missing", told.subject, None, "有记录，没有案件（或哨）本身")
         return
-    sequence, head = (told.case.sequence, told.case.head) if told.case else (alone.sequence, alone.head)  # type: ignore[union-attr]
+    sequence, head = row.sequence, row.head
     last = told.entries[-1] if told.entries else None
     kept = last.entry.sequence if last else 0
     if kept < sequence:

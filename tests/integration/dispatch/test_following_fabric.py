@@ -248,6 +248,7 @@ async def test_a_date_comes_without_any_publication(database_url: str) -> None:
             assert timers.scalars() == ["fired"]
 
 
+@pytest.mark.tampers
 async def test_a_case_that_cannot_be_read_stops_nobody(dispatch: Single) -> None:
     cases = await opened(dispatch, *(Order(f"ord_{n}") for n in range(7)))
     broken = sorted(case["case_id"] for case in cases)[3]

@@ -43,6 +43,7 @@ TAMPERED: tuple[tuple[str, tuple[str, ...], tuple[str, int | None]], ...] = (
         "UPDATE entry AS e SET hash = sha256(p.hash || e.body) FROM entry p WHERE e.subject = :case AND e.sequence = 4 AND p.subject = :case AND p.sequence = 3",
         "UPDATE cases SET head = (SELECT hash FROM entry WHERE subject = :case AND sequence = 4) WHERE case_id = :case",
     ), ("rewritten", 4)),
+    ("a row that nobody can read", ("UPDATE cases SET dispute = '{}' WHERE case_id = :case",), ("row_unreadable", None)),
     ("a whistle's answer", ("UPDATE whistles SET state = 'met'",), ("state_changed", None)),
     ("a whistle", ("DELETE FROM whistles WHERE case_id IS NULL",), ("case_missing", None)),
     ("a checkpoint", ("DELETE FROM checkpoint WHERE number = 1",), ("checkpoint_missing", None)),
@@ -68,6 +69,7 @@ async def worked(one: Single) -> str:
     return str(case["case_id"])
 
 
+@pytest.mark.tampers
 async def test_every_tampering_is_named(dispatch: Single) -> None:
     """One database for all: each is done, found, and undone."""
     case_id = await worked(dispatch)
@@ -115,6 +117,7 @@ async def test_a_case_whose_checkpoints_are_gone_too_is_missed_by_the_copy_outsi
         assert refused.status_code == 400
 
 
+@pytest.mark.tampers
 async def test_erasing_leaves_the_chain_whole(dispatch: Single) -> None:
     order = Order("ord_1")
     [case] = await opened(dispatch, order)
