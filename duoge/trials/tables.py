@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -15,9 +16,13 @@ from duoge.cli.client import call, client, fail
 from duoge.trials.askings import read_askings
 from duoge.trials.folder import DEMO, fabric_of
 from services.dispatch.domain.routing.asking import Asking
+from services.dispatch.domain.routing.columns import Names
+from services.dispatch.domain.routing.files import SPREADSHEETS, read_file
+from services.dispatch.domain.routing.overlaps import warnings
 from services.dispatch.domain.routing.row import Row
-from services.dispatch.domain.routing.table import DEFAULT, BadTable, RuleTable, built_in, read_table, table_from
+from services.dispatch.domain.routing.table import DEFAULT, BadTable, RuleTable, built_in, table_from
 from services.dispatch.domain.routing.trial import as_item, simulate, summary
+from services.dispatch.domain.routing.vocabulary import Vocabulary
 from services.dispatch.usecases.rules import judge
 from services.fabric.profile import FOLDER
 from services.fabric.snapshot import Fabric
@@ -28,6 +33,8 @@ _BATCH = 1000
 _MOST_SHOWN = 20
 _COLUMNS = (
     "index",
+    "case_id",
+    "title",
     "concern",
     "lead",
     "lead_name",
@@ -43,31 +50,36 @@ _COLUMNS = (
 
 def check_file(file: Path, data: Path | None, profile: Path | None) -> None:
     """Ends the command with status 1 where there is anything to mend."""
-    table = _table(file)
-    if _asks_system(data):
+    if asks_system(data):
         with client() as http:
-            found = call(http, "POST", f"{RULES}/check", json=_body(table))["faults"]
+            table = table_of(file, http)
+            judged = call(http, "POST", f"{RULES}/check", json=body_of(table))
+        found, known = judged["faults"], judged["warnings"]
     else:
-        faults = judge(table, _fabric(data, profile), SystemClock().now())
-        found = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]
+        fabric, now = _fabric(data, profile), SystemClock().now()
+        table = table_of(file, None, Vocabulary(fabric).names())
+        found = [{"pointer": fault.pointer, "detail": fault.detail} for fault in judge(table, fabric, now)]
+        known = [] if found else [{"pointer": at, "detail": said} for at, said in warnings(table, fabric, now)]
     for fault in found:
         typer.echo(f"{fault['pointer']}  {fault['detail']}")
     if found:
         fail(f"规则表有 {len(found)} 处要改，改好后再检查一次")
+    for one in known:
+        typer.echo(f"请知道：{one['detail']}", err=True)
     typer.echo(f"规则表没有问题：{len(table)} 行，{len(table.examples)} 个示例全部通过")
 
 
 def show(file: Path | None, as_json: bool) -> None:
     if file is not None:
-        table = _table(file)
-    elif _asks_system(None):
+        table = table_of(file)
+    elif asks_system(None):
         with client() as http:
             answer = call(http, "GET", RULES)
         table = table_from(answer, answer["version"])
     else:
         table = built_in(_city())
     if as_json:
-        typer.echo(json.dumps(_body(table), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(body_of(table), ensure_ascii=False, indent=1))
         return
     printed = Table(title=f"派单规则 第 {table.version} 版" if table.version else str(file))
     for title in ("优先级", "编号", "条件", "主办", "协办", "其他", "依据"):
@@ -79,15 +91,16 @@ def show(file: Path | None, as_json: bool) -> None:
 
 
 def simulate_file(orders: Path, rules: Path, output: Path | None, data: Path | None, profile: Path | None) -> None:
-    table, asked = _table(rules), list(read_askings(orders))
-    if _asks_system(data):
-        items = _tried_by_system(table, asked)
+    asked = list(read_askings(orders))
+    if asks_system(data):
+        items = _tried_by_system(rules, asked)
     else:
         fabric = _fabric(data, profile)
+        table = table_of(rules, None, Vocabulary(fabric).names())
         outcomes = simulate(fabric, table, built_in(fabric.profile.name), asked, SystemClock().now())
         items = [as_item(fabric, place, outcome) for place, outcome in enumerate(outcomes)]
     if output is not None:
-        _write(output, items)
+        write_items(output, items)
     _tell(items)
 
 
@@ -95,10 +108,10 @@ def _fabric(data: Path | None, profile: Path | None) -> Fabric:
     return fabric_of(data or DEMO, profile or FOLDER / f"{_city()}.toml")
 
 
-def _tried_by_system(table: RuleTable, asked: list[Asking]) -> list[dict[str, Any]]:
+def _tried_by_system(rules: Path, asked: list[Asking]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
-    rows = _body(table)["rows"]
     with client() as http:
+        rows = body_of(table_of(rules, http))["rows"]
         for start in range(0, len(asked), _BATCH):
             batch = [one.model_dump(mode="json", exclude_none=True) for one in asked[start : start + _BATCH]]
             answer = call(http, "POST", f"{RULES}/simulate", json={"rows": rows, "orders": batch})
@@ -127,20 +140,24 @@ def _city() -> str:
     return os.environ.get("DUOGE_PROFILE") or DEFAULT
 
 
-def _asks_system(data: Path | None) -> bool:
+def asks_system(data: Path | None) -> bool:
     return data is None and bool(os.environ.get("DUOGE_API_KEY") or os.environ.get("DUOGE_ADMIN_KEY"))
 
 
-def _table(file: Path) -> RuleTable:
+def table_of(file: Path, http: httpx.Client | None = None, names: Names | None = None) -> RuleTable:
+    """What a spreadsheet's cells call by name the running system knows, or `names`."""
+    content = file.read_bytes()
+    if http is not None and file.suffix.lower() in SPREADSHEETS:
+        return table_from(call(http, "POST", f"{RULES}/read", params={"name": file.name}, content=content), 0)
     try:
-        return read_table(file.read_bytes(), file.name)
+        return read_file(content, file.name, 0, names)
     except BadTable as error:
         for fault in error.faults:
             typer.echo(fault, err=True)
         fail(f"{file} 不是规则表，请按上面逐条改正")
 
 
-def _body(table: RuleTable) -> dict[str, Any]:
+def body_of(table: RuleTable) -> dict[str, Any]:
     return {name: value for name, value in table.as_json().items() if name != "version"}
 
 
@@ -153,7 +170,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     return tuple(cell if isinstance(cell, str) else "\n".join(cell) for cell in cells)
 
 
-def _write(file: Path, items: list[dict[str, Any]]) -> None:
+def write_items(file: Path, items: list[dict[str, Any]]) -> None:
     with file.open("w", encoding="utf-8-sig", newline="") as lines:
         writer = csv.DictWriter(lines, _COLUMNS, extrasaction="ignore")
         writer.writeheader()

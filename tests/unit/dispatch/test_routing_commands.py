@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from duoge.cli import app
+from services.dispatch.domain.routing.files import Form, write_file
 from services.dispatch.domain.routing.table import BUILT_IN
 from tests.harness.zhenru import ROOT, SHOP
 
@@ -84,3 +85,30 @@ def test_simulate_names_the_line_that_is_wrong(tmp_path: Path) -> None:
     code, said = _run("simulate", "--orders", file, "--rules", SHIPPED)
     assert code == 1
     assert "第 2 行的 lon 不对" in said
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv", "json"])
+def test_a_spreadsheet_is_judged_as_any_table(tmp_path: Path, form: Form) -> None:
+    rules = tmp_path / f"rules.{form}"
+    rules.write_bytes(write_file(BUILT_IN, form))
+    code, said = _run("rules", "check", rules)
+    assert code == 0, said
+    assert f"规则表没有问题：{len(BUILT_IN)} 行" in said
+    orders = tmp_path / "orders.json"
+    orders.write_text(json.dumps([{"concern": "GL-03.shop", "lon": SHOP[0], "lat": SHOP[1]}]), "utf-8")
+    code, said = _run("simulate", "--orders", orders, "--rules", rules)
+    assert (code, said.splitlines()[0]) == (0, "试派 1 件：变化 0 件，街道托底 0 件，读不懂 0 件")
+
+
+def test_a_bad_cell_is_said_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("规则编号,优先级,主办\na,很先,operation\n", "utf-8")
+    code, said = _run("rules", "check", file)
+    assert code == 1
+    assert "第 2 行“优先级”要写整数。" in said
+
+
+def test_simulate_wants_orders_or_a_number(tmp_path: Path) -> None:
+    code, said = _run("simulate", "--rules", SHIPPED)
+    assert code == 2
+    assert "--last" in said

@@ -28,7 +28,7 @@ MEDIA: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
 }
-_SHEETS = (".xlsx", ".csv")
+SPREADSHEETS = (".xlsx", ".csv")
 P = TypeVar("P", bound=Part)
 
 
@@ -42,7 +42,7 @@ class BadSheet(BadTable):
 
 def read_file(content: bytes, file: str, version: int = 0, names: Names | None = None) -> RuleTable:
     """By the file's name. `names`: what a cell may say instead of a code. Raises BadTable, BadSheet."""
-    if not file.lower().endswith(_SHEETS):
+    if not file.lower().endswith(SPREADSHEETS):
         return read_table(content, file, version)
     try:
         read = read_sheets(content, names)
