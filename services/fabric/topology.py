@@ -104,8 +104,9 @@ def examine(
     areas: dict[str, float] = {}
     for code, area in zip(codes, shapely.area(plane).tolist(), strict=True):
         areas[code] = areas.get(code, 0.0) + area
-    overlaps = _overlaps(codes, plane, latitude)
-    gaps = _gaps(plane, in_metres(outline, latitude) if outline is not None else None, latitude)
+    loose = ~shapely.is_empty(shapely.coverage_invalid_edges(plane))
+    overlaps = _overlaps(codes, plane, loose, latitude)
+    gaps = _gaps(_covered(plane, loose), in_metres(outline, latitude) if outline is not None else None, latitude)
     thin = tuple(sorted({code for code, slim in zip(codes, _thin(plane).tolist(), strict=True) if slim}))
     counts = _counts(len(overlaps), len(gaps), len(thin), without, unknown, len(set(codes)))
     doubled = _duplicate_names(editions)
@@ -143,11 +144,15 @@ def _duplicate_names(editions: Sequence[GridEdition]) -> dict[str, tuple[str, ..
     return {name: tuple(sorted(codes)) for name, codes in sorted(by_name.items()) if len(codes) > 1}
 
 
-def _overlaps(codes: Sequence[str], plane: NDArray[np.object_], latitude: float) -> list[Overlap]:
-    tree = shapely.STRtree(plane)
-    first, second = tree.query(plane, predicate="intersects")
-    upper = first < second
-    first, second = first[upper], second[upper]
+def _overlaps(
+    codes: Sequence[str], plane: NDArray[np.object_], loose: NDArray[np.bool_], latitude: float
+) -> list[Overlap]:
+    """Of two grids that overlap one at least is `loose`: has an edge that is neither its own nor shared as it is. In a
+    city drawn well hardly any is."""
+    asked, met = shapely.STRtree(plane).query(plane[loose], predicate="intersects")
+    asked = np.flatnonzero(loose)[asked]
+    pairs = np.unique(np.column_stack([np.minimum(asked, met), np.maximum(asked, met)]), axis=0)
+    first, second = pairs[pairs[:, 0] < pairs[:, 1]].T
     common = shapely.intersection(plane[first], plane[second])
     areas = shapely.area(common)
     worth = areas > LEAST_AREA_M2
@@ -170,8 +175,14 @@ def _overlaps(codes: Sequence[str], plane: NDArray[np.object_], latitude: float)
     return sorted(found, key=lambda overlap: (-overlap.area_m2, overlap.first, overlap.second))
 
 
-def _gaps(plane: NDArray[np.object_], outline: BaseGeometry | None, latitude: float) -> list[Gap]:
-    covered = shapely.union_all(plane)
+def _covered(plane: NDArray[np.object_], loose: NDArray[np.bool_]) -> BaseGeometry:
+    """The ground of all: what shares its edges is joined by dropping them, many times faster than by cutting."""
+    joined = shapely.coverage_union_all(plane[~loose])
+    covered: BaseGeometry = shapely.union_all(np.append(plane[loose], joined)) if loose.any() else joined
+    return covered
+
+
+def _gaps(covered: BaseGeometry, outline: BaseGeometry | None, latitude: float) -> list[Gap]:
     parts = _holes(covered) if outline is None else shapely.get_parts(shapely.difference(outline, covered))
     parts = parts[shapely.area(parts) > LEAST_AREA_M2]
     inner = shapely.point_on_surface(parts)
