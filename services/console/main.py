@@ -8,6 +8,7 @@ from services.console.pages.ground.routes import add_ground
 from services.console.pages.html import ASSETS, Assets
 from services.console.pages.leaflet import LEAFLET
 from services.console.pages.nicegui_host import running
+from services.console.pages.rules.routes import add_rules
 from services.console.pages.signing import add_signing
 from services.console.pages.wall import add_wall
 from services.console.room import Room
@@ -38,6 +39,7 @@ def build(settings: ConsoleSettings, clock: Clock, bus: Bus, copy: Copy[Fabric],
     add_signing(base.app, room)
     add_wall(base.app, room)
     add_ground(base.app, room)
+    add_rules(base.app, room)
     base.app.mount("/console/assets", Assets(directory=ASSETS), name="console-assets")
     base.app.mount("/console/leaflet", StaticFiles(directory=LEAFLET), name="console-leaflet")
     add_desk(base.app, room)

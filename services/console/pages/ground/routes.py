@@ -29,6 +29,7 @@ class Tab(NamedTuple):
     name: str
 
 
+SECTION = "网格管理"
 STANDARDS = Tab("/ground", "标准与城市方案")
 TABS = (
     STANDARDS,
@@ -44,9 +45,9 @@ def add_ground(app: FastAPI, room: Room) -> None:
     def add(tab: Tab) -> None:
         @app.get(tab.path, include_in_schema=False)
         async def drawn(request: Request) -> Response:
-            visit = await _visit(room, request)
+            visit = await visit_by(room, request)
             if visit is None:
-                return _to_sign_in(request)
+                return to_sign_in(request)
             return await _tab(visit, tab)
 
     for tab in TABS:
@@ -55,25 +56,34 @@ def add_ground(app: FastAPI, room: Room) -> None:
     @app.get("/ground/{overlay}/{code:path}", include_in_schema=False)
     async def grid(request: Request, overlay: str, code: str, bare: bool = False) -> Response:
         """`bare`: the card alone, for a page that shows it over its map."""
-        visit = await _visit(room, request)
+        visit = await visit_by(room, request)
         if visit is None:
-            return _to_sign_in(request)
+            return to_sign_in(request)
         told = await card_of(visit, overlay, code)
         template = "ground/card_body.html" if bare else "ground/card.html"
-        return _page(visit, template, STANDARDS, status=200 if told else 404, told=told)
+        return plain_page(visit, template, STANDARDS, status=200 if told else 404, told=told)
 
 
 async def _tab(visit: Visit, tab: Tab) -> Response:
     if tab is not STANDARDS:
-        return _page(visit, f"{tab.path.removeprefix('/')}.html", tab)
+        return plain_page(visit, f"{tab.path.removeprefix('/')}.html", tab)
     fabric, now = visit.room.copy.current, visit.room.clock.now()
     told: dict[str, Any] = {}
     if fabric is not None:
         told = await asyncio.to_thread(profile.standards, fabric.as_of(now), now)
-    return _page(visit, "ground/standards.html", tab, **told)
+    return plain_page(visit, "ground/standards.html", tab, **told)
 
 
-def _page(visit: Visit, template: str, tab: Tab, status: int = 200, **values: Any) -> Response:
+def plain_page(
+    visit: Visit,
+    template: str,
+    tab: Tab,
+    status: int = 200,
+    tabs: tuple[Tab, ...] = TABS,
+    section: str = SECTION,
+    **values: Any,
+) -> Response:
+    """For the pages whose scripts call the services themselves; `section` is what the tabs are of."""
     fabric = visit.room.copy.current
     answer = page(
         template,
@@ -81,7 +91,8 @@ def _page(visit: Visit, template: str, tab: Tab, status: int = 200, **values: An
         visit=visit,
         role=visit.caller.role,
         tab=tab,
-        tabs=TABS,
+        tabs=tabs,
+        section=section,
         title=fabric.profile.title if fabric else "",
         version=fabric.version if fabric else 0,
         now=local(visit.room.clock.now()),
@@ -91,11 +102,11 @@ def _page(visit: Visit, template: str, tab: Tab, status: int = 200, **values: An
     return answer
 
 
-async def _visit(room: Room, request: Request) -> Visit | None:
+async def visit_by(room: Room, request: Request) -> Visit | None:
     token = request.cookies.get(COOKIE)
     caller = await room.sessions.caller(token)
     return None if caller is None or token is None else Visit(room, token, caller)
 
 
-def _to_sign_in(request: Request) -> Response:
+def to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/login?next={quote(request.url.path)}", status_code=303)

@@ -55,6 +55,17 @@ export async function call(path, options) {
   return (await send(path, options)).json();
 }
 
+// A file, saved under the name that the answer gives it.
+export async function download(path) {
+  const answer = await send(path);
+  const told = answer.headers.get("content-disposition") ?? "";
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = decodeURIComponent(told.match(/filename\*=UTF-8''([^;]+)/)?.[1] ?? "file");
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 // The version of what stands there, for If-Match.
 export async function version_of(path) {
   return (await send(path)).headers.get("etag");

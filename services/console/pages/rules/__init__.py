@@ -1,0 +1,1 @@
+"""`/rules`: the routing table, the list of duties, precedents and versions. The pages' scripts call dispatch with a pass."""
