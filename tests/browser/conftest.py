@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -101,9 +102,10 @@ async def site(database_url: str, browser: Browser) -> AsyncIterator[Site]:
 
 
 @pytest_asyncio.fixture
-async def town(database_url: str, browser: Browser) -> AsyncIterator[Town]:
+async def town(database_url: str, browser: Browser, tmp_path: Path) -> AsyncIterator[Town]:
     """All the services on one address, with the Zhenru grids: for pages that call the registry themselves."""
-    async with system(database_url) as one, _looked(one, one.whole.app, browser) as opened:
+    more: dict[str, object] = {"intake_store": f"file://{tmp_path}/attic"}
+    async with system(database_url, more=more) as one, _looked(one, one.whole.app, browser) as opened:
         yield opened
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from services.intake.domain.lifecycle import ALLOWED
 
-# Type of event → the line; {unit} is the name of the unit. What is not here is the house's own business.
+# Type of event → the line; {unit} is the name of the unit. What is not here is the house's own business: `case.progressed`
+# too, by which cases also tell of requests for more time and of what the reporter added.
 LINES: Mapping[str, str] = {
     "order.received": "收到您反映的问题",
     "order.accepted": "已经受理",
@@ -30,7 +31,6 @@ LINES: Mapping[str, str] = {
     "case.ruled": "已重新确定由谁办理",
     "case.transferred": "已转有关单位办理",
     "case.rerouted": "已改由有关单位办理",
-    "case.progressed": "{unit}正在处置",
     "case.extended": "办理时间延长",
     "case.deferred": "暂缓办理",
     "case.resumed": "恢复办理",

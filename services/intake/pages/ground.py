@@ -17,27 +17,31 @@ router = APIRouter()
 _OVERLAYS = ("community", "comprehensive", "street", "district")
 _MOST_GRIDS = 400
 _MOST_PLACES = 1500
-_PLACES = ("estate", "landmark", "office", "shop", "building", "address")
+# Kinds of which there are too many to be landmarks: named where nothing else is.
+_COMMON = {"building": 1, "address": 2}
 # Degrees: about a metre.
 _SMOOTH = 1e-5
-_EMPTY: dict[str, Any] = {"box": None, "areas": [], "places": []}
-_kept: dict[int, dict[str, Any]] = {}
+_EMPTY: dict[str, Any] = {"box": None, "areas": [], "roads": [], "places": []}
+_MOST_ROADS = 3000
+# (version, when it was published) → what was drawn of it; one at a time.
+_kept: dict[tuple[int, datetime], dict[str, Any]] = {}
 
 
 @router.get("/report/ground")
 async def get_ground(request: Request) -> JSONResponse:
-    """`{"box":[W,S,E,N],"areas":[{"name","shape"}],"places":[[name,lon,lat]]}`, WGS-84; the same for everybody."""
+    """`{"box":[W,S,E,N],"areas":[{"name","shape"}],"roads":[[name,lon,lat,lon,lat]],
+    "places":[[name,lon,lat,common]]}`, WGS-84; the same for everybody. `common` is 1 where there are many such."""
     office = counter_of(request).office
     office.strangers.look(request)
     fabric = office.fabric
     if fabric is None or fabric.empty:
         return JSONResponse(_EMPTY)
-    # By identity: another fabric may bear the same number.
-    drawn = _kept.get(id(fabric))
-    if drawn is None or drawn["version"] != fabric.version:
+    edition = (fabric.version, fabric.published_at)
+    drawn = _kept.get(edition)
+    if drawn is None:
         drawn = await asyncio.to_thread(_draw, fabric, office.clock.now())
         _kept.clear()
-        _kept[id(fabric)] = drawn
+        _kept[edition] = drawn
     return JSONResponse(drawn, headers={"Cache-Control": "public, max-age=600"})
 
 
@@ -45,10 +49,15 @@ def _draw(fabric: Fabric, at: datetime) -> dict[str, Any]:
     overlay = next((fabric.overlays[code] for code in _OVERLAYS if 0 < _size(fabric, code) <= _MOST_GRIDS), None)
     editions = [edition for edition in overlay.editions if edition.in_force(at)] if overlay else []
     areas = [{"name": edition.name, "shape": _shape(edition.geometry)} for edition in editions]
-    rank = {kind: place for place, kind in enumerate(_PLACES)}
-    known = sorted((entry for entry in fabric.gazetteer.entries if entry.kind in rank), key=lambda one: rank[one.kind])
-    places = [[entry.name, round(entry.lon, 6), round(entry.lat, 6)] for entry in known[:_MOST_PLACES]]
-    return {"version": fabric.version, "box": fabric.bounds, "areas": areas, "places": places}
+    named = [entry for entry in fabric.gazetteer.entries if entry.kind != "road"]
+    known = sorted(named, key=lambda one: _COMMON.get(one.kind, 0))
+    places = [
+        [entry.name, round(entry.lon, 6), round(entry.lat, 6), int(entry.kind in _COMMON)]
+        for entry in known[:_MOST_PLACES]
+    ]
+    stretches = [(one.name, one, one.stretch) for one in fabric.gazetteer.entries if one.stretch is not None]
+    roads = [[name, one.lon, one.lat, to.lon, to.lat] for name, one, to in stretches[:_MOST_ROADS]]
+    return {"version": fabric.version, "box": fabric.bounds, "areas": areas, "roads": roads, "places": places}
 
 
 def _size(fabric: Fabric, code: str) -> int:

@@ -2,7 +2,9 @@
 import { leaflet as L } from "/console/leaflet/index.js";
 
 const AREA = { color: "#6f8598", weight: 1.2, fillColor: "#fff", fillOpacity: 0.75, interactive: false };
+const ROAD = { color: "#c3ccd4", weight: 4, interactive: false };
 const NAMES_FROM = 16;
+const ROOM = 22; // pixels of air around the number of a house
 const MOST_NAMES = 60;
 const FAR = 2000; // metres outside the ground from which a position is of no use
 
@@ -27,12 +29,14 @@ export async function open() {
   const box = L.latLngBounds([south, west], [north, east]);
   map.fitBounds(box, { animate: false });
   ground.areas.forEach((area) => L.geoJSON(area.shape, { style: AREA }).addTo(map));
+  ground.roads.forEach(([, ax, ay, bx, by]) => L.polyline([[ay, ax], [by, bx]], ROAD).addTo(map));
   names(map, ground);
   choosing(map, box, element);
 }
 
 function choosing(map, box, element) {
-  const dot = L.circleMarker([0, 0], { radius: 9, color: "#fff", weight: 3, fillColor: "#c62828", fillOpacity: 1, interactive: false });
+  map.createPane("dots").style.zIndex = 650;
+  const dot = L.circleMarker([0, 0], { pane: "dots", radius: 9, color: "#fff", weight: 3, fillColor: "#c62828", fillOpacity: 1, interactive: false });
   const pick = (at, words) => {
     lon.value = at.lng.toFixed(6);
     lat.value = at.lat.toFixed(6);
@@ -40,7 +44,12 @@ function choosing(map, box, element) {
     picked.textContent = words;
     nowhere.hidden = false;
   };
-  map.on("click", (event) => pick(event.latlng, "已在图上选了位置，再点可以改。"));
+  // A finger on the whole street is a hundred metres wide: the first touch goes nearer.
+  map.on("click", (event) => {
+    const near = map.getZoom() >= NAMES_FROM;
+    if (!near) map.setView(event.latlng, 17, { animate: false });
+    pick(event.latlng, near ? "已在图上选了位置，再点可以改。" : "已在图上选了位置，图放大了，再点准一些。");
+  });
   document.getElementById("centre").addEventListener("click", () => pick(map.getCenter(), "已取图中心的位置。"));
   nowhere.addEventListener("click", () => {
     lon.value = lat.value = "";
@@ -73,7 +82,7 @@ function choosing(map, box, element) {
   } else if (element.dataset.lon) {
     const at = [Number(element.dataset.lat), Number(element.dataset.lon)];
     map.setView(at, 16, { animate: false });
-    L.circleMarker(at, { radius: 6, color: "#123b63", fillColor: "#f2b01e", fillOpacity: 1, interactive: false }).addTo(map);
+    L.circleMarker(at, { pane: "dots", radius: 7, weight: 3, color: "#123b63", fillColor: "#f2b01e", fillOpacity: 1, interactive: false }).addTo(map);
     picked.textContent = "黄点是店门口；不在那里的，点一下实际位置。";
   }
 }
@@ -82,18 +91,19 @@ function choosing(map, box, element) {
 function names(map, ground) {
   const layer = L.layerGroup().addTo(map);
   const areas = ground.areas.map((area) => [area.name, L.geoJSON(area.shape).getBounds().getCenter(), "area"]);
-  const places = ground.places.map(([name, x, y]) => [name, L.latLng(y, x), ""]);
+  const places = ground.places.map(([name, x, y, common]) => [name, L.latLng(y, x), "", common]);
   const show = () => {
     const near = map.getZoom() >= NAMES_FROM;
     const seen = map.getBounds();
     const taken = [];
     layer.clearLayers();
-    for (const [name, at, kind] of near ? places : areas) {
+    for (const [name, at, kind, common] of near ? places : areas) {
       if (taken.length >= MOST_NAMES) break;
       if (!seen.contains(at)) continue;
       const point = map.latLngToContainerPoint(at);
       const size = (kind ? 13 : 12) * name.length;
       const spot = { left: point.x - size / 2, right: point.x + size / 2, top: point.y - 9, bottom: point.y + 9 };
+      if (common) Object.assign(spot, { left: spot.left - ROOM, right: spot.right + ROOM, top: spot.top - ROOM, bottom: spot.bottom + ROOM });
       if (taken.some((other) => spot.left < other.right && spot.right > other.left && spot.top < other.bottom && spot.bottom > other.top)) continue;
       taken.push(spot);
       const label = document.createElement("span");
