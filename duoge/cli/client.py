@@ -22,10 +22,14 @@ def call(http: httpx.Client, method: str, path: str, where: Callable[[str], str]
     try:
         answer = http.request(method, path, **arguments)
     except httpx.HTTPError as error:
-        fail(f"连不上 {http.base_url}（{error}），请确认系统已启动、DUOGE_URL 正确")
+        fail(unreached(http, error))
     if answer.status_code >= 400:
         refused(answer, where)
     return answer.json() if answer.content else None
+
+
+def unreached(http: httpx.Client, error: Exception) -> str:
+    return f"连不上 {http.base_url}（{error}），请确认系统已启动、DUOGE_URL 正确"
 
 
 def refused(answer: httpx.Response, where: Callable[[str], str] = str) -> NoReturn:

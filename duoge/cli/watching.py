@@ -1,14 +1,14 @@
 """An import that tells how far it is: the registry's events on one side, a progress bar on the other."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from duoge.cli.client import fail, refused
+from duoge.cli.client import fail, refused, unreached
 
 _STEPS = {
     "reading": "读文件",
@@ -27,9 +27,16 @@ class Event(NamedTuple):
 
 
 def put_watched(
-    http: httpx.Client, path: str, content: bytes, params: dict[str, str], title: str, method: str = "PUT"
+    http: httpx.Client,
+    path: str,
+    content: bytes,
+    params: dict[str, str],
+    title: str,
+    method: str = "PUT",
+    by_row: bool = False,
 ) -> dict[str, Any]:
-    """The answer's JSON; a problem is printed with each place it names, and ends the command with status 1."""
+    """The answer's JSON; a problem is printed with each place it names, and ends the command with status 1. `by_row`: what
+    is wrong names its row itself."""
     headers = {"Content-Type": "application/octet-stream", "Accept": "text/event-stream"}
     with progress() as shown:
         task = shown.add_task(f"{title} 上传", total=None)
@@ -43,10 +50,12 @@ def put_watched(
                         return event.data
                     if event.name == "problem":
                         shown.stop()
-                        _tell(event.data)
+                        _tell(event.data, (lambda pointer: "") if by_row else str)
                     step = _STEPS.get(event.data.get("step", ""), "")
                     total = event.data["of"] if event.data.get("of", 0) > 1 else None
                     shown.update(task, description=f"{title} {step}", completed=event.data.get("done", 0), total=total)
+        except httpx.ConnectError as error:
+            fail(unreached(http, error))
         except httpx.HTTPError as error:
             fail(f"和 {http.base_url} 的连接断了（{error}）；导入可能仍在进行；请稍后再导一次，已经导入的不会重复")
     return fail("服务没有给出结果就断开了；请稍后再导一次，已经导入的不会重复")
@@ -68,5 +77,5 @@ def _events(lines: Iterator[str]) -> Iterator[Event]:
             yield Event(name, json.loads(value))
 
 
-def _tell(problem: dict[str, Any]) -> None:
-    refused(httpx.Response(int(problem.get("status", 500)), json=problem))
+def _tell(problem: dict[str, Any], where: Callable[[str], str]) -> None:
+    refused(httpx.Response(int(problem.get("status", 500)), json=problem), where)

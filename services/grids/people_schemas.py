@@ -9,10 +9,10 @@ from services.grids.domain.people import Card, Staff, skill_code
 from services.grids.models import StoredPerson
 from services.grids.moments import Moment, in_order
 from services.grids.schemas import Body, Columns, OverlayCode, UnitCode, small
-from services.kit.fields import Words
+from services.kit.fields import Name, Words
 
 _MOST_CHANNELS = 4_000
-Short = Annotated[Words, Field(min_length=1, max_length=40)]
+Short = Annotated[Name, Field(min_length=1, max_length=40)]
 
 
 class PostingBody(Body):

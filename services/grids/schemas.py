@@ -12,7 +12,7 @@ from services.fabric.entries import dates_json
 from services.fabric.model import OVERLAY_CODE, UNIT_CODE, GazetteerEntry, Parity, Unit
 from services.grids.models import OperatorDays, StoredUnit
 from services.grids.moments import Moment, in_order
-from services.kit.fields import Words, storable_all
+from services.kit.fields import Name, Words, storable_all
 from services.kit.keys import KeyRow, Role
 
 _HOURS = re.compile(r"(24x7|working|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)")
@@ -55,14 +55,14 @@ def small(told: dict[str, Any], most: int) -> dict[str, Any]:
 class UnitBody(Columns):
     """Columns of the units' table."""
 
-    name: Annotated[Words, Field(min_length=1, max_length=200)]
+    name: Annotated[Name, Field(min_length=1, max_length=200)]
     level: Annotated[Words, Field(min_length=1, max_length=40)]
     parent: UnitCode | None = None
     guided_by: UnitCode | None = None
     posted_to: UnitCode | None = None
     overlay: OverlayCode | None = None
     kind: Annotated[Words, Field(max_length=40)] | None = None
-    aliases: list[Annotated[Words, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
+    aliases: list[Annotated[Name, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=50)
     hours: Annotated[str, Field(max_length=20)] | None = Field(
         default=None, description="24x7、working，或工作日的 HH:MM-HH:MM"
     )
@@ -104,7 +104,7 @@ class UnitPut(UnitBody):
     code: UnitCode | None = Field(default=None, description="不写就是地址里的；写了要和它一样")
 
 
-PlaceName = Annotated[Words, Field(min_length=1, max_length=200)]
+PlaceName = Annotated[Name, Field(min_length=1, max_length=200)]
 HouseNumber = Annotated[int, Field(ge=0, le=99_999)]
 
 
@@ -113,7 +113,7 @@ class PlaceRow(Body):
     `to_lon`, `to_lat` is a stretch, with the numbers `low` to `high` of that parity on it."""
 
     name: PlaceName
-    kind: Annotated[Words, Field(min_length=1, max_length=40)]
+    kind: Annotated[Name, Field(min_length=1, max_length=40)]
     lon: Degrees
     lat: Degrees
     crs: Crs | None = None
@@ -179,10 +179,10 @@ class PointsBody(Body):
 
 
 class KeyBody(Body):
-    name: Annotated[Words, Field(min_length=1, max_length=100)]
+    name: Annotated[Name, Field(min_length=1, max_length=100)]
     role: Role
     unit: UnitCode | None = None
-    source: Annotated[Words, Field(min_length=1, max_length=100)] | None = None
+    source: Annotated[Name, Field(min_length=1, max_length=100)] | None = None
 
 
 def unit_json(stored: StoredUnit) -> dict[str, Any]:

@@ -21,6 +21,13 @@ def storable(words: str) -> str:
     return words
 
 
+def legible(words: str) -> str:
+    """Without the blanks round it; what shows nothing at all is refused."""
+    if words and not any(sign.isprintable() and not sign.isspace() for sign in words):
+        raise ValueError("只有空白，看不见字，请写上")
+    return words.strip()
+
+
 def storable_all(value: Any, depth: int = 0) -> Any:
     """A JSON value whose every text and name can be kept."""
     if depth > _NESTED:
@@ -59,3 +66,4 @@ def near_our_time(at: datetime) -> datetime:
 
 
 Words = Annotated[str, AfterValidator(storable)]
+Name = Annotated[str, AfterValidator(storable), AfterValidator(legible)]

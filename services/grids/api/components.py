@@ -5,27 +5,34 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import TypeAdapter
 
 from services.fabric.component_kinds import Kinds
-from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
-from services.grids.api.parameters import Asked, At, Reader, Rows, Wait, Writer, after_code, moment, placed, rows_of
-from services.grids.component_schemas import COMPONENT_CODE, ComponentPut, ComponentRow, component_json
-from services.grids.domain.inventory import Told
-from services.grids.domain.registering import Fault
+from services.fabric.datum import Crs
+from services.grids.api.answering import NEW
+from services.grids.api.importing import EVENTS, watched, watches
+from services.grids.api.parameters import Asked, At, Reader, Wait, Writer, after_code, moment, placed
+from services.grids.component_schemas import COMPONENT_CODE, ComponentPut, component_json
+from services.grids.domain.progress import silent
 from services.grids.errors import no_component
 from services.grids.repository import components as repository
 from services.grids.repository import publications
 from services.grids.repository.components import Wanted
 from services.grids.usecases import components as usecases
+from services.grids.usecases.inventory import Wish, import_components
 from services.grids.usecases.publishing import Registry
 from services.kit.fields import storable
 from services.kit.http import cursors
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.problems import wrong
 
-_ROW = TypeAdapter(ComponentRow)
 MOST_METRES = 5000
+_FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_BODIES: dict[str, Any] = {
+    "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+    "text/csv": _FILE,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _FILE,
+    "application/octet-stream": _FILE,
+}
 Code = Annotated[str, Path(max_length=200)]
 Kind = Annotated[Asked, Query(max_length=60, description="类别的编码、名称，或一族，如 manhole")]
 
@@ -33,42 +40,36 @@ Kind = Annotated[Asked, Query(max_length=60, description="类别的编码、名�
 def routes(registry: Registry) -> APIRouter:
     router = APIRouter(prefix="/grids/v1", tags=["部件"])
 
-    @router.put("/components", summary="导入部件普查表，整体生效或整体不生效")
+    @router.put(
+        "/components",
+        summary="导入部件普查表，整体生效或整体不生效",
+        responses={200: {"content": {EVENTS: {}}}},
+        openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
+    )
     async def put_components(
         request: Request,
-        response: Response,
         caller: Writer,
         crs: Annotated[Crs, Query(description="各行没有写 crs 时的坐标系")] = "wgs84",
+        file: Annotated[Asked, Query(max_length=200, description="文件名，记在变更里")] = None,
+        preview: Annotated[bool, Query(description="只看会怎样，不生效")] = False,
         part: Annotated[bool, Query(description="只换表里有的部件，其余不动")] = False,
         mend: Annotated[
             bool, Query(description="不在单位表里的权属单位不算错：记成没有权属，并在 unknown_owners 里列出")
         ] = False,
         wait: Wait = False,
         if_match: IfMatch = None,
-    ) -> dict[str, Any]:
-        """JSON 数组，每行 code、kind、lon、lat，可以有 owner、state、valid_from、valid_to、crs。"""
-        wanted = wanted_version(if_match)
-        rows = await rows_of(request, _ROW)
-        told, faults = _placed(rows, crs)
-        version, counted = await registry.change(
-            "components",
-            caller,
-            lambda tx, now: usecases.put_list(
-                tx, registry.profile, told, faults, part=part, lenient=mend, wanted=wanted
-            ),
-        )
-        if wait:
-            await registry.held_everywhere(version)
-        put_etag(response, version)
-        return {
-            "version": version,
-            "components": counted.components,
-            "added": counted.added,
-            "changed": counted.changed,
-            "removed": counted.removed,
-            "unchanged": counted.unchanged,
-            "unknown_owners": [{"owner": name, "rows": rows} for name, rows in counted.unknown_owners.items()],
-        }
+    ) -> Any:
+        """JSON 数组，每行 code、kind、lon、lat，可以有 owner、state、valid_from、valid_to、crs；也可以直接传 CSV（UTF-8 或
+        GB18030）或 XLSX，按列名认：部件标识码、部件名称、经度、纬度、权属单位、部件状态、初始时间 等。请求头
+        Accept: text/event-stream 时逐步回报进度，和导入图层一样。
+
+        回答里：各类条数 kinds，新增、改变、去掉的编码 names（各列前 50 个），没有权属的 without_owner，落在辖区外的 outside，
+        没有用到的列 columns_unread。"""
+        wish = Wish(crs, file or None, preview, part, mend, wait, wanted_version(if_match))
+        raw = await request.body()
+        if watches(request):
+            return watched(request, lambda tell: import_components(registry, caller, raw, wish, tell))
+        return await import_components(registry, caller, raw, wish, silent)
 
     @router.get("/components", summary="部件列表，按编码排序；给 near 时由近到远")
     async def list_components(
@@ -111,7 +112,7 @@ def routes(registry: Registry) -> APIRouter:
         put_etag(response, stored.version)
         return component_json(stored, registry.profile.things)
 
-    @router.put("/components/{code}", summary="新建或修改一个部件")
+    @router.put("/components/{code}", summary="新建或修改一个部件", responses=NEW)
     async def put_component(
         code: Code, body: ComponentPut, response: Response, caller: Writer, if_match: IfMatch = None, wait: Wait = False
     ) -> dict[str, Any]:
@@ -157,19 +158,6 @@ def asked_kind(kinds: Kinds, kind: str, pointer: str = "/kind") -> str:
 
 def asked_kinds(kinds: Kinds, asked: Iterable[str], pointer: str) -> list[str]:
     return [asked_kind(kinds, one, pointer) for one in asked]
-
-
-def _placed(rows: Rows[ComponentRow], crs: str) -> tuple[dict[int, Told], list[Fault]]:
-    told: dict[int, Told] = {}
-    faults: list[Fault] = list(rows.faults)
-    for index, row in rows.good.items():
-        try:
-            check_position(row.lon, row.lat)
-        except BadPosition as bad:
-            faults.append((f"/{index}", f"{row.code}：{bad}"))
-            continue
-        told[index] = row.told(row.code, *to_wgs84(row.lon, row.lat, row.crs or crs))
-    return told, faults
 
 
 def _codes(code: str) -> list[str]:

@@ -20,7 +20,7 @@ from services.grids.schemas import Body, OverlayCode, UnitCode
 from services.grids.usecases.ownerless import Asked, change
 from services.grids.usecases.publishing import Change, Registry
 from services.kit.db import Tx
-from services.kit.fields import Words
+from services.kit.fields import Name, Words
 from services.kit.http import cursors
 from services.kit.http.auth import allow
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
@@ -39,7 +39,7 @@ class HoldBody(Body):
 
 class RuleBody(Body):
     unit: UnitCode = Field(description="裁定归哪个单位")
-    ground: Annotated[Words, Field(min_length=1, max_length=2000, description="依据")]
+    ground: Annotated[Name, Field(min_length=1, max_length=2000, description="依据")]
 
 
 class CloseBody(Body):

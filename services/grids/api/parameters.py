@@ -2,21 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query, Request
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, TypeAdapter
 
-from services.fabric.datum import BadPosition, check_position, to_wgs84
+from services.fabric.datum import BadPosition, check_on_earth, check_position, to_wgs84
 from services.fabric.snapshot import Fabric
 from services.grids.errors import no_fabric
+from services.grids.rows import Rows, judged, listed
 from services.grids.usecases.publishing import Registry
 from services.kit.fields import storable
 from services.kit.http import cursors
-from services.kit.http.answers import invalid_from, read_json
+from services.kit.http.answers import read_json
 from services.kit.http.auth import allow
 from services.kit.keys import Caller
 from services.kit.problems import Unreadable, wrong
@@ -53,9 +53,20 @@ def current(registry: Registry) -> Fabric:
 
 
 def placed(lon: float, lat: float, crs: str, pointer: str = "") -> tuple[float, float]:
-    """In WGS-84; Invalid for what is swapped or no position on earth."""
+    """Where something is, in WGS-84; Invalid for what is swapped, no position on earth, or no fix."""
+    return _in_wgs84(check_position, lon, lat, crs, pointer)
+
+
+def asked_at(lon: float, lat: float, crs: str, pointer: str = "") -> tuple[float, float]:
+    """As `placed`, for a question: 0,0 is a place on earth as well, where nothing is."""
+    return _in_wgs84(check_on_earth, lon, lat, crs, pointer)
+
+
+def _in_wgs84(
+    check: Callable[[float, float], None], lon: float, lat: float, crs: str, pointer: str
+) -> tuple[float, float]:
     try:
-        check_position(lon, lat)
+        check(lon, lat)
     except BadPosition as bad:
         raise wrong(pointer, str(bad)) from None
     return to_wgs84(lon, lat, crs)
@@ -72,14 +83,6 @@ def after_code(cursor: str | None) -> str:
         raise Unreadable("cursor 请原样用上一页给的 next") from None
 
 
-@dataclass(frozen=True)
-class Rows(Generic[R]):
-    """`good` by their place in the body; `faults` of the others, as (JSON pointer, sentence)."""
-
-    good: Mapping[int, R]
-    faults: Sequence[tuple[str, str]]
-
-
 async def rows_of(request: Request, kind: TypeAdapter[R]) -> Rows[R]:
     """A body of many rows of a `kind`, each judged by itself, in a thread."""
     raw = await request.body()
@@ -87,15 +90,4 @@ async def rows_of(request: Request, kind: TypeAdapter[R]) -> Rows[R]:
 
 
 def _rows(raw: bytes, kind: TypeAdapter[R]) -> Rows[R]:
-    told: Any = read_json(raw)
-    if not isinstance(told, list):
-        raise wrong("", "应为数组，一行一个对象")
-    good: dict[int, R] = {}
-    faults: list[tuple[str, str]] = []
-    for index, row in enumerate(told):
-        try:
-            good[index] = kind.validate_python(row)
-        except ValidationError as error:
-            found = invalid_from(list(error.errors(include_url=False, include_input=False))).errors
-            faults += [(f"/{index}{one['pointer']}", one["detail"]) for one in found]
-    return Rows(good, faults)
+    return judged(listed(read_json(raw)), kind)

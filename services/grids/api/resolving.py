@@ -8,15 +8,15 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from services.fabric.address import HOW_TOLD, SURE_ENOUGH, AddressMatch, match
-from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
+from services.fabric.datum import BadPosition, Crs, check_on_earth, to_wgs84
 from services.fabric.model import NO_HIT, Resolved
 from services.fabric.resolve import resolve, resolve_many, zone_of_address_kind
 from services.fabric.snapshot import Fabric
 from services.grids import metrics
 from services.grids.api.components import asked_kinds
-from services.grids.api.parameters import At, Reader, current, moment, placed
+from services.grids.api.parameters import At, Reader, asked_at, current, moment
 from services.grids.domain.telling import resolved_json
-from services.grids.errors import bad_rows
+from services.grids.errors import bad_points
 from services.grids.schemas import PointsBody
 from services.grids.usecases.publishing import Registry
 from services.kit.problems import wrong
@@ -48,7 +48,7 @@ def routes(registry: Registry) -> APIRouter:
         if address is not None or lon is None or lat is None:
             raise wrong("/lon", "请给 lon 和 lat，或者只给 address")
         metrics.RESOLVED.labels("point").inc()
-        fabric, (x, y) = current(registry), placed(lon, lat, crs, "/lon")
+        fabric, (x, y) = current(registry), asked_at(lon, lat, crs, "/lon")
         return {**resolve(fabric, x, y, when).as_json(), **_things(fabric, x, y, when, component)}
 
     @router.post("/resolve", summary="一批点落在谁的网格里，最多一万个")
@@ -65,11 +65,11 @@ def _many(fabric: Fabric, body: PointsBody, at: datetime) -> str:
     faults: list[tuple[str, str]] = []
     for index, point in enumerate(body.points):
         try:
-            check_position(point.lon, point.lat)
+            check_on_earth(point.lon, point.lat)
         except BadPosition as bad:
             faults.append((f"/points/{index}", str(bad)))
     if faults:
-        raise bad_rows(faults)
+        raise bad_points(faults)
     lons = np.array([point.lon for point in body.points], dtype=np.float64)
     lats = np.array([point.lat for point in body.points], dtype=np.float64)
     datums = np.array([point.crs or body.crs or "wgs84" for point in body.points], dtype=object)

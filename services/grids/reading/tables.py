@@ -15,9 +15,11 @@ from services.grids.reading.mapsites import border
 from services.grids.reading.naming import own_names
 from services.kit.files.archives import Archive
 from services.kit.files.bad import BadFile
+from services.kit.files.texts import decoded
 from services.kit.files.workbooks import guarded
 
 GEOMETRY = ("wkt", "geometry", "geojson", "geom", "the_geom", "polygon", "边界", "图形", "坐标")
+_ZIP = b"PK\x03\x04"
 _SEPARATORS = (",", "\t", ";")
 Cells = Iterable[tuple[int, Sequence[str]]]
 
@@ -57,6 +59,16 @@ def table_of(cells: Cells) -> Table:
     if not table.rows:
         raise BadFile("表里没有数据：第一行是表头，下面一行一条。")
     return table
+
+
+def read_table(raw: bytes) -> Table | None:
+    """A CSV or a workbook, row by row. None for what is JSON, or meant to be."""
+    if raw.startswith(_ZIP):
+        return table_of(sheet_cells(io.BytesIO(guarded(Archive(raw)))))
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{", b""):
+        return None
+    told = decoded(raw)
+    return table_of(csv_cells(told)) if told is not None and is_table(told) else None
 
 
 def is_table(told: str) -> bool:

@@ -1,12 +1,13 @@
 """Components: an inventory whole or in part, one with its ETag, the end of one."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.fabric.component_entries import bucket_key, bucket_of, encode_components
 from services.fabric.components import Component
 from services.fabric.profile import Profile
 from services.grids.domain.inventory import Owners, Read, Told, read_rows
+from services.grids.domain.progress import Tell, silent
 from services.grids.domain.publication import Draft, Said
 from services.grids.domain.registering import Fault
 from services.grids.errors import bad_rows, no_component
@@ -32,20 +33,21 @@ class Counted:
     unknown_owners: Mapping[str, int] = field(default_factory=dict)
 
 
-async def put_list(
-    tx: Tx,
-    profile: Profile,
-    told: Mapping[int, Told],
-    unread: Sequence[Fault],
-    *,
-    part: bool,
-    lenient: bool,
-    wanted: int | None,
-) -> Change[Counted]:
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a list would do: `after` the components that it names, `fresh` those that are other than before."""
+
+    after: Mapping[str, Component]
+    fresh: Sequence[Component]
+    counted: Counted
+    said: Said
+
+
+async def weigh(
+    tx: Tx, profile: Profile, told: Mapping[int, Told], unread: Sequence[Fault], part: bool, lenient: bool
+) -> Weighed:
     """`told` by the place in the list, `unread` the faults of the others; `part`: those that the list does not name stay.
-    Stale; Invalid names every bad row."""
-    version = await publications.section_version(tx, COMPONENTS)
-    check_version(wanted, version or 0)
+    Nothing is written. Invalid names every bad row."""
     read = await _read(tx, profile, told, lenient)
     if unread or read.faults:
         raise bad_rows([*unread, *read.faults])
@@ -58,12 +60,32 @@ async def put_list(
     added = [one.code for one in fresh if one.code not in before]
     changed = [one.code for one in fresh if one.code in before]
     removed = [] if part else sorted(before.keys() - after.keys())
-    draft = await _stored(tx, fresh, removed)
-    counted = Counted(
-        await repository.count(tx), len(added), len(changed), len(removed), len(after) - len(fresh), read.unknown
-    )
-    said = Said(added=added, changed=changed, removed=removed)
-    return Change(draft, (COMPONENTS,), counted, () if version is not None else (COMPONENTS,), said)
+    total = await repository.count(tx) + len(added) - len(removed)
+    counted = Counted(total, len(added), len(changed), len(removed), len(after) - len(fresh), read.unknown)
+    return Weighed(after, fresh, counted, Said(added=added, changed=changed, removed=removed))
+
+
+async def put_list(
+    tx: Tx,
+    profile: Profile,
+    told: Mapping[int, Told],
+    unread: Sequence[Fault],
+    part: bool,
+    lenient: bool,
+    wanted: int | None,
+    file: str | None,
+    tell: Tell = silent,
+) -> Change[Weighed]:
+    """As weighed. `file`: where the list comes from, for the feed of changes. Stale; Invalid."""
+    version = await publications.section_version(tx, COMPONENTS)
+    check_version(wanted, version or 0)
+    tell("weighing", 0, 1)
+    found = await weigh(tx, profile, told, unread, part, lenient)
+    tell("writing", 0, len(found.fresh))
+    draft = await _stored(tx, found.fresh, found.said.removed)
+    tell("publishing", 0, 1)
+    new = () if version is not None else (COMPONENTS,)
+    return Change(draft, (COMPONENTS,), found, new, replace(found.said, file=file))
 
 
 async def put_one(tx: Tx, profile: Profile, told: Told, wanted: int | None) -> Change[tuple[StoredComponent, bool]]:

@@ -1,18 +1,16 @@
 """The gazetteer: read from JSON, CSV or a workbook, weighed against what is held, replaced whole or in part."""
 
 import asyncio
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import shapely
 from pydantic import TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from services.fabric import entries as codec
-from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
+from services.fabric.datum import BadPosition, Crs, all_to_wgs84, check_position
 from services.fabric.model import GazetteerEntry, Stretch
 from services.fabric.resolve import OUTLINES
 from services.fabric.rules import Home
@@ -21,16 +19,13 @@ from services.grids.domain.gazetteer import Fault, ReadPlaces, compare, joined
 from services.grids.domain.place_columns import columns, unread
 from services.grids.domain.place_rows import BadRow, place_rows
 from services.grids.domain.publication import Draft, Said
-from services.grids.reading.tables import Table, csv_cells, is_table, sheet_cells, table_of
+from services.grids.reading.tables import read_table
 from services.grids.repository import places as repository
 from services.grids.repository import publications
 from services.grids.schemas import PlaceRow
 from services.grids.usecases.publishing import Change
 from services.kit.db import Tx
-from services.kit.files.archives import Archive
 from services.kit.files.bad import BadFile
-from services.kit.files.texts import decoded
-from services.kit.files.workbooks import guarded
 from services.kit.http.answers import invalid_from, read_json
 from services.kit.http.etags import check_version
 from services.kit.problems import Unreadable, wrong
@@ -39,14 +34,13 @@ GAZETTEER = "gazetteer"
 _ROW = TypeAdapter(PlaceRow)
 _OWN = frozenset(PlaceRow.model_fields)
 _NO_STRETCH = Stretch(0, 0, "both", 0.0, 0.0)
-_ZIP = b"PK\x03\x04"
 
 
 def read(raw: bytes, crs: Crs, home: Home | None) -> ReadPlaces:
     """In a thread. A JSON array of rows, a CSV or a workbook; each row is judged by itself. Raises Unreadable for what
     is none of these."""
     try:
-        table = _table(raw)
+        table = read_table(raw)
     except BadFile as bad:
         raise Unreadable(str(bad)) from None
     rows: Any = read_json(raw) if table is None else table.rows
@@ -66,16 +60,6 @@ def read(raw: bytes, crs: Crs, home: Home | None) -> ReadPlaces:
             faults += [Fault(index, one["pointer"].removeprefix("/"), one["detail"], line) for one in told]
     lines = table.lines if table else range(1, len(rows) + 1)
     return _placed(found, lines, faults, crs, unread(table.rows) if table else ())
-
-
-def _table(raw: bytes) -> Table | None:
-    """None for what is JSON, or meant to be."""
-    if raw.startswith(_ZIP):
-        return table_of(sheet_cells(io.BytesIO(guarded(Archive(raw)))))
-    if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{", b""):
-        return None
-    told = decoded(raw)
-    return table_of(csv_cells(told)) if told is not None and is_table(told) else None
 
 
 def _own_rows(row: Any, from_table: bool, home: Home | None) -> list[Any]:
@@ -105,26 +89,15 @@ def _placed(
                 wrong_rows.add(index)
                 line = lines[index] if not isinstance(lines, range) else None
                 faults.append(Fault(index, "", f"{row.name}：{bad}", line))
-    spots = _in_wgs84([(row.lon, row.lat, row.crs or crs) for _, row in sound])
+    spots = all_to_wgs84([(row.lon, row.lat, row.crs or crs) for _, row in sound])
     ends = iter(
-        _in_wgs84([(row.to_lon, row.to_lat or 0.0, row.crs or crs) for _, row in sound if row.to_lon is not None])
+        all_to_wgs84([(row.to_lon, row.to_lat or 0.0, row.crs or crs) for _, row in sound if row.to_lon is not None])
     )
     places = [
         _entry(row, spot, next(ends) if row.to_lon is not None else None)
         for (_, row), spot in zip(sound, spots, strict=True)
     ]
     return ReadPlaces(places, [line for line, _ in sound], sorted(faults, key=lambda fault: fault.row), strange)
-
-
-def _in_wgs84(spots: Sequence[tuple[float, float, Crs]]) -> list[tuple[float, float]]:
-    """In their order; one conversion for each datum, as single ones take half a millisecond."""
-    lons = np.array([lon for lon, _, _ in spots], dtype=np.float64)
-    lats = np.array([lat for _, lat, _ in spots], dtype=np.float64)
-    datums = np.array([crs for _, _, crs in spots], dtype=object)
-    for crs in {crs for _, _, crs in spots}:
-        mine = datums == crs
-        lons[mine], lats[mine] = to_wgs84(lons[mine], lats[mine], crs)
-    return list(zip(lons.tolist(), lats.tolist(), strict=True))
 
 
 def _entry(row: PlaceRow, spot: tuple[float, float], end: tuple[float, float] | None) -> GazetteerEntry:

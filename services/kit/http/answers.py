@@ -168,7 +168,7 @@ def _sentence(error: Any) -> str:
     if kind in _MESSAGES:
         return _MESSAGES[kind].format_map(context)
     if context.get("expected"):
-        return f"应为 {context['expected']}"
+        return f"应为 {str(context['expected']).replace(' or ', ' 或 ').replace(', ', '、')}"
     return str(error.get("msg", "不合规定")).removeprefix("Value error, ")
 
 

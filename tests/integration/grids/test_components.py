@@ -290,3 +290,63 @@ async def test_the_books_and_the_copy_agree(one: Single, admin: httpx.AsyncClien
     listed = (await get(admin, "components", near=f"{LON},{LAT}", metres=100))["items"]
     assert [(thing.code, round(thing.metres, 1)) for thing in found] == [(row["code"], row["metres"]) for row in listed]
     assert Component("L0", "lamp", LON, LAT, "OWN-LAMP").code == listed[0]["code"]
+
+
+SURVEY = (
+    "部件标识码,部件名称,经度,纬度,权属单位,部件状态,照片\n"
+    f"L1,路灯,{LON},{LAT},灯管所,完好,a.jpg\n"
+    f"L2,路灯,{LON},{LAT},某某公司,破损,\n"
+)
+
+
+async def test_a_survey_is_previewed_mended_and_put_in_force(
+    one: Single, admin: httpx.AsyncClient, units: None
+) -> None:
+    await put(admin, "components", [lamp("OLD")])
+    path = "/grids/v1/components"
+    refused = await admin.put(path, content=SURVEY.encode("gb18030"), params={"preview": "true"})
+    assert refused.status_code == 422
+    assert [(e["pointer"], e["detail"][:16]) for e in refused.json()["errors"]] == [
+        ("/1/owner", "第 3 行 owner：权属单位")
+    ]
+    wish = {"preview": "true", "mend": "true", "file": "普查.csv"}
+    seen = (await admin.put(path, content=SURVEY.encode("gb18030"), params=wish)).json()
+    assert (seen["added"], seen["removed"], seen["components"], seen["without_owner"]) == (2, 1, 2, 1)
+    assert seen["names"] == {"added": ["L1", "L2"], "changed": [], "removed": ["OLD"]}
+    assert (seen["kinds"], seen["columns_unread"]) == ({"路灯": 2}, ["照片"])
+    assert seen["unknown_owners"] == [{"owner": "某某公司", "rows": 1}]
+    assert [row["code"] for row in (await get(admin, "components"))["items"]] == ["OLD"]
+    done = (await admin.put(path, content=SURVEY.encode("gb18030"), params={**wish, "preview": "false"})).json()
+    assert done["version"] == seen["version"] + 1
+    assert done["added"] == 2
+    assert [row["code"] for row in (await get(admin, "components"))["items"]] == ["L1", "L2"]
+    assert (await get(admin, "changes"))["items"][-1]["file"] == "普查.csv"
+
+
+async def test_an_import_of_components_tells_how_far_it_is(admin: httpx.AsyncClient, units: None) -> None:
+    answer = await admin.put(
+        "/grids/v1/components",
+        content=SURVEY.encode(),
+        params={"mend": "true"},
+        headers={"Accept": "text/event-stream"},
+    )
+    events = [line.removeprefix("event: ") for line in answer.text.splitlines() if line.startswith("event: ")]
+    assert events[-1] == "answer"
+    steps = [part.split('"')[3] for part in answer.text.split("event: progress\n")[1:]]
+    assert list(dict.fromkeys(steps)) == ["reading", "checking", "weighing", "writing", "publishing"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"", 400), (b"\xff\xfe\x00", 400), (b"{}", 422), ("编号,名称\n1,路灯\n".encode(), 400), (b"PK\x03\x04x", 400)],
+)
+async def test_what_is_no_inventory(admin: httpx.AsyncClient, units: None, body: bytes, status: int) -> None:
+    answer = await admin.put("/grids/v1/components", content=body)
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+
+
+async def test_what_lies_outside_the_district_is_counted(admin: httpx.AsyncClient, units: None) -> None:
+    await put(admin, "overlays/district", collection(feature("QP", square(LON - 0.01, LAT - 0.01, 0.02), unit="QP")))
+    told = await put(admin, "components", [lamp("L1"), lamp("FAR", 5_000)], preview="true")
+    assert told["outside"] == {"count": 1, "items": ["FAR"]}

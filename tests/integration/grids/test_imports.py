@@ -217,7 +217,6 @@ async def test_only_the_administrator_writes_and_any_key_reads(one: Single, admi
     ("parameters", "pointer"),
     [
         ({"lon": 31.24, "lat": 121.4}, "/lon"),
-        ({"lon": 0, "lat": 0}, "/lon"),
         ({"lon": 500, "lat": 31}, "/lon"),
         ({"lon": 121.4}, "/lon"),
         ({}, "/lon"),
@@ -272,3 +271,14 @@ async def test_a_body_over_the_limit(database_url: str) -> None:
         await put(http, "overlays/police", collection(feature("A", WEST)))
         body = collection(feature("A", WEST, note="x" * 3000))
         assert (await http.put("/grids/v1/overlays/police", json=body)).status_code == 413
+
+
+async def test_null_island_is_a_place_on_earth(admin: httpx.AsyncClient) -> None:
+    """A tracker without a fix says 0,0: a question about it is answered, and spoils no batch."""
+    await put(admin, "overlays/police", collection(feature("A", square(0, 0))))
+    assert await held_by(admin, {"lon": 0, "lat": 0}) == "A"
+    body = {"points": [{"lon": 0, "lat": 0}, {"lon": 1, "lat": 1}]}
+    items = (await admin.post("/grids/v1/resolve", json=body)).json()["items"]
+    assert [item["overlays"]["police"]["how"] for item in items] == ["inside", "none"]
+    wrong = await admin.post("/grids/v1/resolve", json={"points": [{"lon": 31.2, "lat": 121.4}]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/points/0")

@@ -217,3 +217,11 @@ async def test_keys(one: Single, admin: httpx.AsyncClient) -> None:
 
 def _body(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "code"}
+
+
+@pytest.mark.parametrize("blank", ["  ", "\u3000", "\u200b"])
+async def test_a_blank_name_is_none(admin: httpx.AsyncClient, blank: str) -> None:
+    one = await admin.put("/grids/v1/units/A", json={"name": blank, "level": "street"})
+    assert (one.status_code, one.json()["errors"][0]["pointer"]) == (422, "/name")
+    some = await admin.put("/grids/v1/units", json=[{"code": "A", "name": blank, "level": "street"}])
+    assert (some.status_code, some.json()["errors"][0]["pointer"]) == (422, "/0/name")

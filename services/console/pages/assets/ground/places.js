@@ -61,7 +61,7 @@ async function look(lon, lat, name, known) {
     h("h3", {}, `${NEAR_METRES} 米内的部件`),
     near.items.length
       ? table(["部件", "编码", "归谁", "多远"], near.items.map((one) => [one.kind_name, one.code, one.owner ? unit(one.owner) : "没有权属", one.metres === undefined ? "—" : `${number(one.metres)} 米`]), "附近的部件")
-      : quiet("没有登记部件。部件普查表用 duoge components import 导入。"),
+      : quiet("没有登记部件。管理员可以在这一页导入部件普查表。"),
   );
 }
 
@@ -74,7 +74,7 @@ map.pick = ({ lng, lat }) => {
   busy([], there, () => look(lng, lat, `${lng.toFixed(5)}, ${lat.toFixed(5)}`)).then(() => (there.hidden = false));
 };
 select.addEventListener("change", () => busy([], found, () => map.overlay(select.value)));
-if (by_id("wish")) await import("./gazetteer.js");
+if (by_id("wish")) await Promise.all([import("./gazetteer.js"), import("./components.js")]);
 await busy([], found, async () => {
   await fill_overlays(select);
   if (select.value) await map.overlay(select.value);

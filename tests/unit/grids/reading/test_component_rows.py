@@ -3,11 +3,17 @@
 from pathlib import Path
 
 import pytest
-import typer
 
-from duoge.cli.components import read_rows
-from duoge.cli.tables import read_table
+from services.grids.reading.component_rows import component_rows
+from services.grids.reading.tables import Table, read_table
+from services.kit.files.bad import BadFile
 from tests.unit.cli.workbook import write_workbook
+
+
+def table_in(file: Path) -> Table:
+    table = read_table(file.read_bytes())
+    assert table is not None
+    return table
 
 
 def test_a_survey_with_chinese_columns(tmp_path: Path) -> None:
@@ -18,8 +24,8 @@ def test_a_survey_with_chinese_columns(tmp_path: Path) -> None:
         "3101070105000002,电力井盖,东经121,31.2426,,,破损,2024年11月23日,\n",
         "gb18030",
     )
-    table = read_table(file)
-    rows, unused = read_rows(table)
+    table = table_in(file)
+    rows, unused = component_rows(table.rows)
     assert rows == [
         {
             "code": "3101070118000001",
@@ -48,14 +54,13 @@ def test_a_workbook_with_the_standard_fields(tmp_path: Path) -> None:
     write_workbook(
         file, [["ObjID", "ObjName", "X", "Y", "DeptName2"], [3101070118000001.0, "路灯", 121.4, 31.2, "路灯管理所"]]
     )
-    rows, unused = read_rows(read_table(file))
+    rows, unused = component_rows(table_in(file).rows)
     assert rows == [{"code": "3101070118000001", "kind": "路灯", "lon": 121.4, "lat": 31.2, "owner": "路灯管理所"}]
     assert unused == []
 
 
-def test_a_table_without_positions_ends_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_without_positions_ends_with_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "parts.csv"
     file.write_text("编号,名称\n1,路灯\n", "utf-8")
-    with pytest.raises(typer.Exit):
-        read_rows(read_table(file))
-    assert "经度" in capsys.readouterr().err
+    with pytest.raises(BadFile, match="经度、纬度"):
+        component_rows(table_in(file).rows)
