@@ -23,4 +23,5 @@ HANDOVERS = Counter("intake_handovers_total", "Cries for help sent to their serv
 HANDOVERS_RAISED = Gauge("intake_handovers_raised", "Handovers that were raised to the desk and have no receipt yet")
 DIFFERENCES = Counter("intake_differences_total", "Differences found with a source's list", ["kind"])
 UNRECONCILED = Gauge("intake_days_unreconciled", "Daily lists of sources that nobody has compared in time")
+FORMS = Counter("intake_forms_total", "Forms of residents and shops that were sent", ["outcome"])
 RETURNS_WAITING = Gauge("intake_returns_waiting", "Returns that their source has not answered for a day")

@@ -1,9 +1,13 @@
 """An order followed by its receipt's code, without a key: the code is the proof."""
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Request
+from fastapi import APIRouter, Body, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from services.intake.api.office import At, Office
 from services.intake.domain import receipt as rules
@@ -17,9 +21,30 @@ from services.intake.schemas.receipts import (
     WithdrawAsk,
 )
 from services.intake.usecases.residents import Ask, Receipt, act, look
-from services.kit.http.answers import refusals
+from services.kit.http.answers import problem_of, problem_response, refusals
+from services.kit.problems import Problem
 
-router = APIRouter(tags=["回执"])
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class QuietRoute(APIRoute):
+    """Whatever breaks here is logged without the code, which is as good as a key."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (Problem, RequestValidationError, HTTPException):
+                raise
+            except Exception as error:  # each is told and logged
+                return problem_response(problem_of(error, "intake", self.path))
+
+        return handled
+
+
+router = APIRouter(tags=["回执"], route_class=QuietRoute)
 _NONE = refusals({404: "没有这张回执"})
 _ACTED = refusals({404: "没有这张回执", 409: "现在不能这样做"})
 _NOTHING = Body()
@@ -89,14 +114,13 @@ def told(office: Office, receipt: Receipt) -> dict[str, Any]:
     """All that may be shown to whoever holds the code, or finds it."""
     order, profile = receipt.order, office.profile
     confidential = order.details.confidential
-    title, meaning = rules.SAID[order.status]
     known = order.classified is not None and order.status != "triage" and not confidential
     lines = rules.lines(receipt.progress, confidential, lambda code: _unit_name(office, code))
     return {
         "code": office.receipts.code(order.order_id),
         "status": order.status,
-        "title": title,
-        "meaning": meaning,
+        "title": rules.SAID[order.status][0],
+        "meaning": rules.meaning(order.status, receipt.allowed),
         "explanation": rules.explanation(order.status, order.reason, order.said),
         "concern": profile.concern(order.classified.concern).name if known and order.classified else None,
         "reported_at": order.reported_at.isoformat(),

@@ -118,7 +118,7 @@ SAID: Mapping[str, tuple[str, str]] = {
     "joined": ("已受理", "别人也反映了同一件事，合在一起办理。"),
     "in_progress": ("办理中", "承办单位正在办理。"),
     "reopened": ("重新办理中", "承办单位正在重新办理。"),
-    "resolved": ("已办结", "承办单位说已经办好，请您评价。"),
+    "resolved": ("已办结", "承办单位说已经办好。"),
     "closed": ("已结案", "这件事已经办完。"),
     "declined": ("不予受理", "原因如下。您有不同意见，可以请人再看一次。"),
     "returned_to_source": ("不在这里办", "原因如下。"),
@@ -126,6 +126,11 @@ SAID: Mapping[str, tuple[str, str]] = {
 }
 # Whose `said` is meant for the reporter; of a triage only what he could help with.
 _EXPLAINED = frozenset({"declined", "returned_to_source"})
+
+
+def meaning(status: str, allowed: Sequence[str]) -> str:
+    said = SAID[status][1]
+    return f"{said}请您评价。" if "feedback" in allowed else said
 
 
 def explanation(status: str, reason: str | None, said: str | None) -> str:

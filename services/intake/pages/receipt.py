@@ -24,7 +24,7 @@ router = APIRouter(route_class=PageRoute)
 _GREETINGS = {
     "new": "已经收到。请记下回执号或者收藏这个网页，凭它随时看办到哪里，不用登录。",
     "again": "这张表已经交过了，这是它的回执。要补充的请写在下面。",
-    "done": "收到了。",
+    "done": "收到了，谢谢。",
 }
 _SATISFACTION = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}
 _ASKS: Mapping[str, Any] = {

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.intake import metrics
 from services.intake.domain import report_form
 from services.intake.domain.admission import faults
 from services.intake.domain.draft import Draft, GivenPosition, Reporter
@@ -80,6 +81,7 @@ async def _read(request: Request, counter: Counter, form: FormData) -> Response:
     photos = await _photos(form)
     wrong = {**_paper_faults(counter, form), **_photo_faults(counter, photos), **filled.faults}
     if wrong:
+        metrics.FORMS.labels("wrong").inc()
         return _form(request, replace(filled, faults=wrong), shop, status=422)
     return await _take(request, counter, filled, shop, photos, str(form["paper"]))
 
@@ -108,12 +110,14 @@ async def _take(
     await office.sources.ready()
     received = await office.reception.take(Arrival(replace(draft, attachments=attachments), fingerprint))
     if isinstance(received, DifferentBody):
+        metrics.FORMS.labels("repeated").inc()
         async with office.db.reading() as tx:
             before = await orders.remembered(tx, [(SOURCE, draft.external_id)])
         order_id = before[SOURCE, draft.external_id].order_id
         return RedirectResponse(f"{office.receipts.path(order_id)}?again=1", 303, HEADERS)
     if isinstance(received, Problem):
         raise received
+    metrics.FORMS.labels("taken" if received.new else "repeated").inc()
     return RedirectResponse(f"{office.receipts.path(received.order_id)}?new=1", 303, HEADERS)
 
 
