@@ -7,6 +7,7 @@ even guess it, and the chain still holds.
 
 import hashlib
 import os
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ import orjson
 ORIGIN = bytes(32)
 """What stands before the first link."""
 SALT_BYTES = 16
+_AHEAD = 256
+_drawn = struct.iter_unpack(f"{SALT_BYTES}s", b"")
 GONE = bytes(SALT_BYTES)
 """In place of the salt of a field that was deleted."""
 
@@ -25,8 +28,8 @@ def link(previous: bytes, body: bytes) -> bytes:
 
 
 def salts(fields: int) -> bytes:
-    """One for each field, one behind the other."""
-    return os.urandom(SALT_BYTES * fields)
+    """One for each field, one behind the other; no byte of the system's is given out twice."""
+    return b"".join(_salt() for _ in range(fields))
 
 
 def commitment(salt: bytes, value: str) -> str:
@@ -35,5 +38,23 @@ def commitment(salt: bytes, value: str) -> str:
 
 
 def written(body: Mapping[str, Any]) -> bytes:
-    """Times must be strings or numbers already."""
     return orjson.dumps(body)
+
+
+def _salt() -> bytes:
+    """Asking the system for each costs more than the hash that it is for."""
+    global _drawn
+    found = next(_drawn, None)
+    while found is None:
+        _drawn = struct.iter_unpack(f"{SALT_BYTES}s", os.urandom(SALT_BYTES * _AHEAD))
+        found = next(_drawn, None)
+    return bytes(found[0])
+
+
+def _forget() -> None:
+    """Two processes must not draw the same."""
+    global _drawn
+    _drawn = struct.iter_unpack(f"{SALT_BYTES}s", b"")
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -7,7 +7,7 @@ subject. Folding every `set` from the first entry on gives the subject as its ro
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from services.dispatch.domain.clocks import LIMITS
@@ -15,8 +15,6 @@ from services.dispatch.models import Case, ClockRow, Entry
 from services.kit import chain
 from services.kit.contracts.cases import WhistleCall
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 # Name in the record → attribute of Case. Titles and summaries are the citizen's words and are erased one day.
 FACTS: Mapping[str, str] = {
     "state": "state",
@@ -51,7 +49,7 @@ def line(entry: Entry, previous: bytes, changed: Mapping[str, Any], about: Mappi
     body: dict[str, Any] = {
         "subject": entry.subject,
         "sequence": entry.sequence,
-        "at": entry.at.isoformat(),
+        "at": entry.at,
         "type": entry.type,
         "unit": entry.unit,
         "by_role": entry.by_role,
@@ -104,7 +102,8 @@ def whistle_facts(whistle_id: str, state: str, calls: Sequence[WhistleCall]) -> 
 
 
 def folded(sets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What the entries, in their order, say that the case is; compare with `as_folded`."""
+    """What the entries as they are read back, in their order, say that the case is; compare with `as_folded`. ValueError
+    or TypeError for what nobody of ours has written."""
     state: dict[str, Any] = {}
     orders: dict[str, None] = {}
     clocks: dict[str, Any] = {}
@@ -116,7 +115,7 @@ def folded(sets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 for order in value:
                     orders.pop(order, None)
             elif name == "clocks":
-                clocks |= value
+                clocks |= {limit: _read(*told) for limit, told in value.items()}
             else:
                 state[name] = value
     return state | {"orders": sorted(orders), "clocks": clocks}
@@ -135,12 +134,12 @@ def _limits(clocks: Any) -> dict[str, list[Any]]:
 
 
 def _limit(clock: ClockRow) -> list[Any]:
-    return [_micros(clock.due), clock.state, None if clock.met_at is None else _micros(clock.met_at), clock.ended]
+    return [clock.due, clock.state, clock.met_at, clock.ended]
 
 
-def _micros(at: datetime) -> int:
-    """Since 1970: a number is the same however it is written."""
-    return (at - _EPOCH) // _MICROSECOND
+def _read(due: str, state: str, met_at: str | None, ended: bool) -> list[Any]:
+    """A moment is the same in whichever zone it was written."""
+    return [datetime.fromisoformat(due), state, datetime.fromisoformat(met_at) if met_at else None, ended]
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,11 @@ def _beside(told: Told, bodies: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
 
 
 def _folded(case: Case, bodies: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
-    said, is_now = folded([body.get("set") or {} for body in bodies]), as_folded(case)
+    is_now = as_folded(case)
+    try:
+        said = folded([body.get("set") or {} for body in bodies])
+    except (TypeError, ValueError, AttributeError):
+        said = {}
     differing = [name for name, value in is_now.items() if said.get(name) != value]
     if differing:
         names = "、".join(_NAMES.get(name, name) for name in differing)

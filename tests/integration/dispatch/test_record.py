@@ -1,5 +1,6 @@
 """The record on a real database: whole after all that is done to cases, and every tampering named."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from services.dispatch.main import build
 from services.dispatch.settings import DispatchSettings
+from services.kit import migrate
 from services.kit.checkpoints import Shelf, from_line
 from services.kit.contracts.topics import CHECKPOINTS
 from tests.harness.single import Single, single
@@ -52,19 +54,21 @@ TAMPERED: tuple[tuple[str, tuple[str, ...], tuple[str, int | None]], ...] = (
 )  # fmt: skip
 
 
-async def worked(one: Single) -> str:
+async def worked(one: Single, sealing: bool = True) -> str:
     """Two cases and two whistles, sealed twice; the first case is at its fourth entry."""
     case, other = await opened(one, Order("ord_1"), Order("ord_2"))
     squad = await one.visitor("department", unit="ZR-DUTY")
     await do(squad, case, "sign", by="甲")
     await do(squad, case, "contact", note="已致电")
-    await keeper_of(one).seal()
+    if sealing:
+        await keeper_of(one).seal()
     desk = await one.visitor("duty_desk")
     for subject in ({"case_id": other["case_id"]}, {"place": {"lon": 121.4079, "lat": 31.2426, "address": "兰溪路"}}):
         body = subject | {"kind": "joint_enforcement", "need": "联合检查", "units": ["ZR-POLICE-4"]}
         answer = await desk.post("/dispatch/v1/whistles", json=body)
         assert answer.status_code == 201, answer.text
-    await keeper_of(one).seal()
+    if sealing:
+        await keeper_of(one).seal()
     await one.drain()
     return str(case["case_id"])
 
@@ -160,3 +164,26 @@ async def test_what_time_does_is_recorded_too(dispatch: Single, hours: int) -> N
         "items"
     ]
     assert all(one["holds"] for one in held)
+
+
+async def test_what_was_there_before_the_record_is_chained_as_it_stands(database_url: str) -> None:
+    """Everything of this revision taken away and put back, under cases and whistles that went their way."""
+    async with single(build, DispatchSettings, database_url) as one:
+        order = Order("ord_1")
+        await worked(one, sealing=False)
+        await one.publish(order.accepted(), order.supplemented("昨晚又吵到两点"))
+        await one.advance(timedelta(hours=30))
+    await asyncio.to_thread(migrate.downgrade, database_url, "dispatch", "0004")
+    await asyncio.to_thread(migrate.upgrade, database_url, "dispatch")
+    async with single(build, DispatchSettings, database_url, fabric=False) as one:
+        assert await one.service.copy.wait_for(1, 30)  # type: ignore[union-attr]
+        assert (await verified(one))[0] == []
+        await keeper_of(one).seal()
+        await one.drain()
+        await one.publish(Order("ord_1", sequence=2).urged())
+        faults, end = await verified(one)
+        assert faults == []
+        assert (end["checkpoints"], end["outside"]) == (1, 1)
+        async with one.service.db.transaction() as tx:
+            await tx.execute(text("UPDATE entry SET text = text || '。' WHERE sequence = 1"))
+        assert {fault["sequence"] for fault in (await verified(one))[0]} == {1}

@@ -5,16 +5,15 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-_MICROS = "CAST(extract(epoch FROM {0}) * 1000000 AS bigint)"
 # The facts of a case as an entry's `set` has them.
-_FACTS = f"""jsonb_build_object(
+_FACTS = """jsonb_build_object(
     'state', c.state, 'class', c.class, 'level', c.level, 'concern', c.concern, 'sub_concern', c.sub_concern,
     'lead', c.lead, 'assists', to_jsonb(c.assists), 'called', to_jsonb(c.called), 'round', c.round,
     'excluded', c.excluded, 'fabric_version', c.fabric_version, 'in', to_jsonb(c.orders),
     'clocks', coalesce((SELECT jsonb_object_agg(k.round || '/' || k.kind,
-        jsonb_build_array({_MICROS.format("k.due")}, k.state, {_MICROS.format("k.met_at")}, k.ended))
+        jsonb_build_array(k.due, k.state, k.met_at, k.ended))
       FROM dispatch.clock k WHERE k.case_id = c.case_id
-        AND k.kind IN ('sign', 'contact', 'on_site', 'resolve', 'verify', 'callback', 'recheck')), '{{}}'))"""
+        AND k.kind IN ('sign', 'contact', 'on_site', 'resolve', 'verify', 'callback', 'recheck')), '{}'))"""
 _LASTS = f"""CREATE TEMPORARY TABLE record_last ON COMMIT DROP AS
     SELECT l.subject, l.sequence, {_FACTS} AS facts
     FROM (SELECT subject, max(sequence) AS sequence FROM dispatch.entry GROUP BY subject) AS l
@@ -32,20 +31,21 @@ _BODIES = f"""UPDATE dispatch.entry AS e SET body = convert_to(CAST(jsonb_strip_
       'whistle', (SELECT w.about FROM record_whistle w
         WHERE w.subject = e.subject AND w.sequence = e.sequence LIMIT 1))) || jsonb_build_object(
       'subject', e.subject, 'sequence', e.sequence,
-      'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+      'at', e.at,
       'type', e.type, 'unit', e.unit, 'by_role', e.by_role,
       'text', {_COMMITTED.format(1, "e.text")},
       'by_name', {_COMMITTED.format(17, "coalesce('+' || e.by_name, '')")},
       'set', coalesce((SELECT l.facts FROM record_last l WHERE l.subject = e.subject AND l.sequence = e.sequence),
         '{{}}')) AS text), 'UTF8')"""
-_CHAIN = r"""WITH RECURSIVE row AS MATERIALIZED (
-      SELECT subject, sequence, body, row_number() OVER (PARTITION BY subject ORDER BY sequence) AS place
-      FROM dispatch.entry),
-    chain AS (
-      SELECT subject, sequence, place, sha256(decode(repeat('00', 32), 'hex') || body) AS hash FROM row WHERE place = 1
+_ROWS = """CREATE TEMPORARY TABLE record_row ON COMMIT DROP AS
+    SELECT subject, sequence, body, row_number() OVER (PARTITION BY subject ORDER BY sequence) AS place
+    FROM dispatch.entry"""
+_CHAIN = """WITH RECURSIVE chain AS (
+      SELECT subject, sequence, place, sha256(decode(repeat('00', 32), 'hex') || body) AS hash FROM record_row
+      WHERE place = 1
       UNION ALL
       SELECT r.subject, r.sequence, r.place, sha256(c.hash || r.body) FROM chain c
-      JOIN row r ON r.subject = c.subject AND r.place = c.place + 1)
+      JOIN record_row r ON r.subject = c.subject AND r.place = c.place + 1)
     UPDATE dispatch.entry AS e SET hash = chain.hash FROM chain
     WHERE chain.subject = e.subject AND chain.sequence = e.sequence"""
 _HEADS = """INSERT INTO dispatch.unsealed (subject, sequence, hash)
@@ -65,14 +65,27 @@ def upgrade() -> None:
         """CREATE TABLE dispatch.checkpoint (
              number bigint PRIMARY KEY, body bytea NOT NULL, hash bytea NOT NULL, signature bytea NOT NULL)"""
     )
-    for statement in (_LASTS, _WHISTLES, _SALTS, _BODIES, _CHAIN):
-        op.execute(statement.replace(":", r"\:"))
+    for statement, table, columns in (
+        (_LASTS, "record_last", "subject, sequence"),
+        (_WHISTLES, "record_whistle", "subject, sequence"),
+    ):
+        _aside(statement, table, columns)
+    op.execute(_SALTS)
+    op.execute(_BODIES)
+    _aside(_ROWS, "record_row", "subject, place")
+    op.execute(_CHAIN)
     op.execute(
         """ALTER TABLE dispatch.entry ALTER body SET NOT NULL, ALTER salts SET NOT NULL, ALTER hash SET NOT NULL"""
     )
     op.execute(_HEADS)
     op.execute(_OF_ROWS.format("cases", "case_id"))
     op.execute(_OF_ROWS.format("whistles", "whistle_id"))
+
+
+def _aside(statement: str, table: str, columns: str) -> None:
+    op.execute(statement)
+    op.execute(f"CREATE INDEX ON {table} ({columns})")
+    op.execute(f"ANALYZE {table}")
 
 
 def downgrade() -> None:
