@@ -10,7 +10,6 @@ from services.grids.api.parameters import At, Reader, current, moment
 from services.grids.domain.crosswalk import crosswalk
 from services.grids.errors import no_overlay
 from services.grids.usecases.publishing import Registry
-from services.kit.fields import storable
 from services.kit.http import cursors
 
 
@@ -44,10 +43,5 @@ def routes(registry: Registry) -> APIRouter:
 
 
 def _after(cursor: str | None) -> tuple[str, str]:
-    told = cursors.decode(cursor, 2)
-    if told is None:
-        return "", ""
-    try:
-        return storable(told[0]), storable(told[1])
-    except (TypeError, ValueError):
-        raise cursors.not_ours() from None
+    told = cursors.decode_texts(cursor, 2)
+    return (told[0], told[1]) if told else ("", "")

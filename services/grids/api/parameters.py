@@ -19,7 +19,7 @@ from services.kit.http import cursors
 from services.kit.http.answers import read_json
 from services.kit.http.auth import allow
 from services.kit.keys import Caller
-from services.kit.problems import Unreadable, wrong
+from services.kit.problems import wrong
 
 R = TypeVar("R")
 Reader = Annotated[Caller, Depends(allow())]
@@ -74,13 +74,8 @@ def _in_wgs84(
 
 def after_code(cursor: str | None) -> str:
     """The code that a list goes on after; empty at its beginning."""
-    after = cursors.decode(cursor, 1)
-    if after is None:
-        return ""
-    try:
-        return storable(after[0])
-    except (TypeError, ValueError):
-        raise Unreadable("cursor 请原样用上一页给的 next") from None
+    after = cursors.decode_texts(cursor, 1)
+    return after[0] if after else ""
 
 
 async def rows_of(request: Request, kind: TypeAdapter[R]) -> Rows[R]:

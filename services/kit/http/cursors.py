@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from services.kit.fields import storable
 from services.kit.problems import Unreadable
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="一页多少条")]
@@ -28,6 +29,19 @@ def decode(cursor: str | None, length: int) -> list[Any] | None:
         raise not_ours() from None
     if not isinstance(parts, list) or len(parts) != length:
         raise not_ours()
+    return parts
+
+
+def decode_texts(cursor: str | None, length: int) -> list[str] | None:
+    """As `decode`, of parts that are texts which a database could hold."""
+    parts = decode(cursor, length)
+    for part in parts or ():
+        if not isinstance(part, str):
+            raise not_ours()
+        try:
+            storable(part)
+        except ValueError:
+            raise not_ours() from None
     return parts
 
 

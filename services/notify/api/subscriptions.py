@@ -50,7 +50,7 @@ def add(router: APIRouter, doors: Doors) -> None:
             if not doors.sees(caller, unit):
                 raise no_unit(unit)
             units = [unit]
-        after = (cursors.decode(cursor, 1) or [""])[0]
+        after = (cursors.decode_texts(cursor, 1) or [""])[0]
         async with doors.db.reading() as tx:
             found = await subscriptions.page(tx, units, str(after), limit + 1)
         more = cursors.encode(found[limit - 1].id) if len(found) > limit else None
