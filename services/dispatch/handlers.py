@@ -1,7 +1,8 @@
 """Events of orders to cases: a batch is one lock, one look at the orders, one record, however many events it holds."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from services.dispatch import metrics
 from services.dispatch.domain.ground import ground_of
@@ -23,6 +24,8 @@ Rules = Callable[[Tx], Awaitable[RuleTable]]
 """The routing table in force."""
 
 
+_Read = tuple[Event, Mapping[str, Any]]
+"""An event and its body, read once: each reading costs as much as the rest of finding its cases."""
 # The fields of an order's event that name cases.
 _CASES = ("case_id", "opens", "recurs")
 
@@ -43,9 +46,10 @@ class OrdersHandler:
             return
         metrics.BATCH.observe(len(ours))
         now = self._clock.now()
-        await repository.claim(tx, _begun_by(ours))
+        bodies = [(event, event.data) for event in ours]
+        await repository.claim(tx, _begun_by(bodies))
         behind = OPENING & {event.name for event in ours} and await followed.opening(tx) > ground_of(fabric, now)
-        desk = await self._desk(tx, fabric, ours, now)
+        desk = await self._desk(tx, fabric, bodies, now)
         known = frozenset(desk.cases)
         take(desk, ours)
         blowing = [case for case in desk.cases.values() if case.case_id not in known and case.decision.whistle]
@@ -57,10 +61,10 @@ class OrdersHandler:
         if opened and behind:
             await followed.come_late(tx, opened)
 
-    async def _desk(self, tx: Tx, fabric: Fabric, events: list[Event], now: datetime) -> Desk:
-        held = await repository.links(tx, sorted({event.subject for event in events}))
-        named = {str(case_id) for event in events for field in _CASES if (case_id := event.data.get(field))}
-        named |= {case_id for event in events for case_id in event.data.get("cases", ())}
+    async def _desk(self, tx: Tx, fabric: Fabric, bodies: Sequence[_Read], now: datetime) -> Desk:
+        held = await repository.links(tx, sorted({event.subject for event, _ in bodies}))
+        named = {str(case_id) for _, data in bodies for field in _CASES if (case_id := data.get(field))}
+        named |= {case_id for _, data in bodies for case_id in data.get("cases", ())}
         cases = await repository.locked(tx, named | {link.case_id for link in held.values()})
         work = Work(Record(now), fabric, now, self._secret)
         if cases:
@@ -70,12 +74,12 @@ class OrdersHandler:
         return Desk(work, await self._rules(tx), known, live)
 
 
-def _begun_by(events: list[Event]) -> set[str]:
+def _begun_by(bodies: Sequence[_Read]) -> set[str]:
     """The cases that these orders may begin."""
     return {
         str(case_id)
-        for event in events
+        for event, data in bodies
         if event.name in OPENING
         for field in ("case_id", "opens")
-        if (case_id := event.data.get(field))
+        if (case_id := data.get(field))
     }

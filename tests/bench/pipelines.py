@@ -79,6 +79,13 @@ class Target:
     headers: dict[str, str]
     topics: list[str]
     processes: Processes
+    database: str
+
+    async def settle(self) -> None:
+        """What the server does by itself within a minute of new tables: they are no longer planned for as empty ones."""
+        connection = await asyncpg.connect(self.database)
+        await connection.execute("ANALYZE")
+        await connection.close()
 
 
 async def start_ours(url: str, bootstrap: str) -> Target:
@@ -108,7 +115,9 @@ async def start_ours(url: str, bootstrap: str) -> Target:
         units = [row["code"] for row in (await http.get("/grids/v1/units", params={"limit": 1000})).json()["items"]]
     base = f"http://127.0.0.1:{ports['intake']}/intake/v1/orders"
     headers = {"Authorization": f"Bearer {made.json()['key']}", "Content-Type": "application/json"}
-    return Target(base, f"{base}/batch", headers, [f"duoge.unit.{code}" for code in units], processes)
+    return Target(
+        base, f"{base}/batch", headers, [f"duoge.unit.{code}" for code in units], processes, url.replace("+asyncpg", "")
+    )
 
 
 async def start_bare(url: str, bootstrap: str, weight: bare.Shape) -> Target:
@@ -130,7 +139,7 @@ async def start_bare(url: str, bootstrap: str, weight: bare.Shape) -> Target:
         processes.start(name, ["-m", "tests.bench.bare.worker", name, dsn, bootstrap], environment)
     await _wait(f"http://127.0.0.1:{port}/orders", any_answer=True)
     base = f"http://127.0.0.1:{port}/orders"
-    return Target(base, f"{base}/batch", {"Content-Type": "application/json"}, topics, processes)
+    return Target(base, f"{base}/batch", {"Content-Type": "application/json"}, topics, processes, dsn)
 
 
 async def _wait(url: str, any_answer: bool = False, seconds: float = 90) -> None:
