@@ -10,8 +10,8 @@ from services.dispatch.domain.standing import reach_of, sees
 from services.dispatch.errors import needed, no_case
 from services.dispatch.models import Case
 from services.dispatch.repository import reading
-from services.dispatch.schemas.cases import Asked, CasePage, CaseWithTimeline
-from services.dispatch.schemas.showing import case_json, case_with_timeline
+from services.dispatch.schemas.cases import Asked, CasePage, CaseWithTimeline, TimelinePage
+from services.dispatch.schemas.showing import case_json, case_with_timeline, earlier_than, timeline_json
 from services.dispatch.usecases.acting import Command, act
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
@@ -78,6 +78,27 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
             if case is None or not sees(reach_of(copy.current, caller.role, caller.unit, now), case):
                 raise no_case()
             return _answer(await _whole(tx, case, now))
+
+    @made.get(
+        "/{case_id}/timeline",
+        summary="时间线，一页一页往前",
+        response_model=TimelinePage,
+        responses={404: _REFUSED[404]},
+    )
+    async def past(
+        case_id: str,
+        caller: Annotated[Caller, _ANYBODY],
+        before: Annotated[int | None, Query(ge=1, le=2**53, description="这个号之前的")] = None,
+        limit: Limit = 100,
+    ) -> JSONResponse:
+        """每页按先后排；先给最后的一页。"""
+        now = clock.now()
+        async with db.reading() as tx:
+            case = await reading.one(tx, case_id) if "\0" not in case_id else None
+            if case is None or not sees(reach_of(copy.current, caller.role, caller.unit, now), case):
+                raise no_case()
+            found = await reading.timeline(tx, case_id, before or case.sequence + 1, limit)
+        return JSONResponse({"items": timeline_json(found), "next": earlier_than(found)})
 
     @made.post("/{case_id}/actions", summary="办理案件", response_model=CaseWithTimeline, responses=_REFUSED)
     async def do(

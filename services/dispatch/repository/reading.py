@@ -14,7 +14,12 @@ from services.kit.db import Tx
 
 _ONE = text(f"SELECT {READ} FROM cases c WHERE c.case_id = :case_id")
 _ENTRY = "subject, sequence, at, type, text, by_name, by_role, unit"
-_TIMELINE = text(f"SELECT {_ENTRY} FROM entry WHERE subject = :subject ORDER BY sequence")
+_TIMELINE = text(
+    f"""SELECT {_ENTRY} FROM entry WHERE subject = :subject AND sequence < :before ORDER BY sequence DESC LIMIT :limit"""
+)
+# As long a timeline as a case shows with it; what is earlier is read in pages.
+TIMELINE = 1000
+_END = 2**62
 _LIGHTS = {
     "red": "c.red_at <= :now",
     "yellow": "c.yellow_at <= :now AND c.red_at > :now",
@@ -38,9 +43,10 @@ async def one(tx: Tx, case_id: str) -> Case | None:
     return None if row is None else case_of(row, (await clocks_of(tx, [case_id])).get(case_id, ()))
 
 
-async def timeline(tx: Tx, subject: str) -> list[Entry]:
-    rows = await tx.execute(_TIMELINE, {"subject": subject})
-    return [Entry(**row._mapping) for row in rows.all()]
+async def timeline(tx: Tx, subject: str, before: int = _END, limit: int = TIMELINE) -> list[Entry]:
+    """The last `limit` entries before the one of that number, in their order."""
+    rows = await tx.execute(_TIMELINE, {"subject": subject, "before": before, "limit": limit})
+    return [Entry(**row._mapping) for row in reversed(rows.all())]
 
 
 async def listing(

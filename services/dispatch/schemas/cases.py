@@ -133,7 +133,13 @@ class CaseOut(BaseModel):
 
 
 class CaseWithTimeline(CaseOut):
-    timeline: list[EntryOut]
+    timeline: list[EntryOut] = Field(description="最后一千条")
+    timeline_before: int | None = Field(description="还有更早的：用 …/timeline?before= 接着看")
+
+
+class TimelinePage(BaseModel):
+    items: list[EntryOut]
+    next: int | None = Field(description="更早的一页用它作 before")
 
 
 class CasePage(BaseModel):

@@ -44,7 +44,18 @@ def case_json(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def case_with_timeline(case: Case, entries: Iterable[Entry], now: datetime) -> dict[str, Any]:
-    return case_json(case, now) | {"timeline": [_line(entry) for entry in entries]}
+    lines = list(entries)
+    return case_json(case, now) | {"timeline": timeline_json(lines), "timeline_before": earlier_than(lines)}
+
+
+def timeline_json(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    return [_line(entry) for entry in entries]
+
+
+def earlier_than(entries: list[Entry]) -> int | None:
+    """The number before which there are more; None when these begin with the first."""
+    first = entries[0].sequence if entries else 1
+    return first if first > 1 else None
 
 
 def whistle_json(whistle: Whistle) -> dict[str, Any]:
