@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.dispatch.api.rules import EDITORS
-from services.dispatch.api.sheets import attached, received, refused
+from services.dispatch.api.sheets import NO_VERSION, SAVED, SENT, attached, received, refused
 from services.dispatch.domain.routing.duties import LAYOUT, Duty, DutyList, read_duties
 from services.dispatch.domain.routing.row import Sentence
 from services.dispatch.domain.routing.sheet import to_csv, to_workbook
@@ -47,7 +47,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
     """Under `/dispatch/v1/duties`."""
     made = APIRouter(prefix="/dispatch/v1/duties", tags=["职责清单"])
 
-    @made.get("", summary="在用的职责清单：谁承办、谁监管、谁执法、依据哪一条")
+    @made.get("", summary="在用的职责清单：谁承办、谁监管、谁执法、依据哪一条", responses=NO_VERSION)
     async def read(response: Response, caller: Annotated[Caller, _READERS], version: Version = None) -> dict[str, Any]:
         async with db.reading() as tx:
             listed = (await book.current(tx)).duties if version is None else await book.duties_at(tx, version)
@@ -74,7 +74,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
         put_etag(response, listed.version)
         return duties.as_kept(listed, kept)
 
-    @made.post("/read", summary="读一个职责清单文件（XLSX、CSV），不生效")
+    @made.post("/read", summary="读一个职责清单文件（XLSX、CSV），不生效", openapi_extra=SENT)
     async def take(request: Request, caller: Annotated[Caller, _READERS]) -> dict[str, Any]:
         """读不懂的格子逐个指出行和列，公式不收。"""
         names = Vocabulary(needed(copy.current)).names()
@@ -84,7 +84,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
             raise refused(bad) from None
         return {"duties": [duty.as_json() for duty in found]}
 
-    @made.get("/file", summary="职责清单存成文件", response_class=Response)
+    @made.get("/file", summary="职责清单存成文件", response_class=Response, responses=SAVED)
     async def saved(
         caller: Annotated[Caller, _READERS],
         form: Annotated[str, Query(alias="format", pattern="^(xlsx|csv)$")] = "xlsx",
@@ -100,7 +100,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
         codes = Vocabulary(copy.current).listed() if copy.current is not None else []
         return attached(await asyncio.to_thread(to_workbook, data, codes, (LAYOUT,)), "xlsx", name)
 
-    @made.get("/differences", summary="两个版本差在哪里")
+    @made.get("/differences", summary="两个版本差在哪里", responses=NO_VERSION)
     async def compared(
         caller: Annotated[Caller, _READERS],
         before: Annotated[int, Query(ge=1, le=2**53)],

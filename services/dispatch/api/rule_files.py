@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.dispatch.api.sheets import attached, named_by, received, refused
+from services.dispatch.api.sheets import NO_VERSION, SAVED, SENT, attached, named_by, received, refused
 from services.dispatch.domain.routing.files import Form, read_file, write_file
 from services.dispatch.domain.routing.table import BadTable
 from services.dispatch.domain.routing.versions import differences
@@ -54,7 +54,7 @@ def router(db: Database, copy: Copy[Fabric], book: RuleBook) -> APIRouter:
             return cursors.page([*items, _SHIPPED | {"rows": shipped}], None)
         return cursors.page(items, cursors.encode(items[-1]["version"]))
 
-    @made.get("/differences", summary="两个版本差在哪里")
+    @made.get("/differences", summary="两个版本差在哪里", responses=NO_VERSION)
     async def compared(
         caller: Annotated[Caller, _READERS],
         before: Annotated[int, Query(ge=1, le=2**53)],
@@ -65,7 +65,7 @@ def router(db: Database, copy: Copy[Fabric], book: RuleBook) -> APIRouter:
         rows = differences(old.as_json()["rows"], new.as_json()["rows"], "id")
         return {"before": before, "after": after, **rows, "examples": [len(old.examples), len(new.examples)]}
 
-    @made.get("/file", summary="派单规则存成文件", response_class=Response)
+    @made.get("/file", summary="派单规则存成文件", response_class=Response, responses=SAVED)
     async def saved(
         caller: Annotated[Caller, _READERS],
         form: Annotated[Form, Query(alias="format", description="xlsx、csv 或 json")] = "xlsx",
@@ -78,7 +78,7 @@ def router(db: Database, copy: Copy[Fabric], book: RuleBook) -> APIRouter:
         content = await asyncio.to_thread(write_file, table, form, codes)
         return attached(content, form, f"派单规则第{table.version}版")
 
-    @made.post("/read", summary="读一个规则文件，不生效")
+    @made.post("/read", summary="读一个规则文件，不生效", openapi_extra=SENT)
     async def read(
         request: Request,
         caller: Annotated[Caller, _READERS],

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from services.dispatch.api.sheets import sentences
+from services.dispatch.api.sheets import NO_VERSION, sentences
 from services.dispatch.domain.routing.asking import Asking, BadAsking, Understood, understand
 from services.dispatch.domain.routing.decide import Decision, decide
 from services.dispatch.domain.routing.overlaps import warnings
@@ -85,7 +85,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> AP
         decision = decide(fabric, table, understood.matter, body.at or clock.now())
         return _explained(fabric, understood, decision)
 
-    @made.get("/rules", summary="在用的派单规则")
+    @made.get("/rules", summary="在用的派单规则", responses=NO_VERSION)
     async def read(
         response: Response,
         caller: Annotated[Caller, _READERS],

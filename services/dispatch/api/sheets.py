@@ -8,8 +8,14 @@ from fastapi import Request, Response
 
 from services.dispatch.domain.routing.files import MEDIA, BadSheet, Form
 from services.dispatch.domain.routing.table import BadTable
+from services.kit.http.answers import Responses, refusals
 from services.kit.problems import Invalid, TooLarge
 
+NO_VERSION = refusals({404: "没有这个版本"})
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_FORMS = {kind.partition(";")[0]: _FILE for kind in MEDIA.values()}
+SAVED: Responses = {200: {"content": _FORMS}, **NO_VERSION}
+SENT = {"requestBody": {"required": True, "content": {"application/octet-stream": _FILE, **_FORMS}}}
 MOST_BYTES = 10 * 1024 * 1024
 _MOST_FAULTS = 200
 
