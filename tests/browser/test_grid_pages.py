@@ -183,14 +183,44 @@ async def test_an_address_is_found_and_told_how(town: Town, tmp_path: Path) -> N
     file = tmp_path / "places.csv"
     rows = ["标准地址,类型,经度,纬度", "北极光大厦,楼宇,121.4079,31.2426", "坏的一行,楼宇,,"]
     file.write_text("\n".join(rows), encoding="utf-8")
+    form = page.locator("#wish")
     await page.locator("#file").set_input_files(file)
-    await page.get_by_label("部分").check()
-    await page.get_by_role("button", name="预览").click()
+    await form.get_by_label("部分").check()
+    await form.get_by_role("button", name="预览").click()
     await expect(page.get_by_text("读不懂的地方（2）")).to_be_visible()
-    await expect(page.get_by_role("button", name="生效")).to_be_disabled()
-    await page.get_by_label("读不懂的行略过").check()
-    await page.get_by_role("button", name="预览").click()
-    await page.get_by_role("button", name="生效").click()
+    await expect(form.get_by_role("button", name="生效")).to_be_disabled()
+    await form.get_by_label("读不懂的行略过").check()
+    await form.get_by_role("button", name="预览").click()
+    await form.get_by_role("button", name="生效").click()
     await expect(page.get_by_text("已经生效：")).to_be_visible()
     await page.get_by_role("button", name="查").click()
     await expect(page.get_by_text("北极光大厦（办公楼）")).to_be_visible()
+
+
+async def test_an_inventory_of_components_is_previewed_mended_and_put_in_force(town: Town, tmp_path: Path) -> None:
+    page = await town.signed_in("admin")
+    await page.goto(town.address + "/ground/places")
+    form = page.locator("#parts-wish")
+    apply = form.get_by_role("button", name="生效")
+    survey = tmp_path / "普查.csv"
+    head = "部件标识码,部件名称,经度,纬度,权属单位,照片\n"
+    survey.write_text(
+        head + "N-1,路灯,121.4079,31.2426,路灯管理所,\nN-2,路灯,121.4079,31.2427,某某公司,a.jpg\n", "gb18030"
+    )
+    await page.locator("#parts-file").set_input_files(survey)
+    await form.get_by_label("部分").check()
+    await form.get_by_role("button", name="预览").click()
+    await expect(page.get_by_text("第 3 行 owner：权属单位“某某公司”不在单位表里")).to_be_visible()
+    await expect(apply).to_be_disabled()
+    await form.get_by_label("修补").check()
+    await form.get_by_role("button", name="预览").click()
+    report = page.locator("#parts-report")
+    await expect(report).to_contain_text("2：N-1、N-2")
+    await expect(report).to_contain_text("某某公司：1 个部件记成没有权属")
+    await expect(report).to_contain_text("照片")
+    admin = await town.one.visitor("admin")
+    assert (await admin.get("/grids/v1/components/N-1")).status_code == 404
+    await apply.click()
+    await expect(page.get_by_text("已经生效，现在是第")).to_be_visible()
+    assert (await admin.get("/grids/v1/components/N-1")).json()["owner"] == "OWN-LAMP"
+    await expect(apply).to_be_disabled()

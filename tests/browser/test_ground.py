@@ -5,6 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import NARROW, Site, Town
 from tests.browser.crowd import crowd
+from tests.harness.zhenru import profile
 
 pytestmark = pytest.mark.browser
 TABS = ("标准与城市方案", "边界导入", "变更记录", "三不管地带", "单位与值班", "地名地址与部件")
@@ -13,7 +14,7 @@ TABS = ("标准与城市方案", "边界导入", "变更记录", "三不管地�
 async def test_profile_norms_and_a_card_over_the_map(town: Town) -> None:
     page = await town.signed_in("duty_desk", "ZR-OPS")
     await page.get_by_role("link", name="网格管理", exact=True).click()
-    await expect(page.get_by_text("zhenru 第 1 版")).to_be_visible()
+    await expect(page.get_by_text(f"zhenru 第 {profile().version} 版")).to_be_visible()
     await expect(page.get_by_text("微网格 → 居民区 → 综合网格 → 街道 → 区")).to_be_visible()
     await expect(page.get_by_text("查了 120 个微网格，都合标准。")).to_be_visible()
     # Before its script has come the page leads to the card's own page instead of opening it over the map.
