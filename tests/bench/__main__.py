@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from duoge.embedded.postgres import EmbeddedPostgres
-from tests.bench import flow, geometry, understanding
+from tests.bench import flow, geometry, routing, understanding
 from tests.servers.kafka import KafkaServer
 
 Figure = Callable[[], Iterable[dict[str, Any]]]
@@ -30,7 +30,7 @@ def flow_on_kafka() -> Iterable[dict[str, Any]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-FIGURES: dict[str, Figure] = {"geometry": geometry.run, "understanding": understanding.run, "flow": flow_on_kafka}
+FIGURES: dict[str, Figure] = {"geometry": geometry.run, "understanding": understanding.run, "routing": routing.run, "flow": flow_on_kafka}
 
 
 def main(wanted: list[str]) -> None:

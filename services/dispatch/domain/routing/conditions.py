@@ -1,6 +1,6 @@
 """The conditions of a row as a table: what each is called, when it holds, and what to say of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -102,6 +102,6 @@ def asked(when: When) -> tuple[str, ...]:
     return tuple(c.field for c in CONDITIONS if getattr(when, c.field) not in ((), None))
 
 
-def checks_of(when: When) -> tuple[Check, ...]:
-    """All must hold."""
-    return tuple(c.check(when) for c in CONDITIONS if getattr(when, c.field) not in ((), None))
+def checks_of(when: When, known: Collection[str] = ()) -> tuple[Check, ...]:
+    """All must hold; without those that are known to."""
+    return tuple(c.check(when) for c in CONDITIONS if getattr(when, c.field) not in ((), None) and c.field not in known)

@@ -170,8 +170,11 @@ def _facts(directory: Directory, matter: Matter, site: Site, minute: int) -> Fac
 
 def _fitting(table: RuleTable, matter: Matter, facts: Facts) -> Iterator[Row]:
     leaf = matter.sub_concern or matter.concern
-    for row, checks in table.asked_of(matter.category or "", matter.concern, leaf):
-        if all(check(facts) for check in checks):
+    for row, checks in table.asked_of(matter.category or "", matter.concern, leaf, matter.channel, matter.kind):
+        for check in checks:
+            if not check(facts):
+                break
+        else:
             yield row
 
 

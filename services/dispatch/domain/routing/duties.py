@@ -147,4 +147,3 @@ def doubles(duties: Sequence[Duty]) -> Iterator[int]:
         if duty.key in seen:
             yield place
         seen.add(duty.key)
-

@@ -11,6 +11,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 GridCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}:[^\x00]{1,100}$")]
 Sentence = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=500)]
 Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", min_length=1, max_length=50)]
+# A list must fit the cell of a spreadsheet.
+Codes = Annotated[tuple[Code, ...], Field(max_length=500)]
+Words = Annotated[tuple[Word, ...], Field(max_length=500)]
 _TARGET = r"(operation|owner|estate:property|(grid|unit|role|owner):[A-Za-z0-9_-]{1,64})"
 Target = Annotated[str, StringConstraints(pattern=f"^{_TARGET}$")]
 OneOf = Annotated[str, StringConstraints(pattern=rf"^{_TARGET}(\|{_TARGET})*$", max_length=500)]
@@ -23,22 +26,22 @@ class When(Part):
     `hours` are `HH:MM-HH:MM` in Shanghai, past midnight where the end is the smaller; `words` stand in the text, `unless`
     don't."""
 
-    category: tuple[Code, ...] = ()
-    concern: tuple[Code, ...] = ()
-    sub: tuple[Code, ...] = ()
-    channel: tuple[Code, ...] = ()
-    kind: tuple[Code, ...] = ()
-    zone: tuple[Code, ...] = ()
-    level: tuple[Code, ...] = ()
-    grid: tuple[GridCode, ...] = ()
-    unit: tuple[Code, ...] = ()
-    owner: tuple[Code, ...] = ()
-    component: tuple[Code, ...] = ()
+    category: Codes = ()
+    concern: Codes = ()
+    sub: Codes = ()
+    channel: Codes = ()
+    kind: Codes = ()
+    zone: Codes = ()
+    level: Codes = ()
+    grid: Annotated[tuple[GridCode, ...], Field(max_length=200)] = ()
+    unit: Codes = ()
+    owner: Codes = ()
+    component: Codes = ()
     inside_wall: bool | None = None
     emergency: bool | None = None
     hours: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None = None
-    words: tuple[Word, ...] = ()
-    unless: tuple[Word, ...] = ()
+    words: Words = ()
+    unless: Words = ()
 
     @property
     def names_matter(self) -> bool:

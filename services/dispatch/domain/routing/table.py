@@ -24,6 +24,9 @@ BUILT_IN_VERSION = 1
 DEFAULT, NATIONAL = "zhenru", "national"
 SHIPPED = Path(str(files("services.dispatch") / "rules"))
 MOST_ROWS = 2000
+# What rows are looked up by besides the kind of trouble.
+LOOKED_UP = frozenset({"channel", "kind"})
+_MOST_REMEMBERED = 20_000
 P = TypeVar("P", bound=Part)
 
 
@@ -36,7 +39,7 @@ class BadTable(ValueError):
 
 
 class Asked(NamedTuple):
-    """A row with its conditions ready to be asked, the kind of trouble aside."""
+    """A row with its conditions ready to be asked: those that rows are not looked up by."""
 
     row: Row
     checks: tuple[Check, ...]
@@ -54,9 +57,10 @@ class RuleTable:
         self.note = note
         self.written: tuple[Row, ...] = tuple(rows)
         self.rows: tuple[Row, ...] = tuple(sorted(self.written, key=lambda row: row.priority))
-        self._all = tuple(Asked(row, checks_of(row.when)) for row in self.rows)
+        self._all = tuple(Asked(row, checks_of(row.when, LOOKED_UP)) for row in self.rows)
         self.examples: tuple[Example, ...] = tuple(examples)
-        self._of_matter: dict[tuple[str, str, str], tuple[Asked, ...]] = {}
+        self._taking: dict[tuple[str, str, str], tuple[Asked, ...]] = {}
+        self._narrowed: dict[tuple[str, str, str, str | None, str | None], tuple[Asked, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -75,13 +79,29 @@ class RuleTable:
         """Grids (`overlay:code`) that rows name."""
         return frozenset(grid for row in self.rows for grid in row.when.grid)
 
-    def asked_of(self, category: str, concern: str, sub: str) -> tuple[Asked, ...]:
-        """The rows that may take the kind of trouble, in order; remembered, as the kinds of a profile are few. A concern
-        without subs stands for its own sub."""
-        key = (category, concern, sub)
-        held = self._of_matter.get(key)
+    def asked_of(
+        self, category: str, concern: str, sub: str, channel: str | None, kind: str | None
+    ) -> tuple[Asked, ...]:
+        """The rows that may take the kind of trouble that came by the channel as such a matter, in order; remembered, as
+        there are few of each. A concern without subs stands for its own sub."""
+        key = (category, concern, sub, channel, kind)
+        held = self._narrowed.get(key)
         if held is None:
-            held = self._of_matter[key] = tuple(one for one in self._all if one.row.when.takes(*key))
+            if len(self._narrowed) >= _MOST_REMEMBERED:
+                self._narrowed.clear()
+            held = self._narrowed[key] = tuple(
+                one
+                for one in self._of_matter(category, concern, sub)
+                if (not one.row.when.channel or channel in one.row.when.channel)
+                and (not one.row.when.kind or kind in one.row.when.kind)
+            )
+        return held
+
+    def _of_matter(self, category: str, concern: str, sub: str) -> tuple[Asked, ...]:
+        key = (category, concern, sub)
+        held = self._taking.get(key)
+        if held is None:
+            held = self._taking[key] = tuple(one for one in self._all if one.row.when.takes(*key))
         return held
 
     def as_json(self) -> dict[str, Any]:

@@ -5,10 +5,12 @@ import { CONDITIONS, RESULTS, target_name, targets } from "./words.js";
 
 const dialog = by_id("editor");
 const FREE = { grid: "图层:编码，如 duty:DU3", words: "来文里的词", unless: "来文里没有的词" };
+const UNSAID = { class: "按城市方案", level: "按主办单位", clocks: "按时限类别", whistle: "不吹" };
 const FLAGS = ["inside_wall", "emergency"];
 
 const field = (title, input, look = "field") => h("label", { class: look }, title, input);
 const text = (value, more = {}) => h("input", { value: value ?? "", maxlength: 500, autocomplete: "off", ...more });
+const wide = (picker) => (picker.place.classList.add("wide"), picker.place);
 const choice = (options, value) => h("select", { value: value ?? "" }, Object.entries(options).map(([code, name]) => h("option", { value: code, selected: code === (value ?? "") }, name)));
 
 function show(title, inside, told, take) {
@@ -38,7 +40,7 @@ export function edit_row(words, row, taken, done) {
   const meant = targets(words);
   const lead = new Picker("主办（按次序取第一个找得到的）", row.lead ?? [], meant);
   const assists = new Picker("协办", row.assists ?? [], named(words, meant, row.assists ?? []));
-  const results = new Map(RESULTS.map(([name]) => [name, choice({ "": "按城市方案", ...words[name] }, row[name])]));
+  const results = new Map(RESULTS.map(([name]) => [name, choice({ "": UNSAID[name], ...words[name] }, row[name])]));
   const asked = CONDITIONS.map(([name, said]) => {
     if (pickers.has(name)) return pickers.get(name).place;
     return field(said, name === "hours" ? hours : flags.get(name));
@@ -46,7 +48,7 @@ export function edit_row(words, row, taken, done) {
   show(row.id ? `改规则 ${row.id}` : "加一行规则", [
     field("编号", id), field("优先级（小的先判断）", priority), field("说明", title, "field wide"),
     h("h3", { class: "wide" }, "条件：写了的都要满足，一项里的几个满足一个即可"), asked,
-    h("h3", { class: "wide" }, "结果"), lead.place, assists.place,
+    h("h3", { class: "wide" }, "结果"), wide(lead), wide(assists),
     RESULTS.map(([name, said]) => field(said, results.get(name))), field("依据", ground, "field wide")], "放进草稿", () => {
     for (const picker of [...pickers.values(), lead, assists]) picker.take();
     if (!/^[A-Za-z0-9_.-]{1,64}$/.test(id.value)) return "编号只能用字母、数字、点、横线，最多 64 个";
