@@ -15,12 +15,13 @@ from sqlalchemy import text
 from services.intake.domain.cells import cell_of, cells_within
 from services.intake.domain.matter import Sign
 from services.intake.repository.columns import as_text
-from services.kit.db import Row, Tx
+from services.intake.repository.nearby import READ, Near, near_of
+from services.kit.db import Tx
 
 # Advisory locks have a space of their own with two numbers; the second is the ground's. So few that a thousand orders
 # at once can't use up the server's room for locks.
 _SPACE, _LOCKS = 0x6D74, 512
-_MOST_NEAR, _MOST_OF_CALLER, _MOST_UNPLACED = 30, 20, 2000
+_MOST_UNPLACED = 2000
 
 _COLUMNS: tuple[tuple[str, str], ...] = (
     ("matter_id", "text"),
@@ -40,27 +41,8 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("at", "timestamptz"),
 )
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
-_READ = ", ".join(f"m.{name}" for name, _ in _COLUMNS if name != "cell") + ", m.ended, m.ended_at"
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_SPACE}, key) FROM unnest(CAST(:keys AS int[])) AS key")
-_NEAR = text(
-    f"""SELECT a.n, m.* FROM unnest(CAST(:n AS int[]), CAST(:cell AS bigint[]), CAST(:concern AS text[]))
-             AS a (n, cell, concern)
-        CROSS JOIN LATERAL (
-          SELECT {_READ} FROM matter m
-          WHERE m.cell = a.cell AND m.concern = a.concern AND m.alive_at > :since
-          ORDER BY m.alive_at DESC LIMIT {_MOST_NEAR}) m"""
-)
-_OF_CALLER = text(
-    f"""SELECT a.n, {_READ} FROM unnest(CAST(:n AS int[]), CAST(:order_id AS text[]), CAST(:concern AS text[]))
-             AS a (n, order_id, concern)
-        JOIN personal mine ON mine.order_id = a.order_id AND mine.phone_index IS NOT NULL
-        CROSS JOIN LATERAL (
-          SELECT order_id FROM personal p WHERE p.phone_index = mine.phone_index AND p.order_id < a.order_id
-          ORDER BY p.order_id DESC LIMIT {_MOST_OF_CALLER}) before
-        JOIN orders o ON o.order_id = before.order_id AND o.case_id IS NOT NULL
-        JOIN matter m ON m.matter_id = o.case_id AND m.concern = a.concern AND m.ended = 'closed'"""
-)
-_RECENT = text(f"SELECT {_READ} FROM matter m WHERE m.ended IS NULL AND m.alive_at > :since LIMIT {_MOST_UNPLACED}")
+_RECENT = text(f"SELECT {READ} FROM matter m WHERE m.ended IS NULL AND m.alive_at > :since LIMIT {_MOST_UNPLACED}")
 _TYPED = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS)
 _GIVEN = ", ".join("string_to_array(telling, ' ')" if name == "telling" else name for name, _ in _COLUMNS)
 _OPEN = text(
@@ -68,6 +50,17 @@ _OPEN = text(
         SELECT {_GIVEN}, CAST(:now AS timestamptz) FROM unnest({_TYPED}) AS row ({_NAMES})
         ON CONFLICT (matter_id) DO UPDATE SET
           {", ".join(f"{name} = EXCLUDED.{name}" for name, _ in _COLUMNS if name != "matter_id")}"""
+)
+# An order that was joined to a case which had ended by then begins a case of its own: what it shows is its matter's.
+_BEGIN_AGAIN = text(
+    f"""INSERT INTO matter ({_NAMES}, alive_at)
+        SELECT row.case_id, row.order_id, {", ".join(f"m.{name}" for name, _ in _COLUMNS[2:-1])}, o.reported_at, row.at
+        FROM unnest(CAST(:case_id AS text[]), CAST(:order_id AS text[]), CAST(:at AS timestamptz[]))
+             AS row (case_id, order_id, at)
+        JOIN orders o ON o.order_id = row.order_id
+        JOIN joined j ON j.order_id = row.order_id AND j.left_at IS NULL
+        JOIN matter m ON m.matter_id = j.matter_id AND m.ended IS NOT NULL
+        ORDER BY row.case_id ON CONFLICT (matter_id) DO NOTHING"""
 )
 _JOIN = text(
     """WITH given AS (
@@ -108,26 +101,22 @@ _PEOPLE = text(
 _OLDEST_IN = text(f"SELECT min(order_id) FROM ({_ORDERS_IN}) AS o")
 _BEGUN_BY = text("SELECT 1 FROM matter WHERE matter_id = :matter_id AND order_id = :order_id")
 _OF_ORDER = text(
-    f"""SELECT {_READ} FROM matter m WHERE m.order_id = :order_id
-        UNION ALL SELECT {_READ} FROM joined j JOIN matter m USING (matter_id)
+    f"""SELECT {READ} FROM matter m WHERE m.order_id = :order_id
+        UNION ALL SELECT {READ} FROM joined j JOIN matter m USING (matter_id)
         WHERE j.order_id = :order_id AND j.left_at IS NULL LIMIT 1"""
+)
+_STANDING = text(
+    f"""SELECT given.matter_id, EXISTS (SELECT FROM orders WHERE case_id = given.matter_id) AS known, counted.people
+        FROM unnest(CAST(:ids AS text[])) AS given (matter_id)
+        CROSS JOIN LATERAL (
+          SELECT count(DISTINCT coalesce(encode(p.phone_index, 'hex'), o.order_id)) AS people
+          FROM ({_ORDERS_IN.replace(":matter_id", "given.matter_id")}) AS o LEFT JOIN personal p USING (order_id)) AS counted"""
 )
 _CASES_KNOWN = text("SELECT DISTINCT case_id FROM orders WHERE case_id = ANY(CAST(:ids AS text[]))")
 _CONFIDENTIAL_IN = text(
     """SELECT count(*) AS orders, coalesce(bool_or(CAST(details->>'confidential' AS boolean)), false) AS hidden
        FROM orders WHERE case_id = :case_id"""
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A matter that may be the same; `ended`: how its case ended, None while it is open."""
-
-    matter_id: str
-    order_id: str
-    sign: Sign
-    ended: str | None = None
-    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,46 +141,15 @@ async def lock(tx: Tx, signs: Iterable[Sign], metres: float) -> None:
     await tx.execute(_LOCK, {"keys": sorted(keys)})
 
 
-async def near(tx: Tx, signs: Sequence[Sign], metres: float, since: datetime) -> dict[int, list[Near]]:
-    """For each by its place in `signs`: what is of its concern, lies within so many metres or little more, and moved
-    after `since`; the latest of each cell. What several are near to is read once and is one object."""
-    asked = [[(cell, sign.concern) for cell in cells_within(sign.lon, sign.lat, metres)] for sign in signs]
-    wanted = list(dict.fromkeys(pair for pairs in asked for pair in pairs))
-    rows = await tx.execute(
-        _NEAR,
-        {
-            "n": list(range(len(wanted))),
-            "cell": [cell for cell, _ in wanted],
-            "concern": [concern for _, concern in wanted],
-            "since": since,
-        },
-    )
-    held = {wanted[number]: found for number, found in _by_number(rows.all()).items()}
-    return {n: [one for pair in pairs for one in held.get(pair, ())] for n, pairs in enumerate(asked)}
-
-
-async def of_caller(tx: Tx, orders: Sequence[tuple[str, str]]) -> dict[int, list[Near]]:
-    """`orders`: (order, concern). What the same caller reported before, of the same concern, in cases closed since."""
-    rows = await tx.execute(
-        _OF_CALLER,
-        {
-            "n": list(range(len(orders))),
-            "order_id": [order_id for order_id, _ in orders],
-            "concern": [concern for _, concern in orders],
-        },
-    )
-    return _by_number(rows.all())
-
-
 async def recent(tx: Tx, since: datetime) -> list[Near]:
     """Open ones wherever they are, for an order of which nobody knows where."""
-    return [_near(row) for row in (await tx.execute(_RECENT, {"since": since})).all()]
+    return [near_of(row) for row in (await tx.execute(_RECENT, {"since": since})).all()]
 
 
 async def of_order(tx: Tx, order_id: str) -> Near | None:
     """The matter that the order began or was joined to."""
     row = (await tx.execute(_OF_ORDER, {"order_id": order_id})).one_or_none()
-    return None if row is None else _near(row)
+    return None if row is None else near_of(row)
 
 
 async def open_(tx: Tx, begun: Mapping[str, tuple[str, Sign]], now: datetime) -> None:
@@ -242,6 +200,18 @@ async def end(tx: Tx, ended: Mapping[str, tuple[str | None, datetime]]) -> None:
     )
 
 
+async def begin_again(tx: Tx, begun: Mapping[str, tuple[str, datetime]]) -> None:
+    """Case → the order that it was opened for, and when. Does nothing for cases whose matter is known already."""
+    await tx.execute(
+        _BEGIN_AGAIN,
+        {
+            "case_id": list(begun),
+            "order_id": [order_id for order_id, _ in begun.values()],
+            "at": [at for _, at in begun.values()],
+        },
+    )
+
+
 async def people(tx: Tx, matter_id: str) -> int:
     """How many different people reported it."""
     return int((await tx.execute(_PEOPLE, {"matter_id": matter_id})).scalar_one())
@@ -256,6 +226,12 @@ async def begun_by(tx: Tx, matter_id: str, order_id: str) -> bool:
     return (await tx.execute(_BEGUN_BY, {"matter_id": matter_id, "order_id": order_id})).one_or_none() is not None
 
 
+async def standing(tx: Tx, ids: Collection[str]) -> dict[str, tuple[bool, int]]:
+    """Of each: whether dispatch has opened it, as far as we have heard, and how many different people reported it."""
+    rows = await tx.execute(_STANDING, {"ids": list(ids)})
+    return {row.matter_id: (row.known, row.people) for row in rows.all()}
+
+
 async def cases_known(tx: Tx, ids: Collection[str]) -> set[str]:
     """Those that dispatch has opened, as far as we have heard."""
     return {row.case_id for row in (await tx.execute(_CASES_KNOWN, {"ids": list(ids)})).all()}
@@ -265,28 +241,3 @@ async def hidden(tx: Tx, case_id: str) -> bool | None:
     """Whether an order of the case is confidential; None for a case that nobody knows."""
     row = (await tx.execute(_CONFIDENTIAL_IN, {"case_id": case_id})).one()
     return bool(row.hidden) if row.orders else None
-
-
-def _by_number(rows: Iterable[Row]) -> dict[int, list[Near]]:
-    found: dict[int, list[Near]] = {}
-    for row in rows:
-        found.setdefault(row["n"], []).append(_near(row))
-    return found
-
-
-def _near(row: Row) -> Near:
-    sign = Sign(
-        row["concern"],
-        row["category"],
-        row["sub"],
-        row["at"],
-        row["lon"],
-        row["lat"],
-        row["place"],
-        row["coarse"],
-        row["building"],
-        row["emergency"],
-        frozenset(row["telling"]),
-        row["words"],
-    )
-    return Near(row["matter_id"], row["order_id"], sign, row["ended"], row["ended_at"])

@@ -19,9 +19,10 @@ from services.intake.errors import (
     sandbox_order,
 )
 from services.intake.models import Order
-from services.intake.repository import matters, proposals, reading
+from services.intake.repository import matters, nearby, proposals, reading
 from services.intake.repository import orders as repository
-from services.intake.repository.matters import Join, Near
+from services.intake.repository.matters import Join
+from services.intake.repository.nearby import Near
 from services.intake.repository.proposals import Proposal
 from services.intake.sealing import Sealer
 from services.intake.usecases import events
@@ -103,7 +104,7 @@ async def alike(tx: Tx, profile: Profile, caller: Caller, order_id: str, now: da
     if sign is None:
         compared = _by_words(order, await matters.recent(tx, since))
     else:
-        near = await matters.near(tx, [sign], profile.thresholds.join_metres, since)
+        near = await nearby.near(tx, [sign], profile.thresholds.join_metres, since)
         compared = [(one, compare(sign, one.sign, profile.thresholds)) for one in near.get(0, ())]
     own = await matters.of_order(tx, order_id)
     mine = {order.case_id, own.matter_id if own else None}

@@ -13,9 +13,10 @@ from services.intake.domain.following import CaseStep, Step
 from services.intake.domain.matter import PROPOSE, Alike, Sign, compare, recurs, same_callers
 from services.intake.domain.words import LONGEST
 from services.intake.models import Order
-from services.intake.repository import matters, proposals
+from services.intake.repository import matters, nearby, proposals
 from services.intake.repository import orders as repository
-from services.intake.repository.matters import Join, Near
+from services.intake.repository.matters import Join
+from services.intake.repository.nearby import Near
 from services.intake.repository.proposals import Proposal
 from services.intake.usecases import events
 from services.kit.contracts.envelope import Event
@@ -96,13 +97,14 @@ async def settle(tx: Tx, limits: Thresholds, subjects: Sequence[Subject], now: d
     if not subjects:
         return {}
     since = now - timedelta(days=max(limits.join_days, limits.recurrence_days))
-    held = await matters.near(tx, [each.sign for each in subjects], limits.join_metres, since)
+    asked = [(each.order.order_id, each.sign) for each in subjects]
+    held, by_caller = await nearby.around(tx, asked, limits.join_metres, since)
     own = {each.order.order_id for each in subjects}
     begun: dict[str, tuple[str, Sign]] = {}
     fresh: dict[tuple[int, str], list[Near]] = defaultdict(list)
     joined: list[tuple[Subject, Near, Alike]] = []
     proposed: list[Proposal] = []
-    alone: list[tuple[Subject, list[Near]]] = []
+    alone: list[tuple[Subject, list[Near], list[Near]]] = []
     for n, each in enumerate(subjects):
         others = [one for one in held.get(n, ()) if one.order_id not in own]
         around = cells_within(each.sign.lon, each.sign.lat, limits.join_metres)
@@ -117,7 +119,7 @@ async def settle(tx: Tx, limits: Thresholds, subjects: Sequence[Subject], now: d
         fresh[cell_of(each.sign.lon, each.sign.lat), each.sign.concern].append(
             Near(each.order.opens, each.order.order_id, each.sign)
         )
-        alone.append((each, others))
+        alone.append((each, others, by_caller.get(n, [])))
         proposed += [
             Proposal(new_id("prp"), each.order.order_id, one.matter_id, alike.score, tuple(alike.reasons), now)
             for one, alike in ranked[:MOST_PROPOSED]
@@ -127,7 +129,7 @@ async def settle(tx: Tx, limits: Thresholds, subjects: Sequence[Subject], now: d
     await proposals.add(tx, proposed)
     metrics.PROPOSED.inc(len(proposed))
     settled = await _joined(tx, joined, now)
-    return settled | await _recurring(tx, alone, limits, now)
+    return settled | _recurring(alone, limits, now)
 
 
 async def lock(tx: Tx, limits: Thresholds, signs: Iterable[Sign]) -> None:
@@ -156,10 +158,14 @@ async def settled_late(
 
 
 async def follow_ends(tx: Tx, steps: Sequence[CaseStep]) -> None:
-    """Nothing is joined to a case that is over; what comes after its closing may recur."""
+    """Nothing is joined to a case that is over; what comes after its closing may recur. A case that was opened for an
+    order whose joined case had ended meanwhile is a matter that later orders find."""
     ended = {step.case_id: (_ENDS[step.step.type], step.step.at) for step in steps if step.step.type in _ENDS}
     if ended:
         await matters.end(tx, ended)
+    opened = [step for step in steps if step.step.type == "case.opened" and step.orders]
+    if opened:
+        await matters.begin_again(tx, {step.case_id: (step.orders[0], step.step.at) for step in opened})
 
 
 def _ranked(sign: Sign, others: Iterable[Near], limits: Thresholds) -> list[tuple[Near, Alike]]:
@@ -179,16 +185,15 @@ async def _joined(tx: Tx, joined: Sequence[tuple[Subject, Near, Alike]], now: da
         ],
         now,
     )
-    known = await matters.cases_known(tx, {near.matter_id for _, near, _ in joined})
-    people = {near.matter_id: await matters.people(tx, near.matter_id) for _, near, _ in joined}
+    standing = await matters.standing(tx, {near.matter_id for _, near, _ in joined})
     metrics.JOINED.labels("rule").inc(len(joined))
     return {
-        each.order.order_id: _told_joined(each.order, near.matter_id, near.matter_id in known, people, now)
+        each.order.order_id: _told_joined(each.order, near.matter_id, *standing[near.matter_id], now)
         for each, near, _ in joined
     }
 
 
-def _told_joined(order: Order, matter_id: str, known: bool, people: Mapping[str, int], now: datetime) -> Settled:
+def _told_joined(order: Order, matter_id: str, known: bool, people: int, now: datetime) -> Settled:
     """`case_id` is shown once the case is there. The number of the event is that of the `order.accepted` it replaces."""
     after = replace(
         order,
@@ -197,22 +202,20 @@ def _told_joined(order: Order, matter_id: str, known: bool, people: Mapping[str,
         said=JOINED,
         steps=(Step(now, "order.joined", JOINED),),
     )
-    told = events.accepted("order.joined", after, JOINED, case_id=matter_id, people=people[matter_id])
+    told = events.accepted("order.joined", after, JOINED, case_id=matter_id, people=people)
     return Settled(after, told)
 
 
-async def _recurring(
-    tx: Tx, alone: Sequence[tuple[Subject, list[Near]]], limits: Thresholds, now: datetime
+def _recurring(
+    alone: Sequence[tuple[Subject, list[Near], list[Near]]], limits: Thresholds, now: datetime
 ) -> dict[str, Settled]:
-    """The case that was closed last, at the same place or after the same caller's report."""
-    if not alone:
-        return {}
-    by_caller = await matters.of_caller(tx, [(each.order.order_id, each.sign.concern) for each, _ in alone])
+    """`alone`: with what is around each and what its caller reported before. The case that was closed last, at the same
+    place or after the same caller's report."""
     since = now - timedelta(days=limits.recurrence_days)
     found: dict[str, Settled] = {}
-    for n, (each, others) in enumerate(alone):
+    for each, others, of_caller in alone:
         again = [one for one in others if one.ended == "closed" and recurs(each.sign, one.sign, limits)]
-        again += [one for one in by_caller.get(n, ()) if same_callers(each.sign, one.sign, limits)]
+        again += [one for one in of_caller if same_callers(each.sign, one.sign, limits)]
         late = {one.ended_at: one.matter_id for one in again if one.ended_at is not None and one.ended_at > since}
         if late:
             after = replace(each.order, recurs=late[max(late)], steps=())
