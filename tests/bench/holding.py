@@ -109,6 +109,7 @@ async def measured() -> dict[str, Any]:
     for version, (name, change) in enumerate(changes.items(), start=2):
         made = list(publication(SIDE, ON_EDGE, version, change.get("renamed", ()), change.get("moved", ())))
         bus.put(iter(made))
+        del made  # a bus does not hold on to what it has brought
         done = asyncio.Event()
         asking = asyncio.create_task(answers(copy, done))
         await asyncio.sleep(0)
