@@ -80,9 +80,10 @@ class Weight:
 
 
 def weigh(profile: Profile, draft: Draft, classified: Classified, kind: str | None) -> Weight:
-    crowd = affected(draft.text)
-    classes = list(_classes(profile, draft, classified, crowd))
-    presses = list(_presses(draft, classified, kind, crowd))
+    text = draft.text
+    crowd = affected(text)
+    classes = list(_classes(profile, draft, text, classified, crowd))
+    presses = list(_presses(draft, text, classified, kind, crowd))
     pressing = [reason for press, reason in presses if press == "pressing"]
     highest_press: Urgency = max((press for press, _ in presses), key=_LADDER.index, default="normal")
     urgency: Urgency = "urgent" if len(pressing) >= _TOGETHER else highest_press
@@ -100,7 +101,9 @@ def affected(text: str) -> int:
     return max([*counted, *(many for words, many in _CROWD_SAID if words in text)], default=0)
 
 
-def _classes(profile: Profile, draft: Draft, classified: Classified, crowd: int) -> Iterator[tuple[CaseClass, str]]:
+def _classes(
+    profile: Profile, draft: Draft, text: str, classified: Classified, crowd: int
+) -> Iterator[tuple[CaseClass, str]]:
     if classified.emergency:
         yield "emergency", "有险情，按应急办"
     marked = profile.marks.least(draft.supervised, draft.source_urgency, draft.repeat_of is not None)
@@ -108,11 +111,13 @@ def _classes(profile: Profile, draft: Draft, classified: Classified, crowd: int)
         yield marked, "来源标了督办、紧急或重复"
     if crowd >= MANY:
         yield "key", f"影响 {crowd} 人（户）"
-    if hard := next((word for word in _HARD if word in draft.text), None):
+    if hard := next((word for word in _HARD if word in text), None):
         yield "hard", f"老大难：“{hard}”"
 
 
-def _presses(draft: Draft, classified: Classified, kind: str | None, crowd: int) -> Iterator[tuple[Urgency, str]]:
+def _presses(
+    draft: Draft, text: str, classified: Classified, kind: str | None, crowd: int
+) -> Iterator[tuple[Urgency, str]]:
     if classified.emergency:
         yield "urgent", "有险情"
     said = (draft.source_urgency or "").lower()
@@ -134,8 +139,8 @@ def _presses(draft: Draft, classified: Classified, kind: str | None, crowd: int)
     if kind == "hazard":
         yield "pressing", "隐患"
     hour = draft.reported_at.astimezone(_LOCAL).hour
-    if (hour >= _NIGHT_FROM or hour < _NIGHT_TO) and any(word in draft.text for word in _NOW):
+    if (hour >= _NIGHT_FROM or hour < _NIGHT_TO) and any(word in text for word in _NOW):
         yield "pressing", "夜里正在发生"
     for urgency, why, words in _WORDS:
-        if any(word in draft.text for word in words):
+        if any(word in text for word in words):
             yield urgency, why

@@ -7,8 +7,10 @@ Masking a masked text changes nothing. Where it is unclear whether a number is a
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
+
+import ahocorasick
 
 from services.kit.masking.doors import without_doors
 from services.kit.masking.surnames import COMPOUND, SINGLE
@@ -112,15 +114,37 @@ class _Rule:
     instead: str | Callable[[re.Match[str]], str]
     digits: int = 0
     marks: tuple[str, ...] = ()
-    signs: frozenset[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "signs", frozenset(mark[0] for mark in self.marks))
 
-    def may_hold(self, text: str, signs: set[str], digits: int) -> bool:
-        if digits < self.digits:
-            return False
-        return not self.marks or (not signs.isdisjoint(self.signs) and any(mark in text for mark in self.marks))
+class _Rules:
+    """In their order; all their marks are looked for in one pass."""
+
+    def __init__(self, *rules: _Rule) -> None:
+        self._rules = tuple((1 << place, rule) for place, rule in enumerate(rules))
+        self._always = sum(bit for bit, rule in self._rules if not rule.marks)
+        marks: dict[str, int] = {}
+        for bit, rule in self._rules:
+            for mark in rule.marks:
+                marks[mark] = marks.get(mark, 0) | bit
+        self._marks = ahocorasick.Automaton()
+        for mark, bits in marks.items():
+            self._marks.add_word(mark, bits)
+        self._marks.make_automaton()
+
+    def applied(self, text: str) -> str:
+        digits, marked = len(_DIGIT.findall(text)), self._marked(text)
+        for bit, rule in self._rules:
+            if digits >= rule.digits and marked & bit:
+                changed = rule.pattern.sub(rule.instead, text)
+                if changed != text:
+                    text, marked = changed, self._marked(changed)
+        return text
+
+    def _marked(self, text: str) -> int:
+        found = self._always
+        for _, bits in self._marks.iter(text):
+            found |= bits
+        return found
 
 
 _ACCOUNTS = ("微信", "QQ", "威信", "企鹅号", "vx", "wx", "wechat", "扣扣", "抖音", "快手", "钉钉", "支付宝", "微博")
@@ -129,7 +153,7 @@ _CARDS = ("社保卡", "医保卡", "军官证", "士兵证", "警官证", "学�
 _CALLED = ("电话", "手机", "联系方式", "座机", "号码", "致电", "拨打")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
-_NUMBERS: tuple[_Rule, ...] = (
+_NUMBERS = _Rules(
     _Rule(
         re.compile(r"[A-Za-z0-9._%+-]{1,64}\s?@\s?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"), "[邮箱]", marks=("@",)
     ),
@@ -201,7 +225,7 @@ _NUMBERS: tuple[_Rule, ...] = (
         marks=tuple(_PROVINCES),
     ),
 )
-_NAMES: tuple[_Rule, ...] = (
+_NAMES = _Rules(
     _Rule(
         re.compile(
             rf"((?:{_LABELS})(?:姓名)?\s*[:：是为]\s*)(?!某){_SURNAME}[{_HAN}]{{1,2}}(?![{_HAN}]{{0,1}}(?:路|小区))"
@@ -257,15 +281,7 @@ def masked(text: str, names: tuple[str, ...] = (), phones: tuple[str, ...] = ())
         shown = pattern.sub(SOMEBODY, shown)
     for pattern in _phoned(tuple(phone for phone in phones if phone)):
         shown = pattern.sub("[电话]", shown)
-    return without_doors(_ruled(_ruled(shown, _NUMBERS), _NAMES))
-
-
-def _ruled(text: str, rules: tuple[_Rule, ...]) -> str:
-    signs, digits = set(text), len(_DIGIT.findall(text))
-    for rule in rules:
-        if rule.may_hold(text, signs, digits):
-            text = rule.pattern.sub(rule.instead, text)
-    return text
+    return without_doors(_NAMES.applied(_NUMBERS.applied(shown)))
 
 
 @lru_cache(maxsize=4096)
