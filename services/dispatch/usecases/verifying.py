@@ -78,6 +78,8 @@ class Verifying:
             ours = await repository.hashes(tx)
         for one in self.outside:
             self.tally.outside += 1
+            if one.number not in ours:
+                ours |= await self._sealed_since(one.number)
             if ours.get(one.number) == one.hash:
                 continue
             if not genuine(one, self.public):
@@ -87,6 +89,12 @@ class Verifying:
             yield _about(one.number, "checkpoint_missing", said)
             async for fault in self._heads(one):
                 yield fault
+
+    async def _sealed_since(self, number: int) -> dict[int, bytes]:
+        """Empty when it is not there even now: it may have been sealed while we were reading."""
+        async with self.db.reading() as tx:
+            found = await repository.checkpoints(tx, number - 1, 1)
+        return {each.number: each.hash for each in found if each.number == number}
 
     async def _heads(self, one: Checkpoint) -> AsyncIterator[Fault]:
         try:
