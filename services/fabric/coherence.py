@@ -53,6 +53,7 @@ def _undefined(profile: "Profile") -> Iterator[str]:
         ((f"事项 {c.code} 的类别", c.category, profile.categories) for c in profile.concerns),
         (("单独时限的事项", each.concern, matters) for each in profile.overrides),
         (("证据规则的事项", each.concern or None, matters) for each in profile.evidence),
+        ((f"渠道 {channel.code} 的层级", channel.level, levels) for channel in profile.channels),
         (("hold 的层级", level, levels) for level in (profile.hold.level, profile.hold.climbs_to)),
         ((f"{rules.name}延期要批准的层级", rules.extension.approval, levels) for rules in profile.classes.values()),
         ((f"“{each.matter}”的哨型", each.kind, whistles) for each in profile.whistle_matters),

@@ -185,10 +185,12 @@ class Marks(Part):
 
 
 class Channel(Part):
-    """`can_refuse`: the street may decline its orders itself; else it returns them to the source with a reason."""
+    """`can_refuse`: the street may decline its orders itself; else it returns them to the source with a reason. `level`: the
+    rung of the ladder that raises what comes by it, where one does."""
 
     code: str
     name: str
+    level: str | None = None
     callback_by: Literal["source", "us"] = "us"
     can_refuse: bool = True
 
@@ -260,6 +262,7 @@ class Thresholds(Part):
 
     triage_concern: float = Field(default=0.5, ge=0, le=1)
     triage_address: float = Field(default=0.5, ge=0, le=1)
+    guess_kind: float = Field(default=0.6, ge=0, le=1)
     mismatch_metres: float = Field(default=500, gt=0)
     nearest_metres: float = Field(default=50, ge=0)
     owner_metres: float = Field(default=30, ge=0, le=1000)

@@ -183,9 +183,17 @@ def test_three_rulings_one_after_the_other(targets: list[str], proposed: bool) -
         assert Duty.model_validate(one["duty"]).zone == "block"
 
 
+def test_an_orders_level_and_owner_are_found_where_nobody_tells_them() -> None:
+    """By the channel that it came by; by the owner that its text names."""
+    table = RuleTable(1, [_row("level", level=["micro"]), _row("owner", priority=20, owner=["power"])])
+    assert decide(zhenru(), table, Matter("OTHER", channel="patrol"), AT).rule == "level"
+    assert decide(zhenru(), table, Matter("OTHER", channel="hotline_12345"), AT).rule != "level"
+    assert decide(zhenru(), table, Matter("CS-03", "CS-03.unknown", text="电力公司的箱子坏了"), AT).rule == "owner"
+
+
 def test_differences_name_fields() -> None:
-    one = [{"id": "a", "lead": ["x"], "when": {"sub": ["s"]}}, {"id": "b"}]
-    other = [{"id": "a", "lead": ["x"], "when": {"sub": ["s", "t"]}}, {"id": "c"}]
+    one: list[dict[str, Any]] = [{"id": "a", "lead": ["x"], "when": {"sub": ["s"]}}, {"id": "b"}]
+    other: list[dict[str, Any]] = [{"id": "a", "lead": ["x"], "when": {"sub": ["s", "t"]}}, {"id": "c"}]
     assert differences(one, other, "id") == {
         "added": [{"id": "c"}],
         "removed": [{"id": "b"}],

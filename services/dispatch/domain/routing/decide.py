@@ -105,13 +105,21 @@ def _minute(at: datetime) -> int:
 
 
 def normal(profile: Profile, matter: Matter) -> Matter:
-    """In the profile's terms: a sub written as a concern, a concern without its sub, and codes that the profile lacks."""
+    """In the profile's terms: a sub written as a concern, a concern without its sub, codes that the profile lacks, and the
+    rung of the ladder that raises what comes by the channel."""
     given = matter.sub_concern or matter.concern
     concern = profile.concern(given)
     sub = profile.sub(given)
     if sub is None:
         sub = profile.sub(matter.concern) or concern.default_sub
-    return replace(matter, concern=concern.code, sub_concern=sub.code if sub else None, category=concern.category)
+    channel = profile.channel(matter.channel) if matter.channel else None
+    return replace(
+        matter,
+        concern=concern.code,
+        sub_concern=sub.code if sub else None,
+        category=concern.category,
+        level=matter.level or (channel.level if channel else None),
+    )
 
 
 def decide_at(directory: Directory, table: RuleTable, matter: Matter, site: Site, minute: int) -> Decision:
@@ -154,8 +162,9 @@ def decide_at(directory: Directory, table: RuleTable, matter: Matter, site: Site
 
 def _facts(directory: Directory, matter: Matter, site: Site, minute: int) -> Facts:
     owners = {owner for owner in (matter.owner, PROPERTY if site.property else None) if owner}
-    if site.thing.of_component is not None:
-        owners |= directory.roles_of(site.thing.of_component)
+    for unit in (site.thing.of_component, site.thing.owner):
+        if unit is not None:
+            owners |= directory.roles_of(unit)
     return Facts(
         channel=matter.channel,
         kind=matter.kind,
