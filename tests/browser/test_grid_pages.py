@@ -193,7 +193,7 @@ async def test_an_address_is_found_and_told_how(town: Town, tmp_path: Path) -> N
     await form.get_by_role("button", name="预览").click()
     await form.get_by_role("button", name="生效").click()
     await expect(page.get_by_text("已经生效：")).to_be_visible()
-    await page.get_by_role("button", name="查").click()
+    await page.get_by_role("button", name="查", exact=True).click()
     await expect(page.get_by_text("北极光大厦（办公楼）")).to_be_visible()
 
 
