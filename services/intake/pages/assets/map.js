@@ -108,7 +108,7 @@ function names(map, ground) {
       taken.push(spot);
       const label = document.createElement("span");
       label.textContent = name;
-      L.marker(at, { icon: L.divIcon({ className: `spot-name ${kind}`, html: label, iconSize: [size, 18], iconAnchor: [size / 2, 9] }), interactive: false, keyboard: false }).addTo(layer);
+      L.marker(at, { icon: L.divIcon({ className: `spot-name ${kind}`, html: label, iconSize: [size, 18], iconAnchor: [size / 2, kind ? 9 : -6] }), interactive: false, keyboard: false }).addTo(layer);
     }
   };
   map.on("moveend zoomend", show);
