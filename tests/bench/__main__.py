@@ -30,7 +30,12 @@ def flow_on_kafka() -> Iterable[dict[str, Any]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-FIGURES: dict[str, Figure] = {"geometry": geometry.run, "understanding": understanding.run, "routing": routing.run, "flow": flow_on_kafka}
+FIGURES: dict[str, Figure] = {
+    "geometry": geometry.run,
+    "understanding": understanding.run,
+    "routing": routing.run,
+    "flow": flow_on_kafka,
+}
 
 
 def main(wanted: list[str]) -> None:
