@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # 测试并行几路；两核的机器两路最快。
 JOBS ?= 2
 
-.PHONY: setup demo test lint bench chaos compose-test contracts lock clean
+.PHONY: setup demo test lint bench chaos fuzz compose-test contracts lock clean
 
 setup: $(READY)
 
@@ -35,6 +35,10 @@ bench: setup
 
 chaos: setup
 	@$(BIN)/python -m pytest -m chaos --timeout 3600
+
+# 每个接口多问几十遍，每次问的都不一样；找到的种子用 DUOGE_FUZZ_SEED 重来。
+fuzz: setup
+	@DUOGE_FUZZ_EXAMPLES=$(or $(EXAMPLES),60) DUOGE_FUZZ_SEED=$(or $(SEED),$$(date +%s)) $(BIN)/python -m pytest tests/contract/fuzzed --timeout 7200
 
 compose-test: setup
 	@$(BIN)/python -m pytest -m compose --timeout 3600
