@@ -75,6 +75,10 @@ def originals_for_the_desk() -> Forbidden:
     return Forbidden("原件里可能有拍摄地点，只有城运中心和区里可以看；去掉 original 再试")
 
 
+def no_reason() -> Invalid:
+    return wrong("/reason", "看原件要写明理由，请在网址后面加 reason")
+
+
 def no_source() -> NotFound:
     return NotFound("还没有和这个来源约定过，请管理员先用 PUT 约定")
 

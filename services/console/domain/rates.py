@@ -61,11 +61,14 @@ class Report:
     excluded: dict[str, int]
 
 
-def exclusion(kind: str | None, statutory: bool, rules: Rates, uncounted: frozenset[str]) -> str | None:
-    """The ground on which a case is left out (剔除): a kind that does not count, or a procedure of law."""
+def exclusion(
+    kind: str | None, statutory: bool, approved: str | None, rules: Rates, uncounted: frozenset[str]
+) -> str | None:
+    """The ground on which a case is left out (剔除): a kind that does not count, a procedure of law, or what was
+    `approved` for all of its orders."""
     if kind in uncounted:
         return kind
-    return "statutory" if statutory and "statutory" in rules.excluded else None
+    return "statutory" if statutory and "statutory" in rules.excluded else approved
 
 
 def report(groups: Iterable[Facts], rules: Rates) -> Report:

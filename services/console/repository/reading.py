@@ -49,14 +49,21 @@ def _standing(due: str, done: str) -> str:
                     ELSE 'late' END"""
 
 
+# 剔除 as it was approved; the case stays in where one of its orders counts. What was said goes when an order is erased,
+# that it was excluded stays.
+_APPROVED = """CASE WHEN cardinality(orders) > 0 AND NOT EXISTS (
+                      SELECT 1 FROM unnest(orders) AS o (id) WHERE NOT EXISTS (
+                        SELECT 1 FROM timeline e WHERE e.stream = 'order' AND e.subject = o.id
+                          AND e.type = 'order.excluded'))
+                    THEN 'unreasonable' END"""
 _FACTS = text(
     f"""SELECT {_standing("contact_due", "contacted_at")} AS contact,
                {_standing("resolve_due", "coalesce(resolved_at, closed_at)")} AS resolve,
-               verdict, satisfaction, kind, statutory, count(*) AS n
+               verdict, satisfaction, kind, statutory, {_APPROVED} AS approved, count(*) AS n
         FROM cases
         WHERE (contact_due >= :start AND contact_due < :end OR resolve_due >= :start AND resolve_due < :end)
           AND state <> 'withdrawn' AND {_SEEN}
-        GROUP BY 1, 2, 3, 4, 5, 6"""
+        GROUP BY 1, 2, 3, 4, 5, 6, 7"""
 )
 _LIVE_CASES = text(
     """SELECT * FROM cases WHERE written >= CAST(CAST(:horizon AS text) AS xid8)
@@ -162,7 +169,7 @@ async def facts(
             resolve=row.resolve,
             verdict=row.verdict,
             satisfaction=row.satisfaction,
-            excluded=exclusion(row.kind, row.statutory, rules, uncounted),
+            excluded=exclusion(row.kind, row.statutory, row.approved, rules, uncounted),
         )
         for row in rows.all()
     ]

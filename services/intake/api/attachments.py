@@ -9,8 +9,10 @@ from fastapi.responses import JSONResponse, Response
 from services.intake.api.office import REPORTERS, AnyCaller, At
 from services.intake.api.uploads import upload_described, uploaded
 from services.intake.domain.media import EXTENSIONS
-from services.intake.errors import no_attachment, originals_for_the_desk
+from services.intake.errors import no_attachment, no_reason, originals_for_the_desk
 from services.intake.schemas.answers import AttachmentAnswer
+from services.intake.schemas.texts import Said
+from services.intake.usecases.deskwork import look_at_original
 from services.kit.http.answers import Responses, refusals
 from services.kit.http.auth import allow
 from services.kit.keys import SEE_ALL, Caller
@@ -50,7 +52,7 @@ async def post_attachment(request: Request, office: At, caller: Reporter) -> JSO
     "/attachments/{attachment_id}",
     summary="看附件",
     response_class=Response,
-    responses={**_BYTES, **refusals({404: "没有这个附件，或者这把密钥看不到"})},
+    responses={**_BYTES, **refusals({404: "没有这个附件，或者这把密钥看不到", 422: "看原件没有写理由"})},
 )
 async def get_attachment(
     attachment_id: str,
@@ -58,6 +60,7 @@ async def get_attachment(
     caller: AnyCaller,
     link: Annotated[str | None, Query(max_length=64, description="工单或案件里给的网址自带")] = None,
     original: Annotated[bool, Query(description="连同照片里的时间、地点、机型；duty_desk、supervisor、admin")] = False,
+    reason: Annotated[Said | None, Query(max_length=500, description="看原件要写明理由，记入操作记录")] = None,
 ) -> Response:
     """照片去掉了拍摄地点等信息。上传它的来源、城运中心和区里看得到；其他单位用工单、案件里给的网址。"""
     one = await office.attic.find(attachment_id) if _ID.fullmatch(attachment_id) else None
@@ -67,6 +70,11 @@ async def get_attachment(
         raise no_attachment()
     if original and caller.role not in _ORIGINALS:
         raise originals_for_the_desk()
+    if original:
+        if reason is None:
+            raise no_reason()
+        async with office.db.transaction() as tx:
+            await look_at_original(tx, office.sealer, caller, one.attachment_id, reason, office.clock.now())
     content = await office.attic.give(one, original)
     if content is None:
         raise no_attachment()

@@ -14,6 +14,7 @@ import ahocorasick
 
 from services.fabric.profile import Profile
 from services.fabric.taxonomy import OTHER, CaseClass, LexiconEntry
+from services.intake.domain.kinds import KindGuess, guess_from
 from services.intake.domain.opinions import Opinion
 
 MOST_WORDS = 8
@@ -28,7 +29,8 @@ _LOOK_BACK = 5
 class Classified:
     """`concern` is one of the profile's, `sub` one of its subs or None; `by` is `words`, `model`, `source` or `desk`.
     `guess` is what the text alone says where somebody else decided. `handed_over`: the cry is for 110, 119 or 120.
-    `model` is the version of the model that was sure enough to be heard. Class and urgency come of weighing."""
+    `model` is the version of the model that was sure enough to be heard. Class and urgency come of weighing.
+    `kind_guess`: the 诉求类型 that the words show, also where the source named another."""
 
     concern: str
     sub: str | None
@@ -43,6 +45,7 @@ class Classified:
     case_class: CaseClass | None = None
     urgency: str | None = None
     reasons: tuple[str, ...] = ()
+    kind_guess: KindGuess | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -59,6 +62,7 @@ class Classified:
             "class": self.case_class,
             "urgency": self.urgency,
             "reasons": list(self.reasons),
+            "kind_guess": self.kind_guess.as_json() if self.kind_guess else None,
         }
 
 
@@ -78,6 +82,7 @@ def classified_from(data: dict[str, Any]) -> Classified:
         case_class=data.get("class"),
         urgency=data.get("urgency"),
         reasons=tuple(data.get("reasons", ())),
+        kind_guess=guess_from(data.get("kind_guess")),
     )
 
 

@@ -10,6 +10,7 @@ from services.fabric.rules import DeclineReason
 from services.fabric.snapshot import Fabric
 from services.intake.domain.classify import READ_FROM_TEXT, Classified, classifier_of
 from services.intake.domain.draft import Draft
+from services.intake.domain.kinds import guess_kind, sure_kind
 from services.intake.domain.learned.model import Model
 from services.intake.domain.locate import HowFound, Located, locate
 from services.intake.domain.opinions import learned_of
@@ -71,12 +72,19 @@ def triage_said(reason: str, name: str = "") -> str:
 
 def _verdict(profile: Profile, draft: Draft, located: Located, classified: Classified, reviewed: bool) -> Verdict:
     text = draft.text
-    kind = draft.kind or _confidential_kind(profile, text)
+    guess = guess_kind(profile, text)
+    kind = draft.kind or _confidential_kind(profile, text) or sure_kind(profile, guess)
     known = profile.kind(kind) if kind else None
     confidential = draft.reporter.confidential or bool(known and known.confidential)
 
     weight = weigh(profile, draft, classified, kind)
-    weighed = replace(classified, case_class=weight.case_class, urgency=weight.urgency, reasons=weight.reasons)
+    weighed = replace(
+        classified,
+        case_class=weight.case_class,
+        urgency=weight.urgency,
+        reasons=weight.reasons,
+        kind_guess=guess,
+    )
 
     def so(
         status: Literal["accepted", "triage", "declined", "closed"], reason: str | None, said: str | None

@@ -63,7 +63,10 @@ _WORDS = (
             WHERE {_IDS}""",
     ),
     (None, f"DELETE FROM correction WHERE {_IDS}"),
-    (None, f"UPDATE entry SET note = '' WHERE {_IDS} AND action NOT IN ('reveal', 'hold', 'unhold', 'erase')"),
+    (
+        None,
+        f"UPDATE entry SET note = '' WHERE {_IDS} AND action NOT IN ('reveal', 'original', 'hold', 'unhold', 'erase')",
+    ),
 )
 _ORDER = (
     *_PERSONAL[:2],

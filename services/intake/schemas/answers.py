@@ -36,6 +36,12 @@ class Located(BaseModel):
     fabric_version: int
 
 
+class KindGuess(BaseModel):
+    kind: str
+    confidence: float
+    words: list[str]
+
+
 class Classified(BaseModel):
     concern: str
     sub_concern: str | None
@@ -52,6 +58,7 @@ class Classified(BaseModel):
     )
     urgency: Literal["normal", "pressing", "urgent"] | None = Field(description="一般、次紧急、紧急")
     reasons: list[str] = Field(description="为什么是这一类、这么急")
+    kind_guess: KindGuess | None = Field(default=None, description="原话看着像哪种诉求类型，把握多大，依据哪些词")
 
 
 class ProgressLine(BaseModel):

@@ -1,6 +1,7 @@
 """What the duty desk does to an order: triage, and seeing who reported."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.fabric.snapshot import Fabric
 from services.intake import metrics
@@ -13,14 +14,16 @@ from services.intake.domain.lifecycle import APPEALED
 from services.intake.domain.locate import HowFound
 from services.intake.errors import appeal_undecided, no_order, not_now, only_supervisors, personal_erased
 from services.intake.models import Order
+from services.intake.repository import attachments, reading, requests
 from services.intake.repository import orders as repository
-from services.intake.repository import reading, requests
 from services.intake.sealing import Sealer
 from services.intake.usecases import learning, matters
 from services.intake.usecases.commands import Command, done, entry, opened, sees, words_masked, words_of
 from services.intake.usecases.receiving import apply, building_of
 from services.intake.usecases.redrafting import redraft
 from services.kit.db import Tx
+from services.kit.keys import Caller
+from services.kit.masking import masked
 from services.kit.outbox import Outbox
 from services.kit.problems import Unavailable, wrong
 
@@ -134,3 +137,23 @@ async def reveal(tx: Tx, sealer: Sealer, command: Command, reason: str) -> Revea
     metrics.REVEALED.labels(command.caller.role).inc()
     links = words.get("attachments") or [attachment["url"] for attachment in order.details.attachments]
     return Revealed(person.get("name"), person.get("phone"), words["address"], words["content"], tuple(links))
+
+
+async def look_at_original(
+    tx: Tx, sealer: Sealer, caller: Caller, attachment_id: str, reason: str, now: datetime
+) -> None:
+    """As `reveal`: an original may say where and by whom it was made. Entered with each order that it belongs to."""
+    belongs = await attachments.orders_of(tx, attachment_id)
+    for order_id in sorted(belongs):
+        order = await repository.locked(tx, order_id)
+        if order is None:
+            continue
+        if order.details.confidential and not may_reveal(caller.role):
+            raise only_supervisors()
+        command = Command(order_id, caller, now)
+        shown = f"{await words_masked(tx, sealer, order, reason)}（附件 {attachment_id}）"
+        await repository.enter(tx, entry(command, sealer, "original", shown, reason))
+    if not belongs:
+        note = f"{masked(reason)}（附件 {attachment_id}）"
+        await repository.enter(tx, replace(entry(Command("", caller, now), sealer, "original", note), order_id=None))
+    metrics.REVEALED.labels(caller.role).inc()

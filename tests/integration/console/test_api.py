@@ -150,13 +150,16 @@ async def test_the_rates_of_a_period(console: Single) -> None:
         late.step("case.called_back", HOUR, resolved=False, satisfaction="fair"),
     ]
     events += told("case_over")[1] + told("case_asked", kind="consult")[1]
+    # 经批准的不合理诉求: out where it is all of the case, in where another order of the case counts.
+    events += told("case_beyond")[1] + [order("order.excluded", "ord_case_beyond", whole_case=True)]
+    events.append(order("order.excluded", "ord_other", whole_case=False))
     await console.publish(*events)
     http = await console.visitor("duty_desk")
     rates = (await http.get("/console/v1/summary", params={"period": "day"})).json()["rates"]
     got = {code: (each["numerator"], each["denominator"]) for code, each in rates["rates"].items()}
     assert got == {"response": (1, 3), "resolution": (1, 2), "satisfaction": (1.5, 2)}
     assert (rates["on_time"]["numerator"], rates["on_time"]["denominator"]) == (1, 3)
-    assert rates["excluded"] == {"consult": 1}
+    assert rates["excluded"] == {"consult": 1, "unreasonable": 1}
     assert rates["rates"]["response"]["small_sample"] is True
     assert rates["rates"]["response"]["formula"] == "按时先行联系的件数 ÷ 应先行联系的件数"
     before = (await http.get("/console/v1/summary", params={"period": "2026-10"})).json()["rates"]

@@ -68,8 +68,16 @@ async def test_who_may_look(intake: Single, source: httpx.AsyncClient, desk: htt
     assert (await (await intake.visitor("source", source="other")).get(plain)).status_code == 404
     assert (await intake.visitor.anonymous().get(linked)).status_code == 401
     assert (await source.get(f"{plain}?original=true")).status_code == 403
-    original = await desk.get(f"{plain}?original=true")
+    assert (await desk.get(f"{plain}?original=true")).status_code == 422
+    assert (await desk.get(f"{plain}?original=true&reason=%20")).status_code == 422
+    original = await desk.get(f"{plain}?original=true&reason=核对拍摄地点，打过13800000000")
     assert original.content == media.jpeg()
+    supervisor = await intake.visitor("supervisor")
+    [entry] = (await supervisor.get("/intake/v1/audit?action=original")).json()["items"]
+    assert entry["role"] == "duty_desk"
+    assert "核对拍摄地点" in entry["note"]
+    assert plain.rpartition("/")[2] in entry["note"]
+    assert "13800000000" not in entry["note"]
     for wrong in ("att_1", "att_" + "0" * 32, "..%2f..%2fetc"):
         assert (await desk.get(f"{PATH}/{wrong}")).status_code == 404
 

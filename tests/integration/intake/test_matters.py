@@ -273,3 +273,21 @@ async def test_an_order_of_which_nobody_knows_where_is_compared_by_its_words(
     assert items[0]["reasons"][0] == "地点不明"
     found = await acted(desk, unplaced["order_id"], "triage", address="兰溪路生鲜店")
     assert (found["status"], found["case_id"]) == ("joined", case_id)
+
+
+async def test_an_order_whose_joined_case_had_ended_begins_a_matter_that_is_found(
+    intake: Single, source: httpx.AsyncClient
+) -> None:
+    first = (await posted(source, reported(0)))["order_id"]
+    ended = await opens(intake, first)
+    await intake.publish(case_event("case.opened", ended, 1, "open", first))
+    second = await posted(source, reported(1))
+    assert second["case_id"] == ended
+    # Dispatch closed the case before it heard of the second order, and opens another for it.
+    another = "case_" + "7" * 32
+    await intake.publish(
+        case_event("case.closed", ended, 2, "closed", first, at=intake.clock.now()),
+        case_event("case.opened", another, 1, "open", second["order_id"]),
+    )
+    third = await posted(source, reported(2))
+    assert (third["status"], third["case_id"]) == ("joined", another)

@@ -50,17 +50,20 @@ def test_what_one_case_counts_for(facts: Facts, expected: dict[str, tuple[float,
 
 
 @pytest.mark.parametrize(
-    ("kind", "statutory", "expected"),
+    ("kind", "statutory", "approved", "expected"),
     [
-        ("consult", False, "consult"),
-        ("praise", True, "praise"),
-        ("complaint", True, "statutory"),
-        ("complaint", False, None),
-        (None, False, None),
+        ("consult", False, "unreasonable", "consult"),
+        ("praise", True, None, "praise"),
+        ("complaint", True, "unreasonable", "statutory"),
+        ("complaint", False, "unreasonable", "unreasonable"),
+        ("complaint", False, None, None),
+        (None, False, None, None),
     ],
 )
-def test_the_grounds_for_leaving_out(kind: str | None, statutory: bool, expected: str | None) -> None:
-    assert exclusion(kind, statutory, RULES, UNCOUNTED) == expected
+def test_the_grounds_for_leaving_out(
+    kind: str | None, statutory: bool, approved: str | None, expected: str | None
+) -> None:
+    assert exclusion(kind, statutory, approved, RULES, UNCOUNTED) == expected
 
 
 def test_the_formula_and_the_weights_stand_beside_the_numbers() -> None:
