@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from sqlalchemy import text
 
 from duoge.embedded.ports import free_port
@@ -122,5 +123,6 @@ def _order(order_id: str, at: datetime) -> Order:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="duoge-bench-") as place:
         Path(place).chmod(0o755)
-        for line in asyncio.run(run(Path(place))):
+        # On the loop that the services run on.
+        for line in uvloop.run(run(Path(place))):
             print(json.dumps(line))
