@@ -109,7 +109,7 @@ class Case:
     counts its dispatches: the first is 1, a ruling or a reopening begins the next, with new clocks. `clocks` holds
     those of all rounds. `wake_at` is when its next timer fires; recording keeps it. `fabric_version` is that of the
     fabric by which the lead was found; the place's grids are of that one too, or of a later one that has been followed.
-    `head` is the hash of its last entry.
+    `head` is the hash of its last entry, salted and so never twice the same: it makes no case another.
     """
 
     case_id: str
@@ -140,7 +140,7 @@ class Case:
     course: Course = Course()
     excluded: str | None = None
     wake_at: datetime | None = None
-    head: bytes = b""
+    head: bytes = field(default=b"", compare=False)
     clocks: tuple[ClockRow, ...] = field(default=())
 
     @property
