@@ -156,3 +156,23 @@ def test_asked_from_many_threads_at_once() -> None:
     for at, part in enumerate(parts):
         assert part == expected[at::8]
     assert len(Overlay("none", [])) == 0
+
+
+def test_a_long_border_is_indexed_and_answers_alike() -> None:
+    """A lake of two thousand vertices in a square: on its edge, within it, beside it."""
+    lake = Point(WEST + 20 * STEP, SOUTH + 20 * STEP).buffer(9 * STEP, quad_segs=500)
+    around = square(0, 0, 40, 40).difference(lake)
+    overlay = Overlay(
+        "police", [GridEdition("police", "A", "A", "U", around), GridEdition("police", "L", "L", "U", lake)]
+    )
+    assert shapely.is_prepared(overlay.geometries).all()
+    fabric = build(published({"police": list(overlay.editions)}))
+    dice = np.random.default_rng(5)
+    inside = dice.uniform((WEST, SOUTH), (WEST + 40 * STEP, SOUTH + 40 * STEP), (400, 2))
+    edge = np.array(lake.exterior.coords)[::40]
+    for lon, lat in [*inside.tolist(), *edge.tolist()]:
+        hit = resolve(fabric, lon, lat, NOW).overlays["police"]
+        point = Point(lon, lat)
+        near = [code for code, shape in (("A", around), ("L", lake)) if shape.distance(point) <= EDGE_DEGREES]
+        assert (hit.grid, *hit.also) == tuple(near)
+        assert hit.how == ("inside" if len(near) == 1 else "boundary")
