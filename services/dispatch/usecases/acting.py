@@ -61,12 +61,9 @@ async def act(tx: Tx, outbox: Outbox, fabric: Fabric, secret: bytes, command: Co
     if before is not None:
         return before
     check_version(command.wanted, case.sequence)
-    row, stands = _allowed(case, command, reach)
     work = Work(Record(command.now), fabric, command.now, secret)
     work.have(await repository.links_of(tx, [case.case_id]))
-    unit = _unit(fabric, case, row, command, reach)
-    done = Act(work, row, command.asked, _actor(fabric, command, unit), unit, stands)
-    DO[command.asked.action](done, work.record.known(case))
+    done = perform(work, case, command, reach)
     after = (await work.record.write(tx, outbox))[case.case_id]
     if command.asked.action == "rule":
         await precedents.remember(tx, done, case, after)
@@ -77,6 +74,15 @@ async def act(tx: Tx, outbox: Outbox, fabric: Fabric, secret: bytes, command: Co
         if not kept:
             raise same_key_other_body()
     return answer
+
+
+def perform(work: Work, case: Case, command: Command, reach: Reach) -> Act:
+    """In memory: `work` has the case's links; what was done is in its record. Forbidden, NotAllowedNow, Invalid."""
+    row, stands = _allowed(case, command, reach)
+    unit = _unit(work.fabric, case, row, command, reach)
+    done = Act(work, row, command.asked, _actor(work.fabric, command, unit), unit, stands)
+    DO[command.asked.action](done, work.record.known(case))
+    return done
 
 
 async def _remembered(tx: Tx, command: Command) -> dict[str, Any] | None:
