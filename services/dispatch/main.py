@@ -12,6 +12,7 @@ from services.dispatch.api import whistles as whistles_api
 from services.dispatch.follower import Follower
 from services.dispatch.handlers import OrdersHandler
 from services.dispatch.keeper import Keeper
+from services.dispatch.reckoner import Reckoner
 from services.dispatch.repository import cases as repository
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.usecases import sweeping
@@ -45,6 +46,8 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
     consumer = OrdersConsumer(NAME, base.db, bus, base.outbox, [ORDERS.name], handler, copy)
     follower = Follower(NAME, base.db, base.outbox, clock, copy, book.current, secret)
     copy.on_swap(follower.wake)
+    reckoner = Reckoner(NAME, base.db, base.outbox, clock, copy, secret)
+    copy.on_swap(reckoner.wake)
     fires = {
         **sweeping.fires(base.outbox, fabric, secret),
         **whistle_sweeping.fires(base.outbox, fabric),
@@ -62,4 +65,4 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
     base.app.include_router(duties_api.router(base.db, clock, copy, book))
     base.app.include_router(precedents_api.router(base.db, copy, book))
     base.app.include_router(whistles_api.router(base.db, clock, copy, base.outbox))
-    return base.service([consumer, sweeper, follower, keeper], alone=alone, rules=auditing.rules(every))
+    return base.service([consumer, sweeper, follower, reckoner, keeper], alone=alone, rules=auditing.rules(every))

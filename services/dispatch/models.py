@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from services.fabric.spans import Span
@@ -22,6 +22,8 @@ class ClockRow:
     community may hold the case, when a deferral is over, when a source's silence closes it, when to look again.
     `ended`: given up without being met (returned, withdrawn, dispatched anew); it neither runs nor counts any more.
     `provisional`: reckoned over days whose calendar is not published yet.
+    From `since` on it runs for `remaining` of its own time, which gives `due` by any calendar; None where somebody named
+    the moment. `reckoned`: the fabric version by whose calendar it was last reckoned.
     """
 
     kind: ClockKind
@@ -36,6 +38,9 @@ class ClockRow:
     warned: bool = False
     provisional: bool = False
     ended: bool = False
+    since: datetime | None = None
+    remaining: timedelta | None = None
+    reckoned: int = 0
 
     @property
     def open(self) -> bool:

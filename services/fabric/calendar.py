@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from chinese_calendar import constants
@@ -20,6 +21,8 @@ _ONE_DAY = timedelta(days=1)
 _WEEKEND = 5
 _NO_TIME = timedelta(0)
 _LONGEST_SEARCH_DAYS = 366 * 60
+Stretch = tuple[datetime, datetime]
+"""From when to when, naive."""
 
 
 class NoWorkingTime(ValueError):
@@ -50,6 +53,12 @@ class WorkingCalendar:
             raise ValueError("上班时间要早于下班时间，请改工作时间设置。")
 
     @cached_property
+    def fingerprint(self) -> str:
+        """The same for calendars by which every clock falls due at the same time."""
+        told = (sorted(self.days.items()), sorted(self.known_years | PUBLISHED_YEARS), self.opens, self.closes)
+        return sha256(repr(told).encode()).hexdigest()
+
+    @cached_property
     def full_day(self) -> timedelta:
         return datetime.combine(date.min, self.closes) - datetime.combine(date.min, self.opens)
 
@@ -78,8 +87,8 @@ class WorkingCalendar:
         return day not in self.days and day.year not in PUBLISHED_YEARS and day.year not in self.known_years
 
     def is_working_time(self, at: datetime) -> bool:
-        local = at.astimezone(self.tz)
-        return self.is_working_day(local.date()) and self.opens <= local.time() <= self.closes
+        wall = self._local(at)
+        return any(opening <= wall <= closing for opening, closing in self.stretches(wall.date()))
 
     def add_working(self, start: datetime, hours: float) -> Due:
         """`hours` (not negative) of working time after `start`; outside working time it begins at the next opening."""
@@ -105,8 +114,7 @@ class WorkingCalendar:
         total = _NO_TIME
         day = first.date()
         while day <= last.date():
-            if self.is_working_day(day):
-                opening, closing = self._span(day)
+            for opening, closing in self.stretches(day):
                 total += max(_NO_TIME, min(closing, last) - max(opening, first))
             day += _ONE_DAY
         return total
@@ -118,8 +126,7 @@ class WorkingCalendar:
         day, provisional = here.date(), False
         for _ in range(_LONGEST_SEARCH_DAYS):
             provisional = provisional or self.is_provisional(day)
-            if self.is_working_day(day):
-                opening, closing = self._span(day)
+            for opening, closing in self.stretches(day):
                 begin = max(here, opening)
                 if begin <= closing:
                     if begin + left <= closing:
@@ -134,8 +141,7 @@ class WorkingCalendar:
         here = self._local(end)
         day = here.date()
         for _ in range(_LONGEST_SEARCH_DAYS):
-            if self.is_working_day(day):
-                opening, closing = self._span(day)
+            for opening, closing in reversed(self.stretches(day)):
                 finish = min(here, closing)
                 if finish >= opening:
                     if finish - left >= opening:
@@ -144,8 +150,11 @@ class WorkingCalendar:
             day -= _ONE_DAY
         raise NoWorkingTime("工作日历里没有可用的工作日，请检查导入的日历。")
 
-    def _span(self, day: date) -> tuple[datetime, datetime]:
-        return datetime.combine(day, self.opens), datetime.combine(day, self.closes)
+    def stretches(self, day: date) -> tuple[Stretch, ...]:
+        """What of the day is working time, in order, by wall time; none that overlap."""
+        if not self.is_working_day(day):
+            return ()
+        return ((datetime.combine(day, self.opens), datetime.combine(day, self.closes)),)
 
     def _local(self, at: datetime) -> datetime:
         """Wall time without its zone: China keeps no summer time, and naive arithmetic is several times faster."""

@@ -1,6 +1,6 @@
 """Time limits of a case, pure: set, met, paused, and what falls due next. Lateness is judged against `due`."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -41,27 +41,42 @@ OF_WORK: tuple[ClockKind, ...] = tuple(kind for kind, limit in LIMITS.items() if
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """What reckoning needs beside the span: the calendar, and when the light turns yellow."""
+    """What reckoning needs beside the span: the calendar, and when the light turns yellow. `own`: a unit's own time, by its
+    code; `version`: of the fabric that all this is of."""
 
     calendar: WorkingCalendar
     yellow: YellowRule
+    own: Callable[[str | None], WorkingCalendar] | None = None
+    version: int = 0
+
+    def calendar_of(self, span: Span) -> WorkingCalendar:
+        return self.calendar if self.own is None or span.time != "unit" else self.own(span.of)
 
 
 def started(
     kind: ClockKind, round: int, span: Span, at: datetime, by: Reckoning, no_later: datetime | None = None
 ) -> ClockRow:
     """`no_later` brings the due time forward, never before the start."""
-    due = span.due(at, by.calendar)
+    calendar = by.calendar_of(span)
+    due, remaining = span.due(at, calendar), span.length(calendar)
+    begun = ClockRow(kind, round, at, due.at, None, span, provisional=due.provisional, since=at, remaining=remaining)
     if no_later is not None and no_later < due.at:
-        due = Due(max(no_later, at))
-    return ClockRow(kind, round, at, due.at, _yellow(kind, span, at, due.at, by), span, provisional=due.provisional)
+        begun = replace(begun, due=max(no_later, at), provisional=False, remaining=None)
+    return replace(begun, yellow_at=yellow(kind, span, at, begun.due, by), reckoned=by.version)
 
 
-def of_dispatch(rules: ClassRules, round: int, at: datetime, by: Reckoning, source_due: datetime | None) -> Clocks:
-    """The clocks that a dispatch begins. `source_due` brings `resolve` forward."""
+def of_dispatch(
+    rules: ClassRules,
+    round: int,
+    at: datetime,
+    by: Reckoning,
+    source_due: datetime | None,
+    lead: str | None = None,
+) -> Clocks:
+    """The clocks that a dispatch to `lead` begins. `source_due` brings `resolve` forward."""
     spans: dict[ClockKind, Span | None] = {kind: getattr(rules, kind) for kind in OF_WORK}
     return tuple(
-        started(kind, round, span, at, by, source_due if kind == "resolve" else None)
+        started(kind, round, span.of_unit(lead), at, by, source_due if kind == "resolve" else None)
         for kind, span in spans.items()
         if span is not None
     )
@@ -121,15 +136,17 @@ def paused(clocks: Clocks, now: datetime, kinds: Collection[str]) -> Clocks:
     )
 
 
-def resumed(clocks: Clocks, now: datetime, calendar: WorkingCalendar) -> Clocks:
+def resumed(clocks: Clocks, now: datetime, by: Reckoning) -> Clocks:
     """Each goes on with what was left to it in its own time; its yellow keeps its distance from the due time."""
-    return tuple(_resume(clock, now, calendar) if clock.open and clock.state == "paused" else clock for clock in clocks)
+    return tuple(_resume(clock, now, by) if clock.open and clock.state == "paused" else clock for clock in clocks)
 
 
 def extended(clock: ClockRow, until: datetime, by: Reckoning) -> ClockRow:
-    yellow_at = _yellow(clock.kind, clock.span, clock.started, until, by)
+    yellow_at = yellow(clock.kind, clock.span, clock.started, until, by)
     state = clock.state if clock.state == "paused" else "running"
-    return replace(clock, due=until, yellow_at=yellow_at, state=state, warned=False)
+    return replace(
+        clock, due=until, yellow_at=yellow_at, state=state, warned=False, provisional=False, remaining=None
+    )
 
 
 def find(clocks: Iterable[ClockRow], kind: str, *, open_only: bool = True) -> ClockRow | None:
@@ -194,36 +211,48 @@ def _fulfil(clock: ClockRow, now: datetime) -> ClockRow:
     return replace(clock, state="late" if late else "met", met_at=now)
 
 
-def _resume(clock: ClockRow, now: datetime, calendar: WorkingCalendar) -> ClockRow:
+def _resume(clock: ClockRow, now: datetime, by: Reckoning) -> ClockRow:
     assert clock.paused_at is not None
-    due = _after(clock.span, now, _between(clock.span, clock.paused_at, clock.due, calendar), calendar)
+    calendar = by.calendar_of(clock.span)
+    left = _between(clock.span, clock.paused_at, clock.due, calendar)
+    due = after(clock.span, now, left, calendar)
     yellow_at = clock.yellow_at
     if yellow_at is not None:
         ahead = _between(clock.span, yellow_at, clock.due, calendar)
         yellow_at = max(now, min(due.at, _before(clock.span, due.at, ahead, calendar)))
-    provisional = clock.provisional or due.provisional
-    return replace(clock, state="running", due=due.at, yellow_at=yellow_at, paused_at=None, provisional=provisional)
+    return replace(
+        clock,
+        state="running",
+        due=due.at,
+        yellow_at=yellow_at,
+        paused_at=None,
+        provisional=due.provisional,
+        since=now,
+        remaining=left,
+        reckoned=by.version,
+    )
 
 
 def _between(span: Span, start: datetime, end: datetime, calendar: WorkingCalendar) -> timedelta:
-    if span.time == "working":
+    if span.counted:
         return calendar.working_between(start, end)
     return max(end - start, timedelta(0))
 
 
-def _after(span: Span, start: datetime, left: timedelta, calendar: WorkingCalendar) -> Due:
-    if span.time == "working":
+def after(span: Span, start: datetime, left: timedelta, calendar: WorkingCalendar) -> Due:
+    """When `left` of the span's time is over."""
+    if span.counted:
         return calendar.add_working(start, left / timedelta(hours=1))
     return Due(start + left)
 
 
 def _before(span: Span, end: datetime, ahead: timedelta, calendar: WorkingCalendar) -> datetime:
-    if span.time == "working":
+    if span.counted:
         return calendar.subtract_working(end, ahead / timedelta(hours=1))
     return end - ahead
 
 
-def _yellow(kind: str, span: Span, start: datetime, due: datetime, by: Reckoning) -> datetime | None:
+def yellow(kind: str, span: Span, start: datetime, due: datetime, by: Reckoning) -> datetime | None:
     if kind not in SHOWN:
         return None
-    return by.yellow.at(span, start, due, by.calendar)
+    return by.yellow.at(span, start, due, by.calendar_of(span))

@@ -6,12 +6,14 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from services.dispatch.domain import clocks
 from services.dispatch.domain.climbing import Rung
 from services.dispatch.domain.clocks import Reckoning
 from services.dispatch.domain.lifecycle import OWED
 from services.dispatch.models import Case, ClockRow, Dispute, OrderLink
+from services.fabric.own_time import own_time
 from services.fabric.snapshot import Fabric
 from services.kit.contracts.cases import CaseState
 
@@ -23,7 +25,7 @@ ENDED_BY_RETURN = tuple(kind for kind in STOPPABLE if kind != "resolve")
 
 
 def reckoning(fabric: Fabric) -> Reckoning:
-    return Reckoning(fabric.calendar, fabric.profile.yellow)
+    return Reckoning(fabric.calendar, fabric.profile.yellow, partial(own_time, fabric), fabric.version)
 
 
 def first_clocks(fabric: Fabric, case: Case, at: datetime) -> Case:
@@ -151,7 +153,7 @@ def held_back(fabric: Fabric, case: Case, state: CaseState, at: datetime, until:
 
 def taken_up(fabric: Fabric, case: Case, state: CaseState | None, at: datetime) -> Case:
     """The clocks go on with what was left to them. `state` None: the one before."""
-    going = clocks.resumed(clocks.ended(case.clocks, ("resume",)), at, fabric.calendar)
+    going = clocks.resumed(clocks.ended(case.clocks, ("resume",)), at, reckoning(fabric))
     back = state or case.course.before_pause or "in_progress"
     return replace(case, state=back, course=replace(case.course, before_pause=None), clocks=going)
 
@@ -163,7 +165,7 @@ def without(units: Iterable[str], lead: str | None) -> tuple[str, ...]:
 
 def _of_round(fabric: Fabric, case: Case, at: datetime) -> clocks.Clocks:
     rules = fabric.profile.clocks(case.decision.clocks, case.matter)
-    begun = clocks.of_dispatch(rules, case.round, at, reckoning(fabric), case.source_due)
+    begun = clocks.of_dispatch(rules, case.round, at, reckoning(fabric), case.source_due, case.lead)
     hold, unit = fabric.profile.hold, fabric.units.get(case.lead or "")
     # A property company stands on the same level but answers for no ground: it is not a community.
     if unit is not None and fabric.profile.rung(unit.level) == hold.level and unit.overlay:

@@ -34,11 +34,11 @@ _SAVE = text(
     f"""INSERT INTO cases ({names(STORED)}) SELECT {names(STORED)} FROM {recordset(STORED)}
         ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in CHANGING)}"""
 )
-_CLOCK_CHANGING = ("due", "yellow_at", "state", "span", "met_at", "paused_at", "warned", "provisional", "ended")
+_CLOCK_CHANGING = tuple(name for name, _ in CLOCK_STORED if name not in ("case_id", "round", "kind"))
 _SAVE_CLOCKS = text(
     f"""INSERT INTO clock ({names(CLOCK_STORED)}) SELECT {names(CLOCK_STORED)} FROM {recordset(CLOCK_STORED)}
         ON CONFLICT (case_id, round, kind)
-        DO UPDATE SET started = EXCLUDED.started, {", ".join(f"{name} = EXCLUDED.{name}" for name in _CLOCK_CHANGING)}"""
+        DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _CLOCK_CHANGING)}"""
 )
 # Entries, and beside them the new heads for the next checkpoint.
 _ENTER = text(

@@ -1,7 +1,7 @@
 """Rows of `cases` and `clock` to and from their models."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -71,6 +71,9 @@ CLOCK_STORED: tuple[tuple[str, str], ...] = (
     ("warned", "boolean"),
     ("provisional", "boolean"),
     ("ended", "boolean"),
+    ("since", "timestamptz"),
+    ("remaining", "float8"),
+    ("reckoned", "bigint"),
 )
 
 
@@ -135,8 +138,9 @@ def case_row(case: Case) -> dict[str, Any]:
 
 
 def clock_row(case_id: str, clock: ClockRow) -> dict[str, Any]:
-    row = {name: getattr(clock, name) for name, _ in CLOCK_STORED if name not in ("case_id", "span")}
-    return row | {"case_id": case_id, "span": clock.span}
+    row = {name: getattr(clock, name) for name, _ in CLOCK_STORED if name not in ("case_id", "remaining")}
+    left = clock.remaining
+    return row | {"case_id": case_id, "remaining": None if left is None else left.total_seconds()}
 
 
 def case_of(row: Row, clocks: tuple[ClockRow, ...]) -> Case:
@@ -188,6 +192,9 @@ def clock_of(row: Row) -> ClockRow:
         warned=row.warned,
         provisional=row.provisional,
         ended=row.ended,
+        since=row.since,
+        remaining=None if row.remaining is None else timedelta(seconds=row.remaining),
+        reckoned=row.reckoned,
     )
 
 

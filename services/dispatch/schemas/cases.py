@@ -83,6 +83,7 @@ class ClockOut(BaseModel):
     started: datetime
     due: datetime
     state: str
+    provisional: bool = Field(description="所在年份的日历还没有公布，先按平日算，公布后重算")
 
 
 class DecisionOut(BaseModel):

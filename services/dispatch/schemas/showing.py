@@ -108,6 +108,7 @@ def _clock(clock: ClockRow) -> dict[str, Any]:
         "started": clock.started.isoformat(),
         "due": clock.due.isoformat(),
         "state": clock.state,
+        "provisional": clock.provisional,
     }
 
 

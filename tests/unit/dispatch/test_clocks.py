@@ -114,7 +114,7 @@ def test_a_pause_keeps_what_was_left_in_working_time() -> None:
     still = clocks.paused(begun, at(11, 24, 16), clocks.OF_WORK)
     assert clocks.next_moment(still) is None
     assert clocks.light_at(still, at(12, 31)) == "green"
-    going = clocks.find(clocks.resumed(still, at(12, 1, 9), BY.calendar), "resolve")
+    going = clocks.find(clocks.resumed(still, at(12, 1, 9), BY), "resolve")
     assert going is not None
     left = BY.calendar.working_between(at(11, 24, 16), at(11, 25, 10))
     assert BY.calendar.working_between(at(12, 1, 9), going.due) == left == timedelta(hours=2)
@@ -144,7 +144,7 @@ def test_pausing_takes_and_gives_nothing(minutes: int, before: int, away: int, w
     if stop >= clock.due:
         return
     again = stop + timedelta(minutes=away)
-    [going] = clocks.resumed(clocks.paused((clock,), stop, ("resolve",)), again, BY.calendar)
+    [going] = clocks.resumed(clocks.paused((clock,), stop, ("resolve",)), again, BY)
     if working:
         spent = BY.calendar.working_between(start, stop) + BY.calendar.working_between(again, going.due)
         assert spent == BY.calendar.full_day * 3
