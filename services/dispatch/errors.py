@@ -16,6 +16,34 @@ class ExtensionRefused(NotAllowedNow):
     code, title = "extension_refused", "不能延期"
 
 
+class DispatchRefused(NotAllowedNow):
+    code, title = "dispatch_refused", "不能这样派单"
+
+
+class PartsOwed(NotAllowedNow):
+    code, title = "parts_owed", "分办的还没办完"
+
+
+class MergeRefused(NotAllowedNow):
+    code, title = "merge_refused", "不能并案"
+
+
+def merge_refused(case: Case, said: str) -> MergeRefused:
+    return MergeRefused(said, allowed=[], state=case.state)
+
+
+def no_slip() -> NotFound:
+    return NotFound("没有找到这张督办单，请核对编号，或换有权限的密钥")
+
+
+def dispatch_refused(case: Case, standing: Collection[Standing], action: Action, said: str) -> DispatchRefused:
+    return DispatchRefused(said, allowed=_instead(case, standing, action), state=case.state)
+
+
+def parts_owed(case: Case, standing: Collection[Standing], action: Action, said: str) -> PartsOwed:
+    return PartsOwed(said, allowed=_instead(case, standing, action), state=case.state)
+
+
 def no_case() -> NotFound:
     return NotFound("没有找到这个案件，请核对编号，或换有权限的密钥")
 
@@ -47,3 +75,11 @@ def _instead(case: Case, standing: Collection[Standing], refused: Action) -> lis
 
 def not_yours(said: str) -> Forbidden:
     return Forbidden(said)
+
+
+def no_rectification() -> NotFound:
+    return NotFound("没有找到这张整改通知，请核对编号，或换有权限的密钥")
+
+
+def follow_up_refused(case: Case, said: str) -> NotAllowedNow:
+    return NotAllowedNow(said, allowed=[], state=case.state)

@@ -3,13 +3,19 @@
 from services.dispatch import auditing
 from services.dispatch.api import cases as cases_api
 from services.dispatch.api import duties as duties_api
+from services.dispatch.api import exclusions as exclusions_api
+from services.dispatch.api import follow_up as follow_up_api
 from services.dispatch.api import precedents as precedents_api
 from services.dispatch.api import rates as rates_api
 from services.dispatch.api import record as record_api
+from services.dispatch.api import rectifications as rectifications_api
 from services.dispatch.api import rule_files as rule_files_api
 from services.dispatch.api import rules as rules_api
+from services.dispatch.api import slips as slips_api
+from services.dispatch.api import whistle_desk as whistle_desk_api
 from services.dispatch.api import whistles as whistles_api
 from services.dispatch.follower import Follower
+from services.dispatch.formulas import Formulas
 from services.dispatch.handlers import OrdersHandler
 from services.dispatch.keeper import Keeper
 from services.dispatch.reckoner import Reckoner
@@ -46,6 +52,8 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
     consumer = OrdersConsumer(NAME, base.db, bus, base.outbox, [ORDERS.name], handler, copy)
     follower = Follower(NAME, base.db, base.outbox, clock, copy, book.current, secret)
     copy.on_swap(follower.wake)
+    formulas = Formulas(NAME, base.db, clock, copy)
+    copy.on_swap(formulas.wake)
     reckoner = Reckoner(NAME, base.db, base.outbox, clock, copy, secret)
     copy.on_swap(reckoner.wake)
     fires = {
@@ -59,10 +67,15 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
     keeper = Keeper(NAME, base.db, base.outbox, signer, every, settings.dispatch_checkpoint_file)
     base.app.include_router(record_api.router(base.db, bus, signer, keeper))
     base.app.include_router(cases_api.router(base.db, clock, copy, base.outbox, secret))
+    base.app.include_router(slips_api.router(base.db, clock, copy, base.outbox))
+    base.app.include_router(follow_up_api.router(base.db, clock, copy, base.outbox, secret))
+    base.app.include_router(rectifications_api.router(base.db, clock, copy, base.outbox, book, secret))
     base.app.include_router(rates_api.router(base.db, clock, copy))
+    base.app.include_router(exclusions_api.router(base.db, clock, copy, base.outbox))
     base.app.include_router(rules_api.router(base.db, clock, copy, book))
     base.app.include_router(rule_files_api.router(base.db, copy, book))
     base.app.include_router(duties_api.router(base.db, clock, copy, book))
     base.app.include_router(precedents_api.router(base.db, copy, book))
+    base.app.include_router(whistle_desk_api.router(base.db, clock, copy))
     base.app.include_router(whistles_api.router(base.db, clock, copy, base.outbox))
-    return base.service([consumer, sweeper, follower, reckoner, keeper], alone=alone, rules=auditing.rules(every))
+    return base.service([consumer, sweeper, follower, reckoner, formulas, keeper], alone=alone, rules=auditing.rules(every))

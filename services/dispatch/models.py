@@ -5,13 +5,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from services.dispatch.follow_up import Meeting, MeetingKind, Rectification
 from services.fabric.spans import Span
 from services.kit.contracts.cases import CaseState, ClockState
 from services.kit.contracts.payload import CaseClass, Place
 
 ClockKind = Literal[
-    "sign", "contact", "on_site", "resolve", "verify", "callback", "recheck", "hold", "resume", "silence", "look_again"
+    "sign",
+    "contact",
+    "on_site",
+    "resolve",
+    "verify",
+    "callback",
+    "recheck",
+    "hold",
+    "resume",
+    "silence",
+    "look_again",
+    "statutory",
+    "review",
 ]
+
+SlipLevel = Literal["street", "district", "city"]
+SlipState = Literal["issued", "replied", "closed", "void"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +36,8 @@ class ClockRow:
 
     `hold`, `resume`, `silence` and `look_again` are moments of the house's own and are shown to nobody: how long a
     community may hold the case, when a deferral is over, when a source's silence closes it, when to look again.
+    `statutory`, the term of a procedure of law, and `review`, when what is shelved is looked at again, are shown and
+    never make a light.
     `ended`: given up without being met (returned, withdrawn, dispatched anew); it neither runs nor counts any more.
     `provisional`: reckoned over days whose calendar is not published yet.
     From `since` on it runs for `remaining` of its own time, which gives `due` by any calendar; None where somebody named
@@ -87,23 +105,93 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Slip:
+    """督办单 `place` of its case. `issuer`: the office that issued it, `unit`: the lead at that time, who answers for it;
+    `said`: what it demands. `replied`: answered, not yet 销号; `void`: the case was withdrawn. `overdue`: no reply came
+    by `due`. 约谈 (`summoned_at`) may follow that, 通报 (`circulated_at`) may follow 约谈."""
+
+    number: str
+    place: int
+    level: SlipLevel
+    issuer: str
+    unit: str | None
+    said: str
+    issued_at: datetime
+    due: datetime | None = None
+    yellow_at: datetime | None = None
+    state: SlipState = "issued"
+    warned: bool = False
+    overdue: bool = False
+    reply: str = ""
+    replied_at: datetime | None = None
+    closed_at: datetime | None = None
+    summoned_at: datetime | None = None
+    circulated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JointPart:
+    """What a unit that helps was asked to do itself, or reported to have done. `owed` until it says that it is."""
+
+    unit: str
+    asked: str = ""
+    done_at: datetime | None = None
+    said: str = ""
+
+    @property
+    def owed(self) -> bool:
+        return self.done_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelving:
+    """挂账: an entry in the register of what can't be done now. `signed_by`: the leader who agreed."""
+
+    since: datetime
+    reason: str
+    signed_by: str
+    office: str
+    reviewed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """法定程序: its name, its ground in law, how long the law gives (in words) and what came of it."""
+
+    since: datetime
+    name: str
+    basis: str
+    term: str = ""
+    result: str = ""
+    result_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """What the case has been through, as far as later steps depend on it. `doer`: who resolved or explained it;
     `before_pause`: the state that resuming brings back; `dissatisfied`: how often a citizen was not content;
-    `tried_at`: callbacks that reached nobody; `climbed_from`: those below who had it before it climbed;
-    `raised_from`: its class before many reported it; `recurrences`: how often it came back soon after it was closed."""
+    `climbed_from`: those below who had it before it climbed;
+    `raised_from`: its class before many reported it; `recurrences`: how often it came back soon after it was closed;
+    `shelving` and `procedure`: the latest, also when it is over; `verifier`: who is to look at the result; `done_by`: the
+    person named for it; `to_meet`: the meeting that it waits for."""
 
     extensions: int = 0
     request: Request | None = None
     before_pause: CaseState | None = None
     doer: str | None = None
     dissatisfied: int = 0
-    tried_at: tuple[datetime, ...] = ()
-    slips: int = 0
-    slip_due: datetime | None = None
+    slips: tuple[Slip, ...] = ()
     climbed_from: tuple[str, ...] = ()
     raised_from: CaseClass | None = None
     recurrences: int = 0
+    parts: tuple[JointPart, ...] = ()
+    shelving: Shelving | None = None
+    procedure: Procedure | None = None
+    verifier: str | None = None
+    done_by: str | None = None
+    to_meet: MeetingKind | None = None
+    meetings: tuple[Meeting, ...] = ()
+    rectifications: tuple[Rectification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +269,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class OrderLink:
-    """An order in a case, with what callbacks and figures need. `live` until it is withdrawn, returned or moved."""
+    """An order in a case, with what callbacks and figures need. `live` until it is withdrawn, returned or moved.
+    `person`: the same for orders of one caller in this case, and of no use elsewhere. `tried_at`: calls that reached
+    nobody in the case's `tried_round`; the verdict is of its `round`."""
 
     order_id: str
     case_id: str
@@ -195,3 +285,7 @@ class OrderLink:
     resolved: bool | None = None
     satisfaction: str | None = None
     answered_at: datetime | None = None
+    person: str | None = None
+    tried_at: tuple[datetime, ...] = ()
+    round: int = 0
+    tried_round: int = 0

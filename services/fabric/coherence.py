@@ -26,6 +26,9 @@ def _doubled(profile: "Profile") -> Iterator[str]:
         ("不予受理情形", [reason.code for reason in profile.declines]),
         ("渠道", [channel.code for channel in profile.channels]),
         ("哨型", [kind.code for kind in profile.whistle_kinds]),
+        ("吹哨事项", [each.key for each in profile.whistle_matters]),
+        ("派单权限", [str(row.by) for row in profile.dispatches]),
+        ("法定程序", [f"{one.concern} {one.kind or ''}".strip() for one in profile.procedures]),
         ("角色", [role.code for role in profile.roles]),
         ("标准", [norm.code for norm in profile.norms]),
         ("步骤", [step.code for step in profile.steps]),
@@ -53,10 +56,13 @@ def _undefined(profile: "Profile") -> Iterator[str]:
         ((f"事项 {c.code} 的类别", c.category, profile.categories) for c in profile.concerns),
         (("单独时限的事项", each.concern, matters) for each in profile.overrides),
         (("证据规则的事项", each.concern or None, matters) for each in profile.evidence),
+        (("法定程序的事项", one.concern, matters) for one in profile.procedures),
+        (("法定程序的诉求类型", one.kind, {kind.code for kind in profile.kinds}) for one in profile.procedures),
         ((f"渠道 {channel.code} 的层级", channel.level, levels) for channel in profile.channels),
         (("hold 的层级", level, levels) for level in (profile.hold.level, profile.hold.climbs_to)),
         ((f"{rules.name}延期要批准的层级", rules.extension.approval, levels) for rules in profile.classes.values()),
         ((f"“{each.matter}”的哨型", each.kind, whistles) for each in profile.whistle_matters),
+        ((f"“{each.matter}”的事项", code, matters) for each in profile.whistle_matters for code in each.concerns),
         ((f"“{each.matter}”的角色", role, roles) for each in profile.whistle_matters for role in each.units),
         ((f"标准 {norm.code} 的图层", norm.overlay, profile.overlays) for norm in profile.norms),
     )
@@ -81,6 +87,9 @@ def _backwards(profile: "Profile") -> Iterator[str]:
         yield "after_resolve 的 recheck_from 比 recheck_to 还晚，请改正"
     if profile.whistle.rate_floor > profile.whistle.rate_ceiling:
         yield "whistle 的 rate_floor 比 rate_ceiling 还高，请改正"
+    for kind in profile.whistle_kinds:
+        if kind.pages_all and kind.page_every.amount <= 0:
+            yield f"哨型 {kind.code} 的 page_every 要大于零，请改正"
     if profile.hours.opens >= profile.hours.closes:
         yield "hours 的 opens 要早于 closes，请改正"
 

@@ -44,6 +44,7 @@ from services.fabric.taxonomy import (
     lexicon,
 )
 from services.fabric.whistle_rules import WhistleKind, WhistleMatter, WhistleRules
+from services.fabric.work_rules import ANY_PARTY, LegalTerm, MayDispatch, Shelving
 
 # Beside the package, in a checkout as well as in the image.
 FOLDER = Path(__file__).resolve().parents[2] / "profiles"
@@ -78,6 +79,9 @@ class Profile(Part):
     yellow: YellowRule = YellowRule()
     returns: Returns
     after_resolve: AfterResolve
+    shelving: Shelving = Shelving()
+    procedures: tuple[LegalTerm, ...] = ()
+    dispatches: tuple[MayDispatch, ...] = ()
     evidence: tuple[EvidenceRule, ...] = ()
     kinds: tuple[OrderKind, ...]
     declines: tuple[DeclineReason, ...]
@@ -186,6 +190,23 @@ class Profile(Part):
 
     def whistle_kind(self, code: str) -> WhistleKind | None:
         return next((kind for kind in self.whistle_kinds if kind.code == code), None)
+
+    def whistle_matter(self, key: str) -> WhistleMatter | None:
+        return next((matter for matter in self.whistle_matters if matter.key == key), None)
+
+    def procedure(self, matter: str, kind: str | None) -> LegalTerm | None:
+        """The first one that the matter (a concern's code or a sub's) and the kind of order pass into."""
+        mine = (matter, matter.split(".")[0])
+        return next((one for one in self.procedures if one.concern in mine and one.kind in (None, kind)), None)
+
+    def may_dispatch(self, by: str, to: str) -> bool:
+        """By the table; one who has no row in it gives to anybody."""
+        row = next((one for one in self.dispatches if one.by == by), None)
+        return row is None or ANY_PARTY in row.to or to in row.to
+
+    def copied(self, by: str) -> bool:
+        """Whether the street's desk is told of what such a party gives away."""
+        return any(one.by == by and one.copy_street for one in self.dispatches)
 
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)

@@ -85,7 +85,9 @@ class Returns(Part):
 
 
 class AfterResolve(Part):
-    """核查, 回访, 回头看. The recheck falls at an unpredictable time between its two ends."""
+    """核查, 回访, 回头看. The recheck falls at an unpredictable time between its two ends; of closed cases the share
+    `recheck_share` (0–1) is looked at again. `verifiers`: who looks at a result, the first that is not the doer: an
+    overlay (whoever's grid it is), `operation` or `district`."""
 
     verify: Span
     callback: Span
@@ -93,6 +95,8 @@ class AfterResolve(Part):
     recheck_from: Span
     recheck_to: Span
     close_when_silent: Span
+    recheck_share: float = Field(default=1, ge=0, le=1)
+    verifiers: tuple[str, ...] = ("comprehensive", "operation", "district")
 
 
 class EvidenceRule(Part):

@@ -7,7 +7,7 @@ from services.intake.usecases.following import follow_cases
 from services.intake.usecases.open311 import keep_cards
 from services.kit.clock import Clock
 from services.kit.consumer import Handle
-from services.kit.contracts.cases import CaseEvent, CaseFeedback, WhistleEvent
+from services.kit.contracts.cases import CaseEvent, CaseFeedback, CaseMerged, CaseWithdrawn, WhistleEvent
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload
 from services.kit.contracts.registry import BY_CE_TYPE, body_of
@@ -20,14 +20,26 @@ TOPICS = (CASES.name,)
 def _of_case(event: Event, body: Payload) -> CaseStep | None:
     assert isinstance(body, CaseEvent)
     step = Step(body.at, event.name, body.text, body.unit)
-    return CaseStep(body.case_id, event.sequence, step, body.state, tuple(body.orders))
+    if isinstance(body, CaseMerged) and not body.whole:
+        # Where thousands are in one case, each of them need not hear of each other.
+        return CaseStep(body.case_id, event.sequence, step, body.state, tuple(body.came)) if body.came else None
+    into = body.into if isinstance(body, CaseWithdrawn) else None
+    return CaseStep(body.case_id, event.sequence, step, body.state, tuple(body.orders), rest=not body.whole, into=into)
 
 
 def _of_verdict(event: Event, body: Payload) -> CaseStep | None:
     assert isinstance(body, CaseFeedback)
     step = Step(body.at, event.name, body.text, body.unit)
+    alone = not body.whole and body.order_id is not None
     return CaseStep(
-        body.case_id, event.sequence, step, body.state, tuple(body.orders), body.order_id, body.satisfaction
+        body.case_id,
+        event.sequence,
+        step,
+        body.state,
+        (body.order_id,) if alone and body.order_id else tuple(body.orders),
+        body.order_id,
+        body.satisfaction,
+        rest=not body.whole and not alone,
     )
 
 

@@ -10,9 +10,10 @@ from services.dispatch.domain.standing import reach_of, sees
 from services.dispatch.errors import needed, no_case
 from services.dispatch.models import Case
 from services.dispatch.repository import reading
-from services.dispatch.schemas.cases import Asked, CasePage, CaseWithTimeline, TimelinePage
+from services.dispatch.schemas.cases import Asked, CasePage, CaseWithTimeline, MergeAsked, TimelinePage
 from services.dispatch.schemas.showing import case_json, case_with_timeline, earlier_than, timeline_json
 from services.dispatch.usecases.acting import Command, act
+from services.dispatch.usecases.merging import Merge, merge
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.contracts.cases import CaseState
@@ -119,6 +120,19 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
 
         async with db.transaction() as tx:
             answer = await act(tx, outbox, fabric, secret, command, show)
+        return _answer(answer)
+
+    @made.post("/{case_id}/merge", summary="整案并入另一个案件", response_model=CaseWithTimeline, responses=_REFUSED)
+    async def join(
+        case_id: str, asked: MergeAsked, caller: Annotated[Caller, _ANYBODY], if_match: IfMatch = None
+    ) -> JSONResponse:
+        """本案结束，工单、督办单、协办单位和早的时限都归 into；答 into 那个案件。只并一张工单、拆出一张工单，用受理的 join、split。"""
+        if "\0" in case_id:
+            raise no_case()
+        fabric, now = needed(copy.current), clock.now()
+        wanted = Merge(case_id, asked.into, asked.by, asked.note, caller, now, wanted_version(if_match))
+        async with db.transaction() as tx:
+            answer = await _whole(tx, await merge(tx, outbox, fabric, secret, wanted), now)
         return _answer(answer)
 
     return made

@@ -36,6 +36,8 @@ LIMITS: Mapping[ClockKind, Limit] = {
     "recheck": Limit(("recheck",)),
 }
 SHOWN: tuple[ClockKind, ...] = tuple(LIMITS)
+# Shown beside the limits; never a light: what the law gives, and when what is shelved is looked at again.
+BESIDE: tuple[ClockKind, ...] = ("statutory", "review")
 OF_WORK: tuple[ClockKind, ...] = tuple(kind for kind, limit in LIMITS.items() if limit.of_work)
 
 
@@ -144,9 +146,7 @@ def resumed(clocks: Clocks, now: datetime, by: Reckoning) -> Clocks:
 def extended(clock: ClockRow, until: datetime, by: Reckoning) -> ClockRow:
     yellow_at = yellow(clock.kind, clock.span, clock.started, until, by)
     state = clock.state if clock.state == "paused" else "running"
-    return replace(
-        clock, due=until, yellow_at=yellow_at, state=state, warned=False, provisional=False, remaining=None
-    )
+    return replace(clock, due=until, yellow_at=yellow_at, state=state, warned=False, provisional=False, remaining=None)
 
 
 def find(clocks: Iterable[ClockRow], kind: str, *, open_only: bool = True) -> ClockRow | None:
@@ -157,12 +157,13 @@ def find(clocks: Iterable[ClockRow], kind: str, *, open_only: bool = True) -> Cl
 
 def shown(clocks: Clocks, round: int) -> Clocks:
     """What people see, in the order of a case's course: the limits of this round, met or to be met."""
-    theirs = (clock for clock in clocks if clock.round == round and clock.kind in SHOWN and not clock.ended)
+    seen = (*SHOWN, *BESIDE)
+    theirs = (clock for clock in clocks if clock.round == round and clock.kind in seen and not clock.ended)
     return tuple(sorted(theirs, key=_place))
 
 
 def view(clock: ClockRow | None) -> ClockView | None:
-    if clock is None or clock.kind not in SHOWN:
+    if clock is None or clock.kind not in (*SHOWN, *BESIDE):
         return None
     return ClockView(kind=clock.kind, started=clock.started, due=clock.due, state=clock.state)
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from services.dispatch.domain import clocks
+from services.dispatch.domain import callbacks, clocks
+from services.dispatch.domain.checking import verifier
 from services.dispatch.domain.climbing import Rung
 from services.dispatch.domain.clocks import Reckoning
 from services.dispatch.domain.lifecycle import OWED
@@ -113,8 +114,10 @@ def finished(
     fabric: Fabric, case: Case, state: CaseState, doer: str | None, at: datetime, links: Iterable[OrderLink]
 ) -> Case:
     """Resolved or explained: the work's clocks are met, verification and callback begin."""
-    by_us = any(link.live and link.callback_by == "us" and not link.anonymous for link in links)
-    met = clocks.ended(clocks.fulfilled(case.clocks, clocks.OF_WORK, at), ("hold", "resume"))
+    most = fabric.profile.after_resolve.callback_tries
+    by_us = any(one.ours for one in callbacks.reporters(links, case.round, most))
+    work = (*clocks.OF_WORK, "statutory")
+    met = clocks.ended(clocks.fulfilled(case.clocks, work, at), ("hold", "resume"))
     begun = clocks.of_result(
         fabric.profile.after_resolve,
         case.round,
@@ -123,17 +126,20 @@ def finished(
         around_the_clock=case.case_class == "emergency",
         by_us=by_us,
     )
-    course = replace(case.course, doer=doer, request=None, tried_at=())
+    course = replace(case.course, doer=doer, request=None, verifier=verifier(fabric, case, doer, at))
     return replace(case, state=state, course=course, clocks=clocks.put(met, begun))
 
 
 def closed(fabric: Fabric, case: Case, at: datetime, secret: bytes) -> Case:
-    """A time to look again is drawn."""
-    after = fabric.profile.after_resolve
+    """Whether it is looked at again is drawn, and when."""
+    after, drawn = fabric.profile.after_resolve, f"{case.case_id}/{case.round}"
+    over = replace(case, state="closed", clocks=clocks.ended(case.clocks))
+    if _drawn(secret, f"{drawn}/share") >= after.recheck_share:
+        return over
     first, last = (span.due(at, fabric.calendar).at for span in (after.recheck_from, after.recheck_to))
-    due = first + (last - first) * _drawn(secret, f"{case.case_id}/{case.round}")
+    due = first + (last - first) * _drawn(secret, drawn)
     look = ClockRow("look_again", case.round, at, due, None, after.recheck_from)
-    return replace(case, state="closed", clocks=clocks.put(clocks.ended(case.clocks), [look]))
+    return replace(over, clocks=clocks.put(over.clocks, [look]))
 
 
 def withdrawn(case: Case) -> Case:
@@ -143,7 +149,7 @@ def withdrawn(case: Case) -> Case:
 def held_back(fabric: Fabric, case: Case, state: CaseState, at: datetime, until: datetime | None) -> Case:
     """Deferred (until then), shelved or in a procedure of law: the clocks stand still."""
     kinds = STOPPED_BY_LAW if state == "statutory" else STOPPABLE
-    still = clocks.ended(clocks.paused(case.clocks, at, kinds), ("resume",))
+    still = clocks.ended(clocks.paused(case.clocks, at, kinds), ("resume", *clocks.BESIDE))
     if until is not None:
         span = fabric.profile.after_resolve.verify
         still = clocks.put(still, [ClockRow("resume", case.round, at, until, None, span)])
@@ -153,7 +159,7 @@ def held_back(fabric: Fabric, case: Case, state: CaseState, at: datetime, until:
 
 def taken_up(fabric: Fabric, case: Case, state: CaseState | None, at: datetime) -> Case:
     """The clocks go on with what was left to them. `state` None: the one before."""
-    going = clocks.resumed(clocks.ended(case.clocks, ("resume",)), at, reckoning(fabric))
+    going = clocks.resumed(clocks.ended(case.clocks, ("resume", *clocks.BESIDE)), at, reckoning(fabric))
     back = state or case.course.before_pause or "in_progress"
     return replace(case, state=back, course=replace(case.course, before_pause=None), clocks=going)
 

@@ -2,12 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from services.dispatch.domain.clocks import lights_of
-from services.dispatch.models import Case, ClockRow, Course, Decided, Dispute, Request
+from services.dispatch.follow_up import Meeting, Rectification
+from services.dispatch.models import (
+    Case,
+    ClockRow,
+    Course,
+    Decided,
+    Dispute,
+    JointPart,
+    OrderLink,
+    Procedure,
+    Request,
+    Shelving,
+    Slip,
+)
 from services.fabric.spans import Span
 from services.kit.contracts.payload import Place
 from services.kit.db import Row
@@ -198,6 +211,11 @@ def clock_of(row: Row) -> ClockRow:
     )
 
 
+def link_of(row: Row) -> OrderLink:
+    tried = tuple(datetime.fromisoformat(at) for at in row.tried_at)
+    return OrderLink(**dict(row._mapping) | {"tried_at": tried})
+
+
 def _decided(data: dict[str, Any]) -> Decided:
     return Decided(**data | {"alternatives": tuple(data["alternatives"])})
 
@@ -208,11 +226,34 @@ def _course(data: dict[str, Any]) -> Course:
         **data
         | {
             "request": Request(**request | {"until": _time(request["until"])}) if request else None,
-            "tried_at": tuple(datetime.fromisoformat(at) for at in data["tried_at"]),
-            "slip_due": _time(data["slip_due"]),
             "climbed_from": tuple(data["climbed_from"]),
+            "slips": tuple(Slip(**_timed(slip, _OF_SLIP)) for slip in data["slips"]),
+            "parts": tuple(JointPart(**_timed(part, ("done_at",))) for part in data.get("parts", ())),
+            "shelving": _or_none(Shelving, data.get("shelving"), ("since", "reviewed_at")),
+            "procedure": _or_none(Procedure, data.get("procedure"), ("since", "result_at")),
+            "meetings": tuple(_meeting(one) for one in data.get("meetings", ())),
+            "rectifications": tuple(
+                Rectification(**_timed(one, _OF_RECTIFICATION)) for one in data.get("rectifications", ())
+            ),
         }
     )
+
+
+_OF_SLIP = ("issued_at", "due", "yellow_at", "replied_at", "closed_at", "summoned_at", "circulated_at")
+_OF_RECTIFICATION = ("ordered_at", "due", "yellow_at", "checked_at")
+T = TypeVar("T")
+
+
+def _meeting(data: dict[str, Any]) -> Meeting:
+    return Meeting(**_timed(data, ("held_at", "due")) | {"units": tuple(data["units"])})
+
+
+def _or_none(made: type[T], data: dict[str, Any] | None, times: Sequence[str]) -> T | None:
+    return made(**_timed(data, times)) if data else None
+
+
+def _timed(data: dict[str, Any], times: Sequence[str]) -> dict[str, Any]:
+    return data | {name: _time(data[name]) for name in times}
 
 
 def _time(value: str | None) -> datetime | None:

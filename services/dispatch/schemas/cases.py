@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.dispatch.domain.lifecycle import Action
+from services.dispatch.schemas.followed import MeetingOut, RectificationOut
 from services.fabric.model import UNIT_CODE
 from services.kit.fields import near_our_time, storable, written
 
@@ -54,8 +55,14 @@ class Asked(BaseModel):
     proposal: Words | None = Field(default=None, description="return：建议由谁办")
     lead: Code | None = Field(default=None, description="rule：指定的主办单位")
     ground: Words | None = Field(default=None, description="rule：依据")
-    to: Code | None = Field(default=None, description="transfer：转给谁")
-    until: Time | None = Field(default=None, description="extend、defer：到什么时候")
+    to: Code | None = Field(default=None, description="transfer：转给谁；assign：分给谁")
+    need: Words | None = Field(default=None, description="assign：请这个单位办什么")
+    part_done: bool = Field(default=False, description="progress：协办单位自己的一份办完了")
+    unfinished: Words | None = Field(default=None, description="resolve、explain：分办的还没办完，为什么可以先办结")
+    result: Words | None = Field(default=None, description="progress：法定程序的结果，如受理、不予受理、立案")
+    until: Time | None = Field(
+        default=None, description="extend、defer：到什么时候；shelve、review：下次复核的日期，不填按方案"
+    )
     basis: Words | None = Field(default=None, description="statutory：法律依据")
     measures: Words | None = Field(default=None, description="resolve、explain：采取的措施或不能办的原因")
     evidence: Annotated[
@@ -66,6 +73,9 @@ class Asked(BaseModel):
         BeforeValidator(_as_list),
     ] = Field(default_factory=list)
     due: Time | None = Field(default=None, description="supervise：督办期限")
+    level: Literal["street", "district", "city"] | None = Field(
+        default=None, description="supervise：哪一级的督办单；不填，区里签发的是区级，其余街道级"
+    )
     passed: bool = Field(default=True, description="verify、recheck：是否通过")
     order_id: Short | None = Field(default=None, description="callback：回访哪张工单")
     reached: bool = Field(default=True, description="callback：是否联系上")
@@ -76,6 +86,14 @@ class Asked(BaseModel):
     def attached(self) -> list[str]:
         told = (one if isinstance(one, str) else one.told() for one in self.evidence)
         return [one for one in told if one]
+
+
+class MergeAsked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    into: Short = Field(description="并入哪个案件")
+    by: Short | None = Field(default=None, description="经办人，只留在台账里")
+    note: Words = ""
 
 
 class ClockOut(BaseModel):
@@ -101,6 +119,55 @@ class EntryOut(BaseModel):
     text: str
     by: str | None
     unit: str | None
+
+
+class SlipOut(BaseModel):
+    number: str
+    case_id: str
+    place: int = Field(description="这个案件的第几号")
+    level: str
+    issuer: str
+    unit: str | None = Field(description="被督办的单位")
+    said: str
+    state: str
+    light: str
+    overdue: bool
+    issued_at: datetime
+    due: datetime | None
+    reply: str
+    replied_at: datetime | None
+    closed_at: datetime | None = Field(description="销号")
+    summoned_at: datetime | None = Field(description="约谈")
+    circulated_at: datetime | None = Field(description="通报")
+
+
+class PartOut(BaseModel):
+    unit: str
+    state: Literal["helping", "owed", "done"] = Field(description="协办、分办未完、办完")
+    asked: str
+    said: str
+    done_at: datetime | None
+
+
+class ShelvingOut(BaseModel):
+    since: datetime
+    reason: str
+    signed_by: str = Field(description="签字的领导")
+    office: str
+    review_due: datetime | None
+    review_overdue: bool
+    reviewed_at: datetime | None
+
+
+class ProcedureOut(BaseModel):
+    since: datetime
+    name: str
+    basis: str
+    term: str
+    due: datetime | None
+    overdue: bool
+    result: str
+    result_at: datetime | None
 
 
 class CaseOut(BaseModel):
@@ -131,6 +198,14 @@ class CaseOut(BaseModel):
     excluded: str | None
     recurrences: int = Field(description="结案后不久又被反映的次数")
     request: dict[str, object] | None
+    slips: list[SlipOut] = Field(description="督办单")
+    parts: list[PartOut] = Field(description="协办各单位的一份")
+    shelving: ShelvingOut | None = Field(description="挂账")
+    procedure: ProcedureOut | None = Field(description="法定程序")
+    verifier: str | None = Field(description="办结后由谁核查")
+    waits_for_meeting: str | None = Field(description="等哪种会商：street 街道会商，study 疑难件会诊")
+    meetings: list[MeetingOut] = Field(description="会商结果")
+    rectifications: list[RectificationOut] = Field(description="整改通知")
 
 
 class CaseWithTimeline(CaseOut):

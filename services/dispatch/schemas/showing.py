@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from services.dispatch.domain import clocks
-from services.dispatch.domain.whistle.model import Call, Whistle
-from services.dispatch.models import Case, ClockRow, Entry, Request
+from services.dispatch.domain import clocks, meetings, parts, slips
+from services.dispatch.domain.whistle.model import Call, Nod, Paging, Whistle
+from services.dispatch.models import Case, ClockRow, Entry, JointPart, Request, Slip
+from services.dispatch.schemas.followed import meeting_json, rectification_json
 
 
 def case_json(case: Case, now: datetime) -> dict[str, Any]:
@@ -40,6 +41,61 @@ def case_json(case: Case, now: datetime) -> dict[str, Any]:
         "excluded": case.excluded,
         "recurrences": case.course.recurrences,
         "request": _request(case.course.request),
+        "slips": [slip_json(case.case_id, slip, now) for slip in case.course.slips],
+        "parts": [part_json(part, state) for part, state in parts.shown(case)],
+        "shelving": shelving_json(case, now),
+        "procedure": _procedure(case, now),
+        "verifier": case.course.verifier,
+        "waits_for_meeting": meetings.waits_for(case),
+        "meetings": [meeting_json(one, case, now) for one in case.course.meetings],
+        "rectifications": [rectification_json(case.case_id, one, now) for one in case.course.rectifications],
+    }
+
+
+def slip_json(case_id: str, slip: Slip, now: datetime) -> dict[str, Any]:
+    told = asdict(slip) | {"case_id": case_id, "light": slips.light(slip, now)}
+    told["overdue"] = slip.overdue or told["light"] == "red"
+    for inside in ("yellow_at", "warned"):
+        del told[inside]
+    return {name: _iso(value) if isinstance(value, datetime) else value for name, value in told.items()}
+
+
+def part_json(part: JointPart, state: str) -> dict[str, Any]:
+    return {"unit": part.unit, "state": state, "asked": part.asked, "said": part.said, "done_at": _iso(part.done_at)}
+
+
+def shelving_json(case: Case, now: datetime) -> dict[str, Any] | None:
+    """Only while it is shelved."""
+    held = case.course.shelving
+    if held is None or case.state != "shelved":
+        return None
+    review = clocks.find(case.clocks, "review")
+    return {
+        "since": held.since.isoformat(),
+        "reason": held.reason,
+        "signed_by": held.signed_by,
+        "office": held.office,
+        "review_due": _iso(review.due) if review else None,
+        "review_overdue": review is not None and review.due <= now,
+        "reviewed_at": _iso(held.reviewed_at),
+    }
+
+
+def _procedure(case: Case, now: datetime) -> dict[str, Any] | None:
+    held = case.course.procedure
+    if held is None:
+        return None
+    clock = clocks.find(case.clocks, "statutory", open_only=False)
+    waiting = clock is not None and clock.open and case.state == "statutory"
+    return {
+        "since": held.since.isoformat(),
+        "name": held.name,
+        "basis": held.basis,
+        "term": held.term,
+        "due": _iso(clock.due) if clock else None,
+        "overdue": clock is not None and ((waiting and clock.due <= now) or clock.state == "late"),
+        "result": held.result,
+        "result_at": _iso(held.result_at),
     }
 
 
@@ -80,7 +136,11 @@ def whistle_json(whistle: Whistle) -> dict[str, Any]:
         "report_in_by": whistle.report_in_by.isoformat(),
         "second_by": _iso(whistle.second_by),
         "calls": [_call(call) for call in whistle.calls],
-        "missing": [call.unit for call in whistle.owed],
+        "missing": [call.unit for call in whistle.owed] if whistle.blown else [],
+        "matter": whistle.matter,
+        "ground": whistle.ground,
+        "nod": _nod(whistle.nod),
+        "paging": _paging(whistle.paging),
     }
 
 
@@ -140,7 +200,19 @@ def _call(call: Call) -> dict[str, Any]:
         "vouched": call.vouched,
         "released": call.released,
         "substitute": call.substitute,
+        "answered_at": _iso(call.answered_at),
+        "helper": call.helper,
     }
+
+
+def _nod(nod: Nod | None) -> dict[str, Any] | None:
+    return {"state": nod.state, "by": nod.by, "at": _iso(nod.at), "note": nod.note} if nod else None
+
+
+def _paging(paging: Paging | None) -> dict[str, Any] | None:
+    if paging is None:
+        return None
+    return {"rounds": paging.rounds, "every_seconds": paging.seconds, "volunteers": list(paging.volunteers)}
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.dispatch import metrics
-from services.dispatch.domain.actors import CITIZEN
+from services.dispatch.domain import merging, moves
+from services.dispatch.domain.actors import CITIZEN, SOURCE
+from services.dispatch.domain.lifecycle import DONE
 from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.models import Case, OrderLink
 from services.dispatch.usecases.matters import case_begun_by, grouped, named, recur, ungrouped
 from services.dispatch.usecases.opening import link_of, open_cases
-from services.dispatch.usecases.work import SATISFACTION, Work, is_over, judged, sooner, withdraw
+from services.dispatch.usecases.work import SATISFACTION, Work, called, is_over, judged, reopen, sooner, withdraw
 from services.fabric.taxonomy import RAISED
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.orders import (
@@ -115,13 +117,17 @@ def _come(desk: Desk, body: OrderAccepted, case_id: str, people: int | None = No
     if target is None or is_over(target) or (held is not None and held.case_id == target.case_id):
         return
     if held is not None:
+        if held.orders == (body.order_id,) and not is_over(held):
+            # Nothing is left of it: what was promised and demanded there goes on here.
+            target = merging.taken_over(target, held, desk.work.now, moves.reckoning(desk.work.fabric))
+            desk.put(merging.left_behind(held))
         _leave(desk, body.order_id, f"并入案件 {target.case_id}")
     profile = desk.work.fabric.profile
     desk.put_link(link_of(profile, target.case_id, body, desk.work.now))
     after = replace(_marked(desk.work, target, body), orders=(*target.orders, body.order_id))
     after, said = grouped(profile, after, people)
     text = f"并案：又有一张工单反映同一件事，共 {len(after.orders)} 张{said}"
-    desk.put(desk.work.record.add(after, "case.merged", text, unit=after.lead))
+    desk.put(desk.work.record.add(after, "case.merged", text, unit=after.lead, came=[body.order_id]))
 
 
 def _marked(work: Work, case: Case, body: OrderAccepted) -> Case:
@@ -199,8 +205,9 @@ def _feedback(desk: Desk, body: OrderFeedback) -> None:
     if case is None or link is None:
         return
     work = desk.work
-    link = replace(link, resolved=body.resolved, satisfaction=body.satisfaction, answered_at=work.now)
+    link = replace(link, resolved=body.resolved, satisfaction=body.satisfaction, answered_at=work.now, round=case.round)
     desk.put_link(link)
+    case = called(work, case)
     said = "已解决" if body.resolved else "未解决"
     text = f"市民评价：{said}，{SATISFACTION[body.satisfaction]}" + (f"。{body.comment}" if body.comment else "")
     case = work.record.add(
@@ -213,7 +220,10 @@ def _feedback(desk: Desk, body: OrderFeedback) -> None:
         resolved=body.resolved,
         satisfaction=body.satisfaction,
     )
-    desk.put(judged(work, case, link))
+    case = judged(work, case, link)
+    if body.rework and (case.state in DONE or case.state == "closed"):
+        case = reopen(work, case, f"来源要求重办，仍由{work.name(case.lead)}主办", SOURCE)
+    desk.put(case)
 
 
 def _erased(desk: Desk, body: OrderErased) -> None:
@@ -249,11 +259,13 @@ def _leave(desk: Desk, order_id: str, last: str, told: str | None = None, people
     after = replace(case, orders=tuple(one for one in case.orders if one != order_id))
     if is_over(case):
         return
+    after = called(desk.work, after)
     if not after.orders:
         desk.put(withdraw(desk.work, after, last))
     else:
         after, said = ungrouped(desk.work.fabric.profile, after, people)
-        desk.put(desk.work.record.add(after, "case.merged", (told or last) + said, unit=after.lead))
+        text = (told or last) + said
+        desk.put(desk.work.record.add(after, "case.merged", text, unit=after.lead, went=[order_id]))
 
 
 # Events that may open a case.

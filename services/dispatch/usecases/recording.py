@@ -9,12 +9,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from services.dispatch.domain import rectifying, slips
 from services.dispatch.domain.actors import SYSTEM, Actor
 from services.dispatch.domain.clocks import light_at, next_moment, view
 from services.dispatch.domain.record import Line, changes, line, whistle_facts
-from services.dispatch.models import Case, ClockRow, Entry, OrderLink
+from services.dispatch.follow_up import Rectification
+from services.dispatch.models import Case, ClockRow, Entry, OrderLink, Slip
 from services.dispatch.repository import cases as repository
-from services.kit.contracts.cases import WhistleEvent
+from services.dispatch.repository import rated, rectifications
+from services.dispatch.repository import slips as slips_repository
+from services.kit.contracts.cases import ClockView, WhistleEvent, listed
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.registry import TYPES, make
 from services.kit.db import Tx
@@ -50,7 +54,7 @@ class Record:
         *,
         actor: Actor = SYSTEM,
         unit: str | None = None,
-        clock: ClockRow | None = None,
+        clock: ClockRow | ClockView | None = None,
         reason: str | None = None,
         **more: Any,
     ) -> Case:
@@ -60,7 +64,8 @@ class Record:
         after = replace(case, sequence=case.sequence + 1, changed_at=self.now)
         body = TYPES[name].model.model_validate(
             self._about(after)
-            | {"light": light_at(after.clocks, self.now), "orders": list(after.orders), "clock": view(clock)}
+            | {"light": light_at(after.clocks, self.now), "clock": _clock(clock)}
+            | {"orders": listed(after.orders), "order_count": len(after.orders)}
             | {"text": text, "at": self.now, "by": actor.title, "unit": unit, "reason": reason, **more}
         )
         return self._tell(after, name, text, actor, unit, body)
@@ -114,16 +119,47 @@ class Record:
         """Stores everything, one statement for each table however many cases there are; the cases as they are now."""
         timers: list[Timer] = []
         for case_id, case in self._cases.items():
-            due = next_moment(case.clocks)
+            due = moment_of(case)
             if due is not None and (case.wake_at is None or due < case.wake_at):
                 timers.append(Timer(WAKE, case_id, due))
                 self._cases[case_id] = replace(case, wake_at=due)
         await repository.save(tx, list(self._cases.values()), self._changed_clocks())
         await repository.link(tx, list(self._links.values()))
+        await rated.refresh(tx, self._counted_anew())
+        await slips_repository.save(tx, self._changed_slips())
+        await rectifications.save(tx, self._changed_rectifications())
         await repository.enter(tx, self._lines)
         await set_timers(tx, timers)
         await outbox.append(tx, self.events)
         return dict(self._cases)
+
+    def _changed_slips(self) -> list[tuple[str, Slip]]:
+        changed: list[tuple[str, Slip]] = []
+        for case_id, case in self._cases.items():
+            if case.course.slips:
+                stored = self._stored.get(case_id)
+                before = frozenset(stored.course.slips) if stored else frozenset()
+                changed += [(case_id, slip) for slip in case.course.slips if slip not in before]
+        return changed
+
+    def _counted_anew(self) -> set[str]:
+        """Cases whose part in the rates may be another than it was."""
+        changed = {case_id for case_id, clock in self._changed_clocks() if clock.kind in ("resolve", "contact")}
+        changed |= {case_id for _, case_id in self._links}
+        for case_id, case in self._cases.items():
+            stored = self._stored.get(case_id)
+            if stored is None or _answers(stored) != _answers(case):
+                changed.add(case_id)
+        return changed
+
+    def _changed_rectifications(self) -> list[tuple[str, Rectification]]:
+        changed: list[tuple[str, Rectification]] = []
+        for case_id, case in self._cases.items():
+            if case.course.rectifications:
+                stored = self._stored.get(case_id)
+                before = frozenset(stored.course.rectifications) if stored else frozenset()
+                changed += [(case_id, one) for one in case.course.rectifications if one not in before]
+        return changed
 
     def _changed_clocks(self) -> list[tuple[str, ClockRow]]:
         changed: list[tuple[str, ClockRow]] = []
@@ -145,6 +181,7 @@ class Record:
             "assists": list(case.assists),
             "place": case.place,
             "fabric_version": case.fabric_version,
+            "excluded": case.excluded,
         }
 
     def _tell(
@@ -177,6 +214,28 @@ class Record:
         )
         self._lines.append(line(entry, head, changed, whistle))
         return self._lines[-1].hash
+
+
+def moment_of(case: Case) -> datetime | None:
+    """When somebody has to look at the case again."""
+    course = case.course
+    moments = (
+        next_moment(case.clocks),
+        slips.next_moment(course.slips),
+        rectifying.next_moment(course.rectifications),
+    )
+    return min((at for at in moments if at is not None), default=None)
+
+
+def _clock(clock: ClockRow | ClockView | None) -> ClockView | None:
+    return clock if isinstance(clock, ClockView) else view(clock)
+
+
+def _answers(case: Case) -> tuple[Any, ...]:
+    """What of a case itself the rates go by."""
+    answerable = (case.course.climbed_from or (case.lead,))[0]
+    gone = case.state == "withdrawn"
+    return answerable, case.place.grids, case.concern, case.excluded, case.course.recurrences > 0, gone
 
 
 def _whistle(body: WhistleEvent) -> Mapping[str, Any]:

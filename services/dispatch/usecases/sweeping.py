@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.dispatch import metrics
-from services.dispatch.domain import climbing, clocks, moves
+from services.dispatch.domain import climbing, clocks, moves, rectifying, slips
 from services.dispatch.domain.actors import SYSTEM
 from services.dispatch.domain.lifecycle import DONE, OWED
-from services.dispatch.models import Case, ClockRow
+from services.dispatch.models import Case, ClockRow, Slip
 from services.dispatch.repository import cases as repository
 from services.dispatch.usecases.recording import WAKE, Record
+from services.dispatch.usecases.rectifying import light_turned
 from services.dispatch.usecases.work import Work, climb, climb_to, close
 from services.fabric.snapshot import Fabric
 from services.kit.bus.port import BusUnavailable
@@ -58,7 +59,25 @@ def _wake(work: Work, case: Case) -> None:
         # Where the holding is over as well, that is what moves it.
         climbs = case.level == level and (held is None or held.due > now)
         case = _due(work, case, clock, climbs) if clock.due <= now else _yellow(work, case, clock)
+    while (slip := slips.fallen(case, now)) is not None:
+        case = _slip(work, case, slip)
+    while (order := rectifying.fallen(case, now)) is not None:
+        case = light_turned(work, case, order)
     work.record.keep(case)
+
+
+def _slip(work: Work, case: Case, slip: Slip) -> Case:
+    """The light of an unanswered 督办单 turns; what was slept through yellow is red at once."""
+    red = slip.due is not None and slip.due <= work.now
+    told = replace(slip, warned=True, overdue=red)
+    name, until = f"督办单第{slip.place}号", local(slip.due) if slip.due else ""
+    if red:
+        text = f"红灯：{work.name(case.lead)}没有在 {until} 前回复{name}，可以约谈"
+    else:
+        text = f"黄灯：{name}回复时限 {until} 到，请{work.name(case.lead)}抓紧"
+    metrics.TOLD.labels("slip", "red" if red else "yellow").inc()
+    event = "case.overdue" if red else "case.warned"
+    return work.record.add(slips.put(case, told), event, text, unit=case.lead, clock=slips.clock(told))
 
 
 def _yellow(work: Work, case: Case, clock: ClockRow) -> Case:
@@ -74,7 +93,8 @@ def _due(work: Work, case: Case, clock: ClockRow, climbs: bool) -> Case:
     moment; however much was slept through, nobody on the ladder is passed over unseen."""
     if clock.kind in clocks.SHOWN:
         return _overdue(work, case, clock, climbs)
-    done = replace(clock, state="met", met_at=work.now)
+    beside = clock.kind in clocks.BESIDE
+    done = replace(clock, state="overdue") if beside else replace(clock, state="met", met_at=work.now)
     return OWN[clock.kind](work, replace(case, clocks=clocks.swap(case.clocks, clock, done)))
 
 
@@ -91,8 +111,10 @@ def _overdue(work: Work, case: Case, clock: ClockRow, climbs: bool) -> Case:
 
 
 def _owing(work: Work, case: Case, clock: ClockRow) -> str | None:
-    """Verification, callback and looking again are the dispatcher's."""
-    return case.lead if clock.kind in clocks.OF_WORK else work.dispatcher(case)
+    """Verification is the one's who was asked for it, callback and looking again the dispatcher's."""
+    if clock.kind in clocks.OF_WORK:
+        return case.lead
+    return (case.course.verifier if clock.kind == "verify" else None) or work.dispatcher(case)
 
 
 def _held_long_enough(work: Work, case: Case) -> Case:
@@ -131,10 +153,31 @@ def _look_again(work: Work, case: Case) -> Case:
     return work.record.add(after, "case.progressed", text, unit=work.dispatcher(case), clock=clock)
 
 
+def _law(work: Work, case: Case) -> Case:
+    """The law's own term is over: told to whoever owes the result, and no overtime of ours."""
+    clock, procedure = clocks.find(case.clocks, "statutory"), case.course.procedure
+    if clock is None or procedure is None:
+        return case
+    text = f"法定期限到：{procedure.name}（{procedure.term}）已满，请{work.name(case.lead)}登记结果并告知市民"
+    return work.record.add(case, "case.warned", text, unit=case.lead, clock=clock)
+
+
+def _review(work: Work, case: Case) -> Case:
+    """挂账 is reviewed by the dispatcher; it stays red in the register until somebody has."""
+    clock = clocks.find(case.clocks, "review")
+    if case.state != "shelved" or clock is None:
+        return case
+    unit = work.dispatcher(case)
+    text = f"挂账到复核日，请{work.name(unit)}和{work.name(case.lead)}复核：仍不能办的登记复核，能办的销账"
+    return work.record.add(case, "case.warned", text, unit=unit, clock=clock)
+
+
 Own = Callable[[Work, Case], Case]
 OWN: Mapping[str, Own] = {
     "hold": _held_long_enough,
     "resume": _deferral_over,
     "silence": _silence,
     "look_again": _look_again,
+    "statutory": _law,
+    "review": _review,
 }

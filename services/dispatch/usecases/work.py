@@ -5,10 +5,11 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from services.dispatch.domain import climbing, clocks, moves
+from services.dispatch.domain import callbacks, climbing, clocks, moves, rectifying, slips
 from services.dispatch.domain.actors import CITIZEN, SYSTEM, Actor
+from services.dispatch.domain.callbacks import Reporter
 from services.dispatch.domain.lifecycle import DONE, FINAL
-from services.dispatch.models import Case, OrderLink
+from services.dispatch.models import Case, OrderLink, SlipLevel
 from services.dispatch.usecases.recording import Record
 from services.fabric.snapshot import Fabric
 from services.kit.clock import local
@@ -39,6 +40,11 @@ class Work:
 
     def live(self, case: Case) -> list[OrderLink]:
         return [link for link in self.links[case.case_id].values() if link.live]
+
+    def reporters(self, case: Case) -> list[Reporter]:
+        """Everybody who reported it, as they stand now."""
+        most = self.fabric.profile.after_resolve.callback_tries
+        return callbacks.reporters(self.live(case), case.round, most)
 
     def name(self, unit: str | None) -> str:
         return self.fabric.unit_name(unit)
@@ -80,19 +86,23 @@ def reopen(work: Work, case: Case, text: str, actor: Actor) -> Case:
     return work.record.add(after, "case.reopened", text, actor=actor, unit=after.lead)
 
 
-def supervise(work: Work, case: Case, text: str, actor: Actor, due: datetime | None = None) -> Case:
+def supervise(
+    work: Work, case: Case, text: str, actor: Actor, due: datetime | None = None, level: SlipLevel = "street"
+) -> Case:
     """督办单: numbered within the case; its due time brings `resolve` forward."""
-    number = case.course.slips + 1
-    limits = (case if due is None else sooner(work, case, due)).clocks
-    after = replace(case, clocks=limits, course=replace(case.course, slips=number, slip_due=due))
+    limits = case if due is None else sooner(work, case, due)
+    issuer = work.name(work.dispatcher(case)) if actor is SYSTEM else actor.title
+    slip = slips.issued(case, level, issuer, text, work.now, due, moves.reckoning(work.fabric))
+    after = slips.put(limits, slip)
     until = f"，{local(due)}前办结并回复" if due else ""
     return work.record.add(
         after,
         "case.supervised",
-        f"督办单第{number}号：{text}{until}",
+        f"{slips.LEVELS[level]}督办单第{slip.place}号：{text}{until}",
         actor=actor,
         unit=after.lead,
-        clock=clocks.find(limits, "resolve"),
+        clock=clocks.find(after.clocks, "resolve"),
+        slip=slips.view(slip),
     )
 
 
@@ -108,24 +118,25 @@ def sooner(work: Work, case: Case, due: datetime) -> Case:
 
 
 def withdraw(work: Work, case: Case, text: str) -> Case:
-    return work.record.add(moves.withdrawn(case), "case.withdrawn", text, unit=case.lead)
+    return work.record.add(
+        rectifying.voided(slips.voided(moves.withdrawn(case))), "case.withdrawn", text, unit=case.lead
+    )
 
 
 def judged(work: Work, case: Case, link: OrderLink) -> Case:
     """After a citizen's verdict was told: all content → closed; not content → opened again once by itself, the second
-    time supervised and a level higher."""
+    time supervised, for the street's meeting and a level higher. What others say while it is done again is kept: they
+    are asked about the rework."""
     assert link.resolved is not None
-    content = link.resolved and link.satisfaction != "dissatisfied"
-    if not content:
+    if not callbacks.content(link):
         return _not_content(work, case, link) if case.state in DONE or case.state == "closed" else case
     if case.state not in DONE:
         return case
-    if any(not _content(other) for other in work.live(case)):
+    if not callbacks.all_content(work.reporters(case)):
         return case
-    met = replace(case, clocks=clocks.fulfilled(case.clocks, ("callback",), work.now))
     if link.callback_by == "source":
-        met = work.record.add(
-            met,
+        case = work.record.add(
+            case,
             "case.called_back",
             "来源回访完成，市民认可",
             actor=CITIZEN,
@@ -133,11 +144,18 @@ def judged(work: Work, case: Case, link: OrderLink) -> Case:
             resolved=link.resolved,
             satisfaction=link.satisfaction,
         )
-    return close(work, met, "市民认可办理结果，结案", SYSTEM)
+    return accepted(work, case)
 
 
-def _content(link: OrderLink) -> bool:
-    return bool(link.resolved) and link.satisfaction != "dissatisfied"
+def accepted(work: Work, case: Case) -> Case:
+    return close(work, case, "市民认可办理结果，结案", SYSTEM)
+
+
+def called(work: Work, case: Case) -> Case:
+    """The limit of our own callbacks is kept once nobody is left to call. Nothing is told yet."""
+    if case.state not in DONE or any(one.ours for one in work.reporters(case)):
+        return case
+    return replace(case, clocks=clocks.fulfilled(case.clocks, ("callback",), work.now))
 
 
 def _not_content(work: Work, case: Case, link: OrderLink) -> Case:
@@ -146,6 +164,7 @@ def _not_content(work: Work, case: Case, link: OrderLink) -> Case:
     if again.course.dissatisfied == 1:
         return reopen(work, again, f"市民评价{said}，重办，仍由{work.name(again.lead)}主办", SYSTEM)
     lead = again.lead or work.dispatcher(again)
+    again = replace(again, course=replace(again.course, to_meet="street"))
     after = moves.anew(work.fabric, again, lead, work.now, "reopened")
     after = supervise(work, after, f"市民再次评价{said}，重办并提交街道会商", SYSTEM, _resolve_due(after))
     return climb(work, after, "重办后市民仍不认可")

@@ -23,8 +23,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class CaseStep:
-    """One event of a case. `orders` are those it names; a whistle's names none and is about all of the case's.
-    `about` narrows satisfaction to one order."""
+    """One event of a case. `orders` are those it names; a whistle's names none and is about all of the case's. `rest`:
+    it names some only, and is about all. `about` narrows satisfaction to one order. `into`: the case that has taken over
+    all orders of this one."""
 
     case_id: str
     sequence: int
@@ -33,6 +34,12 @@ class CaseStep:
     orders: tuple[str, ...] = ()
     about: str | None = None
     satisfaction: str | None = None
+    rest: bool = False
+    into: str | None = None
+
+    @property
+    def of_case(self) -> bool:
+        return self.rest or not self.orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,17 @@ def follow(orders: Iterable[Followed], steps: Sequence[CaseStep]) -> list[Follow
     now: dict[str, Followed] = {order.order_id: order for order in orders}
     before = dict(now)
     for step in steps:
-        named = step.orders or tuple(order_id for order_id, order in now.items() if order.case_id == step.case_id)
-        for order_id in named:
+        for order_id in _meant(step, now):
             if order_id in now:
                 now[order_id] = _after(now[order_id], step)
     return [order for order_id, order in now.items() if order is not before[order_id]]
+
+
+def _meant(step: CaseStep, now: Mapping[str, Followed]) -> Iterable[str]:
+    if not step.of_case:
+        return step.orders
+    others = [order_id for order_id, order in now.items() if order.case_id == step.case_id]
+    return dict.fromkeys((*step.orders, *others))
 
 
 def _after(order: Followed, step: CaseStep) -> Followed:
@@ -67,6 +80,9 @@ def _after(order: Followed, step: CaseStep) -> Followed:
         return order
     if order.case_id == step.case_id and step.sequence <= order.case_sequence:
         return order
+    if step.into is not None:
+        # How the order stands is told by the case that has it now, which may have been heard already.
+        return replace(order, case_id=step.into, case_sequence=0, steps=(*order.steps, step.step))
     mine = step.about is None or step.about == order.order_id
     return replace(
         order,
@@ -80,8 +96,8 @@ def _after(order: Followed, step: CaseStep) -> Followed:
 
 
 def orders_named(steps: Sequence[CaseStep]) -> Mapping[str, list[str]]:
-    """What has to be read: `orders` named, and `cases` whose orders are meant without being named."""
+    """What has to be read: `orders` named, and `cases` whose orders are meant without all being named."""
     return {
         "orders": sorted({order_id for step in steps for order_id in step.orders}),
-        "cases": sorted({step.case_id for step in steps if not step.orders}),
+        "cases": sorted({step.case_id for step in steps if step.of_case}),
     }

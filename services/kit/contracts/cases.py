@@ -1,6 +1,6 @@
 """Bodies of `duoge.cases`: every step of a case and of a whistle, in one topic so that they stay in order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -32,7 +32,20 @@ CLOCKS: Mapping[str, str] = {
     "verify": "核查",
     "callback": "回访",
     "recheck": "回头看",
+    "statutory": "法定期限",
+    "review": "挂账复核",
+    "slip": "督办回复",
 }
+
+
+# So many orders are named whole; of more than that, half as many from each end.
+LISTED = 48
+
+
+def listed(orders: Sequence[str]) -> list[str]:
+    """What an event names of a case's orders: its size has a bound, however many report the same."""
+    half = LISTED // 2
+    return list(orders) if len(orders) <= LISTED else [*orders[:half], *orders[-half:]]
 
 
 class ClockView(Payload):
@@ -55,7 +68,10 @@ class CaseEvent(Payload):
     assists: list[str]
     light: Light = "green"
     place: Place
-    orders: list[str] = Field(default_factory=list)
+    orders: list[str] = Field(
+        default_factory=list, description="all of them, or the first and last where there are many"
+    )
+    order_count: int | None = Field(default=None, description="how many there are; absent: as many as are listed")
     clock: ClockView | None = None
     text: str = Field(description="one Chinese sentence for the timeline")
     at: Moment
@@ -65,8 +81,33 @@ class CaseEvent(Payload):
     title: str | None = Field(default=None, description="on a unit's own topic: the matter, for whoever comes later")
     summary: str | None = None
     fabric_version: int | None = Field(default=None, description="of the fabric that the case was routed by")
+    excluded: str | None = Field(default=None, description="the ground on which the rates leave it out")
 
     model_config = Payload.model_config | {"populate_by_name": True}
+
+    @property
+    def counted(self) -> int:
+        return len(self.orders) if self.order_count is None else self.order_count
+
+    @property
+    def whole(self) -> bool:
+        """Whether `orders` are all there are."""
+        return self.counted <= len(self.orders)
+
+
+class CaseMerged(CaseEvent):
+    """An order has come into the case, or has left it: the only event by which they do, after it was opened."""
+
+    came: list[str] = Field(default_factory=list)
+    went: list[str] = Field(default_factory=list)
+
+
+class CaseWithdrawn(CaseEvent):
+    """The case ends without a result."""
+
+    into: str | None = Field(
+        default=None, description="the case that takes over its orders, where it turned out to be one"
+    )
 
 
 class CaseOpened(CaseEvent):
@@ -111,17 +152,74 @@ class CaseClock(CaseEvent):
     """warned, overdue: `clock` says which."""
 
 
+class Slip(Payload):
+    """督办单, as it is after the step."""
+
+    number: str
+    level: Literal["street", "district", "city"]
+    issuer: str = Field(description="the office that issued it")
+    unit: str | None = Field(default=None, description="who has to answer for it")
+    state: Literal["issued", "replied", "closed", "void"]
+    due: Moment | None = None
+    overdue: bool = False
+
+
+class CaseSupervised(CaseEvent):
+    """A slip issued, replied to, sent back, closed (销号), or followed by 约谈 or 通报."""
+
+    slip: Slip | None = None
+
+
 class CaseResult(CaseEvent):
     """resolved, explained."""
 
     measures: str
     evidence: list[str] = Field(default_factory=list)
+    verifier: str | None = Field(default=None, description="the unit that is to look whether it was done (核查)")
+
+
+class MeetingView(Payload):
+    """会商 and what it decided."""
+
+    kind: Literal["street", "study"]
+    held_at: Moment
+    units: list[str]
+    decision: str
+    owner: str = Field(description="the unit that does it")
+    due: Moment
+
+
+class RectificationView(Payload):
+    """整改通知 to a shop or a site, as it is after the step."""
+
+    number: str
+    subject: str
+    shop_code: str | None = None
+    unit: str | None = Field(default=None, description="who ordered it and looks whether it was done")
+    state: Literal["ordered", "passed", "handed_over", "void"]
+    due: Moment
+    overdue: bool = False
+    failed: int = 0
+    enforcement: str | None = None
+
+
+class CaseProgressed(CaseEvent):
+    meeting: MeetingView | None = None
+    rectification: RectificationView | None = None
 
 
 class CaseFeedback(CaseEvent):
     order_id: str | None = None
     resolved: bool | None = None
     satisfaction: str | None = None
+
+
+class CaseExclusion(CaseEvent):
+    """剔除 asked for, granted or refused."""
+
+    exclusion_id: str
+    ground: str = Field(description="code of the profile's grounds for exclusion")
+    evidence: list[str] = Field(default_factory=list)
 
 
 class CaseRecurred(CaseEvent):
@@ -165,8 +263,29 @@ class WhistleEvent(Payload):
     meet: Place | None = None
     title: str | None = Field(default=None, description="on a unit's own topic: the matter, for whoever comes later")
     summary: str | None = None
+    ground: str = Field(default="", description="why it may be blown")
+    matter: str | None = Field(default=None, description="the row of the catalogue that justifies it")
+    nod: Literal["waiting", "given", "refused"] | None = Field(
+        default=None,
+        description="the street's agreement, where it is needed; waiting: nobody is called yet, refused: nobody was",
+    )
 
     model_config = Payload.model_config | {"populate_by_name": True}
+
+
+class WhistlePage(Payload):
+    """Somebody to reach at once: a person of a unit by code, or the unit itself."""
+
+    of: str = Field(description="the unit for which somebody is paged")
+    unit: str
+    person: str | None = None
+
+
+class WhistlePaged(WhistleEvent):
+    """An emergency calls those on duty and the volunteers around; once more after a few minutes, until somebody answers."""
+
+    round: int
+    pages: list[WhistlePage]
 
 
 class WhistleEscalated(WhistleEvent):

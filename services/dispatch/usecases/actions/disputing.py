@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from services.dispatch.domain import climbing, moves
-from services.dispatch.errors import not_now, return_refused
+from services.dispatch.domain import climbing, moves, parts
+from services.dispatch.errors import dispatch_refused, not_now, return_refused
 from services.dispatch.models import Case
 from services.dispatch.usecases.actions.asked import Act
 from services.dispatch.usecases.work import climb_to, views
@@ -74,6 +74,9 @@ def transfer(act: Act, case: Case) -> Case:
         )
     if to == case.lead:
         raise wrong("/to", "它已经是主办单位，不用转办")
+    refused = parts.may_not_dispatch(act.work.fabric, None if desk else case.lead, to)
+    if refused is not None:
+        raise dispatch_refused(case, act.standing, "transfer", refused)
     if len(case.dispute.returned_by) >= act.work.fabric.profile.returns.most and case.state == "open":
         raise not_now(case, act.standing, "transfer", "退单已到次数，请用裁定（rule）指定主办单位")
     after = moves.handed_on(act.work.fabric, case, to, act.now)
@@ -100,9 +103,7 @@ def climb(act: Act, case: Case) -> Case:
 
 
 def _copied(act: Act, case: Case, to: str) -> tuple[str, ...]:
-    """社区派单、部门接单: a community that passes a matter on stays in it, and the street is told."""
-    lead = act.work.fabric.unit(case.lead) if case.lead else None
-    profile = act.work.fabric.profile
-    if lead is None or profile.rung(lead.level) != profile.hold.level or not lead.overlay:
+    """社区派单、部门接单: whoever gives a matter away by such a row of the table stays in it, and the street is told."""
+    if case.lead is None or not act.work.fabric.profile.copied(parts.party_of(act.work.fabric, case.lead)):
         return moves.without(case.assists, to)
-    return moves.without((*case.assists, lead.code, act.work.dispatcher(case)), to)
+    return moves.without((*case.assists, case.lead, act.work.dispatcher(case)), to)

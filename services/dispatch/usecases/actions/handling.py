@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from services.dispatch.domain import clocks
-from services.dispatch.models import Case
+from services.dispatch.domain import clocks, slips
+from services.dispatch.errors import not_yours
+from services.dispatch.models import Case, SlipLevel
+from services.dispatch.usecases.actions import lawful, sharing
 from services.dispatch.usecases.actions.asked import Act
 from services.dispatch.usecases.work import supervise as put_slip
 
@@ -17,7 +19,13 @@ def contact(act: Act, case: Case) -> Case:
 
 
 def progress(act: Act, case: Case) -> Case:
-    return _met(act, case, act.noted(f"{act.who}报告处置进展"))
+    """Beside the word itself: a helper's part that is done, the result of a procedure of law."""
+    text = f"{act.who}报告处置进展"
+    if act.asked.part_done:
+        case, text = sharing.part_done(act, case), f"{act.who}办完自己的一份"
+    if act.asked.result is not None:
+        case, text = lawful.decided(act, case), f"法定程序结果：{act.words('result')}"
+    return _met(act, case, act.noted(text))
 
 
 def urge(act: Act, case: Case) -> Case:
@@ -26,8 +34,11 @@ def urge(act: Act, case: Case) -> Case:
 
 def supervise(act: Act, case: Case) -> Case:
     due = act.future("due", "督办要写明期限，请填 due")
+    level: SlipLevel = act.asked.level or ("district" if act.actor.role == "supervisor" else "street")
+    if not slips.may_issue(level, act.standing):
+        raise not_yours(f"{slips.LEVELS[level]}级督办单要由区里签发，请换有权限的密钥")
     said = act.words("note") or act.words("reason") or f"请{act.work.name(case.lead)}按期办结"
-    return put_slip(act.work, case, said, act.actor, due)
+    return put_slip(act.work, case, said, act.actor, due, level)
 
 
 def _met(act: Act, case: Case, text: str) -> Case:

@@ -1,4 +1,4 @@
-"""延期、缓办、挂账、法定程序: time that is given, and who has to agree."""
+"""延期、缓办: time that is given, and who has to agree, also to 挂账."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.dispatch.domain import clocks, moves
 from services.dispatch.errors import extension_refused, not_now, not_yours
 from services.dispatch.models import Case, Request
+from services.dispatch.usecases.actions import shelving
 from services.dispatch.usecases.actions.asked import Act
 from services.kit.clock import local
 from services.kit.problems import wrong
@@ -40,7 +41,7 @@ def approve(act: Act, case: Case) -> Case:
     request = _request(act, case)
     if request.action == "extend":
         return _extended(act, case, request)
-    return _shelved(act, case, request.unit)
+    return shelving.entered(act, case, request.unit, request.note)
 
 
 def refuse(act: Act, case: Case) -> Case:
@@ -62,31 +63,6 @@ def resume(act: Act, case: Case) -> Case:
     return act.tell(
         after, act.noted("恢复办理，时限继续走"), unit=case.lead, clock=clocks.find(after.clocks, "resolve")
     )
-
-
-def shelve(act: Act, case: Case) -> Case:
-    """Entered in the register only with a leader's signature."""
-    if "dispatcher" in act.standing:
-        return _shelved(act, case, act.unit)
-    if case.course.request is not None:
-        raise not_now(case, act.standing, "shelve", "已有一个申请在等批准，请等批准或不批准之后再提")
-    level = act.work.fabric.profile.ladder[-2]
-    request = Request("shelve", level.code, act.unit, act.words("note"))
-    return act.tell(_asking(case, request), act.noted(f"{act.who}申请挂账，等{level.name}批准"), "case.progressed")
-
-
-def unshelve(act: Act, case: Case) -> Case:
-    after = moves.taken_up(act.work.fabric, case, "in_progress", act.now)
-    return act.tell(after, act.noted("销账，恢复办理，时限继续走"), unit=case.lead)
-
-
-def statutory(act: Act, case: Case) -> Case:
-    """Out of the figures where the profile says that the concern has such a procedure, or the desk agrees."""
-    basis = act.words("basis", "转法定程序要写明法律依据，请填 basis")
-    after = moves.held_back(act.work.fabric, case, "statutory", act.now, None)
-    if act.work.fabric.profile.concern(case.concern).statutory or "dispatcher" in act.standing:
-        after = replace(after, excluded=case.excluded or "statutory")
-    return act.tell(after, act.noted(f"转入法定程序，依据：{basis}"), unit=case.lead, reason=basis)
 
 
 def _request(act: Act, case: Case) -> Request:
@@ -121,8 +97,3 @@ def _extended(act: Act, case: Case, request: Request) -> Case:
     )
     text = f"同意延期到 {local(request.until)}"
     return act.tell(after, act.noted(text), "case.extended", unit=request.unit or case.lead, clock=longer)
-
-
-def _shelved(act: Act, case: Case, unit: str | None) -> Case:
-    after = moves.held_back(act.work.fabric, case, "shelved", act.now, None)
-    return act.tell(after, act.noted("同意挂账，时限暂停，定期复核"), "case.shelved", unit=unit or case.lead)

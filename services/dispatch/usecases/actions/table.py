@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from services.dispatch.domain.lifecycle import Action
-from services.dispatch.usecases.actions import disputing, finishing, handling, pausing
+from services.dispatch.usecases.actions import (
+    calling,
+    disputing,
+    finishing,
+    handling,
+    lawful,
+    pausing,
+    sharing,
+    shelving,
+)
 from services.dispatch.usecases.actions.asked import Do
 
 DO: Mapping[Action, Do] = {
@@ -21,13 +30,15 @@ DO: Mapping[Action, Do] = {
     "refuse": pausing.refuse,
     "defer": pausing.defer,
     "resume": pausing.resume,
-    "shelve": pausing.shelve,
-    "unshelve": pausing.unshelve,
-    "statutory": pausing.statutory,
+    "assign": sharing.assign,
+    "shelve": shelving.shelve,
+    "unshelve": shelving.unshelve,
+    "review": shelving.review,
+    "statutory": lawful.statutory,
     "resolve": finishing.resolve,
     "explain": finishing.explain,
     "verify": finishing.verify,
-    "callback": finishing.callback,
+    "callback": calling.callback,
     "recheck": finishing.recheck,
     "close": finishing.close,
     "reopen": finishing.reopen,

@@ -1,0 +1,50 @@
+"""法定程序: answered first, then a procedure of law with its own term, which is seen and is no overtime of ours."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.dispatch.domain import clocks, moves
+from services.dispatch.errors import not_now
+from services.dispatch.models import Case, Procedure
+from services.dispatch.usecases.actions.asked import Act
+from services.kit.clock import local
+
+
+def statutory(act: Act, case: Case) -> Case:
+    """Out of the figures where the profile says that the concern has such a procedure, or the desk agrees."""
+    basis = act.words("basis", "转法定程序要写明法律依据，请填 basis")
+    profile = act.work.fabric.profile
+    rule = profile.procedure(case.matter, case.kind)
+    held = moves.held_back(act.work.fabric, case, "statutory", act.now, None)
+    name, term = (rule.name, rule.term.text() if rule.term else "") if rule else ("法定程序", "")
+    after = replace(held, course=replace(held.course, procedure=Procedure(act.now, name, basis, term)))
+    if profile.concern(case.concern).statutory or "dispatcher" in act.standing:
+        after = replace(after, excluded=case.excluded or "statutory")
+    text = f"转入法定程序（{name}），依据：{basis}"
+    clock = None
+    if rule is not None and rule.term is not None:
+        clock = clocks.started("statutory", case.round, rule.term, act.now, moves.reckoning(act.work.fabric))
+        after = replace(after, clocks=clocks.put(after.clocks, [clock]))
+        text += f"；法定期限{term}，{local(clock.due)} 前作出决定（{rule.basis}）"
+    return act.tell(after, act.noted(text), unit=case.lead, reason=basis, clock=clock)
+
+
+def decided(act: Act, case: Case) -> Case:
+    """What the procedure has come to so far: its term is met."""
+    procedure = case.course.procedure
+    if case.state != "statutory" or procedure is None:
+        raise not_now(case, act.standing, act.row.action, "案件不在法定程序中，没有法定结果可以登记")
+    kept = replace(procedure, result=act.words("result"), result_at=act.now)
+    return replace(
+        case,
+        course=replace(case.course, procedure=kept),
+        clocks=clocks.fulfilled(case.clocks, ("statutory",), act.now),
+    )
+
+
+def ended(case: Case, measures: str, at: datetime) -> Case:
+    """Resolved or explained out of the procedure: what is told is its result, where none was before."""
+    procedure = case.course.procedure
+    if case.state != "statutory" or procedure is None or procedure.result:
+        return case
+    return replace(case, course=replace(case.course, procedure=replace(procedure, result=measures, result_at=at)))
