@@ -22,3 +22,4 @@ class Actor:
 
 SYSTEM = Actor("系统", "system", ROLE_TITLES["system"])
 CITIZEN = Actor("市民", "citizen", ROLE_TITLES["citizen"])
+SOURCE = Actor("来源", "source", "来源")

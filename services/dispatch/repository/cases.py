@@ -17,6 +17,7 @@ from services.dispatch.repository.columns import (
     clock_of,
     clock_row,
     dump,
+    link_of,
     names,
     recordset,
 )
@@ -59,13 +60,16 @@ _LINKS_OF = text(
 # Links that end are written before those that begin: an order is live in one case only.
 _LINK = text(
     """INSERT INTO case_order (order_id, case_id, live, since, source, channel, kind, callback_by, anonymous, resolved,
-                               satisfaction, answered_at)
+                               satisfaction, answered_at, person, tried_at, round,
+                               tried_round)
        SELECT * FROM unnest(CAST(:order_id AS text[]), CAST(:case_id AS text[]), CAST(:live AS boolean[]),
          CAST(:since AS timestamptz[]), CAST(:source AS text[]), CAST(:channel AS text[]), CAST(:kind AS text[]),
          CAST(:callback_by AS text[]), CAST(:anonymous AS boolean[]), CAST(:resolved AS boolean[]),
-         CAST(:satisfaction AS text[]), CAST(:answered_at AS timestamptz[]))
+         CAST(:satisfaction AS text[]), CAST(:answered_at AS timestamptz[]), CAST(:person AS text[]),
+         CAST(:tried_at AS jsonb[]), CAST(:round AS int[]), CAST(:tried_round AS int[]))
        ON CONFLICT (order_id, case_id) DO UPDATE SET live = EXCLUDED.live, resolved = EXCLUDED.resolved,
-         satisfaction = EXCLUDED.satisfaction, answered_at = EXCLUDED.answered_at"""
+         satisfaction = EXCLUDED.satisfaction, answered_at = EXCLUDED.answered_at, tried_at = EXCLUDED.tried_at,
+         round = EXCLUDED.round, tried_round = EXCLUDED.tried_round"""
 )
 _LINK_FIELDS = (
     "order_id",
@@ -80,6 +84,10 @@ _LINK_FIELDS = (
     "resolved",
     "satisfaction",
     "answered_at",
+    "person",
+    "tried_at",
+    "round",
+    "tried_round",
 )
 
 
@@ -141,17 +149,19 @@ async def enter(tx: Tx, lines: Sequence[Line]) -> None:
 async def links(tx: Tx, orders: Sequence[str]) -> dict[str, OrderLink]:
     """order_id → the case it is live in."""
     rows = (await tx.execute(_LINKS, {"orders": list(orders)})).all()
-    return {row.order_id: OrderLink(**row._mapping) for row in rows}
+    return {row.order_id: link_of(row) for row in rows}
 
 
 async def links_of(tx: Tx, cases: Sequence[str]) -> list[OrderLink]:
     """All orders that ever were in these cases."""
     rows = (await tx.execute(_LINKS_OF, {"cases": list(cases)})).all()
-    return [OrderLink(**row._mapping) for row in rows]
+    return [link_of(row) for row in rows]
 
 
 async def link(tx: Tx, changed: Sequence[OrderLink]) -> None:
     for live in (False, True):
         batch = [one for one in changed if one.live is live]
         if batch:
-            await tx.execute(_LINK, {name: [getattr(one, name) for one in batch] for name in _LINK_FIELDS})
+            columns = {name: [getattr(one, name) for one in batch] for name in _LINK_FIELDS}
+            tries = [dump(tried) if tried else "[]" for tried in columns["tried_at"]]
+            await tx.execute(_LINK, columns | {"tried_at": tries})

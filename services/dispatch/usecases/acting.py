@@ -10,6 +10,7 @@ from typing import Any
 from services.dispatch import metrics
 from services.dispatch.domain import lifecycle, standing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
+from services.dispatch.domain.checking import does
 from services.dispatch.domain.lifecycle import Standing
 from services.dispatch.domain.standing import Reach
 from services.dispatch.errors import no_case, not_now, not_yours
@@ -125,7 +126,11 @@ def _unit(fabric: Fabric, case: Case, row: lifecycle.Transition, command: Comman
         return standing.unit_within(reach, case) or command.caller.unit
     if "lead" in row.by:
         return case.lead
-    return command.caller.unit or _centre(fabric)
+    own = command.caller.unit or _centre(fabric)
+    if row.action in _VERDICTS and command.caller.role in standing.DISTRICT and does(fabric, own, case.course.doer):
+        # The district's word is another's than that of the street's centre, which did it itself.
+        return next((unit.code for unit in fabric.units_of("district")), own)
+    return own
 
 
 def _centre(fabric: Fabric) -> str | None:

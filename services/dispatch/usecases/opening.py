@@ -19,13 +19,13 @@ from services.kit.contracts.payload import Place
 _NAMED_ASSISTS = 3
 
 
-def open_cases(work: Work, table: RuleTable, begun: Mapping[str, OrderAccepted]) -> list[Case]:
+def open_cases(work: Work, table: RuleTable, begun: Mapping[str, OrderAccepted], ordered: bool = True) -> list[Case]:
     """`begun`: the case's id and the order that begins it. One for each, in their order; the fabric's version that routed
-    it stays with the case."""
+    it stays with the case. Not `ordered`: a finding of our own in an order's shape; nobody waits for an answer."""
     orders = list(begun.values())
     decisions = decide_many(work.fabric, table, [_matter(work.fabric.profile, order) for order in orders], work.now)
     return [
-        _open(work, case_id, order, decision)
+        _open(work, case_id, order, decision, ordered)
         for (case_id, order), decision in zip(begun.items(), decisions, strict=True)
     ]
 
@@ -41,10 +41,11 @@ def link_of(profile: Profile, case_id: str, order: OrderEvent, now: datetime) ->
         kind=order.kind,
         callback_by=channel.callback_by if channel else "us",
         anonymous=isinstance(order, OrderAccepted) and order.anonymous,
+        person=order.person if isinstance(order, OrderAccepted) else None,
     )
 
 
-def _open(work: Work, case_id: str, order: OrderAccepted, decision: Decision) -> Case:
+def _open(work: Work, case_id: str, order: OrderAccepted, decision: Decision, ordered: bool) -> Case:
     metrics.DECISIONS.labels("yes" if decision.fallback else "no").inc()
     profile = work.fabric.profile
     kind = profile.kind(order.kind) if order.kind else None
@@ -69,11 +70,12 @@ def _open(work: Work, case_id: str, order: OrderAccepted, decision: Decision) ->
         opened_at=work.now,
         dispatched_at=work.now,
         changed_at=work.now,
-        orders=(order.order_id,),
+        orders=(order.order_id,) if ordered else (),
         source_due=order.source_due,
         excluded=None if kind is None or kind.counted else kind.code,
     )
-    work.put(link_of(profile, case.case_id, order, work.now))
+    if ordered:
+        work.put(link_of(profile, case.case_id, order, work.now))
     about: dict[str, Any] = {
         "title": case.title,
         "summary": case.summary,

@@ -64,6 +64,10 @@ class OrderAccepted(OrderEvent):
     attachments: list[str] = Field(default_factory=list)
     opens: str | None = Field(default=None, description="the id of the case that it begins, unless it is in one")
     recurs: str | None = Field(default=None, description="the case, closed a short while ago, that it brings back")
+    person: str | None = Field(
+        default=None,
+        description="the same for orders of one caller in one case, of no use beside it; none: nobody can tell",
+    )
 
 
 class OrderJoined(OrderAccepted):
@@ -93,6 +97,7 @@ class OrderFeedback(OrderEvent):
     resolved: bool
     satisfaction: Literal["satisfied", "fair", "dissatisfied"]
     comment: str = ""
+    rework: bool = Field(default=False, description="重办, ordered by the source whatever the citizen says")
 
 
 class OrderSplit(OrderAccepted):

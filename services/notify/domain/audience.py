@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from services.kit.contracts.cases import CaseEvent, CaseReassigned, WhistleEscalated, WhistleEvent
+from services.kit.contracts.cases import (
+    CaseEvent,
+    CaseReassigned,
+    CaseResult,
+    WhistleEscalated,
+    WhistleEvent,
+    WhistlePaged,
+)
 from services.kit.contracts.registry import TYPES
 
 Step = CaseEvent | WhistleEvent
@@ -39,12 +46,25 @@ def _left(step: Step, before: Involved) -> Iterable[str | None]:
     return [before.lead, *before.assists, previous]
 
 
+def _verifier(step: Step, before: Involved) -> Iterable[str | None]:
+    """Whoever is asked to look at the result need not be in the case yet."""
+    return [step.verifier] if isinstance(step, CaseResult) else []
+
+
 def _about(step: Step, before: Involved) -> Iterable[str | None]:
     return [step.unit]
 
 
 def _called(step: Step, before: Involved) -> Iterable[str | None]:
-    return [call.unit for call in step.calls] if isinstance(step, WhistleEvent) else []
+    """Nobody as long as the street has not agreed."""
+    if not isinstance(step, WhistleEvent) or step.nod in ("waiting", "refused"):
+        return []
+    return [call.unit for call in step.calls]
+
+
+def _paged(step: Step, before: Involved) -> Iterable[str | None]:
+    pages = step.pages if isinstance(step, WhistlePaged) else []
+    return [unit for page in pages for unit in (page.unit, page.of)]
 
 
 def _one_call(step: Step, before: Involved) -> Iterable[str | None]:
@@ -72,22 +92,31 @@ PARTS: Mapping[str, Callable[[Step, Involved], Iterable[str | None]]] = {
     "协办": _assists,
     "离开的": _left,
     "说到的": _about,
+    "核查的": _verifier,
     "被叫的": _called,
     "这一家": _one_call,
     "升级到的": _escalated,
     "在场的": _standing_by,
     "这一哨的": _in_this_whistle,
+    "呼叫的": _paged,
 }
 
-_CASE = ("主办", "协办", "离开的", "说到的", "在场的")
+_CASE = ("主办", "协办", "离开的", "说到的", "核查的", "在场的")
 _ALL_CALLED = ("主办", "协办", "被叫的", "升级到的", "说到的", "这一哨的")
+_IN_IT = ("被叫的", "升级到的", "这一哨的", "说到的", "呼叫的")
 _ONE_CALLED = ("主办", "协办", "这一家", "升级到的")
 _ONE = frozenset({"accepted", "declined", "reported_in", "done", "missing", "escalated"})
 
+
+def _parts(name: str) -> tuple[str, ...]:
+    family, _, step = name.partition(".")
+    if family == "case":
+        return _CASE
+    return ("呼叫的",) if step == "paged" else _ONE_CALLED if step in _ONE else _ALL_CALLED
+
+
 AUDIENCE: Mapping[str, tuple[str, ...]] = {
-    name: _CASE if name.startswith("case.") else _ONE_CALLED if name.partition(".")[2] in _ONE else _ALL_CALLED
-    for name in TYPES
-    if name.startswith(("case.", "whistle."))
+    name: _parts(name) for name in TYPES if name.startswith(("case.", "whistle."))
 }
 
 
@@ -104,7 +133,5 @@ def after(step: Step, before: Involved) -> Involved:
     others = {whistle: units for whistle, units in before.whistles.items() if whistle != step.whistle_id}
     if step.whistle_state in _ENDED:
         return Involved(before.lead, before.assists, others)
-    units = {
-        unit for part in ("被叫的", "升级到的", "这一哨的", "说到的") for unit in PARTS[part](step, before) if unit
-    }
+    units = {unit for part in _IN_IT for unit in PARTS[part](step, before) if unit}
     return Involved(before.lead, before.assists, others | {step.whistle_id: tuple(sorted(units))})
