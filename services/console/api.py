@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from services.console import schemas, usecases
-from services.console.domain.periods import BadPeriod
 from services.console.domain.visibility import SEE_NOTHING, for_eyes
 from services.console.domain.week import week
 from services.console.errors import no_case, no_place_here
@@ -13,6 +12,7 @@ from services.console.looking import look_up
 from services.console.repository import reading
 from services.console.room import Room
 from services.console.workers.read_model import ReadModel
+from services.fabric.periods import HOW, BadPeriod
 from services.kit.clock import local
 from services.kit.contracts.cases import CaseState
 from services.kit.contracts.payload import CaseClass, Light
@@ -77,7 +77,7 @@ def routes(room: Room, model: ReadModel) -> APIRouter:
         }
 
     @router.get("/summary", summary="件数、哨、三率")
-    async def summary(caller: Looker, period: Annotated[str, Query(max_length=10)] = "month") -> dict[str, Any]:
+    async def summary(caller: Looker, period: Annotated[str, Query(max_length=30, description=HOW)] = "month") -> dict[str, Any]:
         scope = room.scope(caller)
         try:
             counts = await room.counts(scope, period)
@@ -111,5 +111,4 @@ def routes(room: Room, model: ReadModel) -> APIRouter:
 
 
 def _bad_period() -> Invalid:
-    detail = "请填 day、week、month、quarter、year，或 2026、2026-11、2026-11-23 这样的时段"
-    return wrong("/period", detail)
+    return wrong("/period", HOW)

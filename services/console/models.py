@@ -20,7 +20,8 @@ class Clock:
 @dataclass(frozen=True, slots=True)
 class CaseRow:
     """案件. `called` are the units of its whistles. `contact_due` is the first dispatch's, `resolve_due` the present one;
-    `verdict` is the citizen's last word on whether it is solved."""
+    `verdict` is the citizen's last word on whether it is solved. `verdicts`: order → [solved, satisfaction], each
+    citizen's last word; `answered`, `solved`, `satisfied` and `fair` count them."""
 
     case_id: str
     sequence: int
@@ -62,6 +63,13 @@ class CaseRow:
     statutory: bool = False
     supervised: bool = False
     last_text: str = ""
+    excluded: str | None = None
+    recurred: bool = False
+    verdicts: Mapping[str, Any] = field(default_factory=dict)
+    answered: int = 0
+    solved: int = 0
+    satisfied: int = 0
+    fair: int = 0
 
     @property
     def comprehensive(self) -> str | None:

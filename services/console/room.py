@@ -3,8 +3,6 @@
 import time
 from dataclasses import dataclass, field
 
-from services.console.domain.periods import period_of
-from services.console.domain.rates import Report, report
 from services.console.domain.visibility import Scope, scope_of, sees
 from services.console.domain.wording import Words
 from services.console.models import CaseRow
@@ -13,6 +11,8 @@ from services.console.repository.reading import Counts
 from services.console.sessions import Sessions
 from services.console.settings import ConsoleSettings
 from services.console.workers.board import Board
+from services.fabric.periods import period_of
+from services.fabric.rates import Report, report, tally_of, total
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.copies import Copy
@@ -48,10 +48,9 @@ class Room:
         span = period_of(period, now)
         if profile is None:
             return None
-        uncounted = frozenset(kind.code for kind in profile.kinds if not kind.counted)
         async with self.db.reading() as tx:
-            groups = await reading.facts(tx, scope, span, profile.rates, uncounted, now)
-        return report(groups, profile.rates)
+            groups = await reading.facts(tx, scope, span, now)
+        return report(total(map(tally_of, groups)), profile.rates)
 
     async def rates_for_screens(self, scope: Scope, period: str) -> Report | None:
         """Counted anew at most every few seconds, however many screens ask."""

@@ -3,9 +3,9 @@
 from typing import Any
 
 from services.console.domain.countdown import next_clock
-from services.console.domain.rates import Figure, Report
 from services.console.domain.wording import SETTLED, STATES, Words, event_word
 from services.console.models import CaseRow, Clock, Entry, OrderRow, WhistleRow
+from services.fabric.rates import Figure, Report
 
 
 def case_json(row: CaseRow, words: Words) -> dict[str, Any]:

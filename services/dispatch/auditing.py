@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.dispatch.domain.clocks import next_moment
 from services.dispatch.domain.verifying import faults_of
 from services.dispatch.repository import auditing as repository
-from services.dispatch.repository import record
+from services.dispatch.repository import exclusions, rated, record
 from services.dispatch.repository.cases import clocks_of
 from services.dispatch.usecases.recording import WAKE
 from services.kit.auditor import MOST, Finding, Rule
@@ -52,6 +52,12 @@ async def _orders(tx: Tx, cases: Sequence[str], now: datetime) -> list[tuple[str
     ]
 
 
+async def _figures(tx: Tx, cases: Sequence[str], now: datetime) -> list[tuple[str, Finding]]:
+    counted = [(one, Finding(one, f"{one} 在三率里的数和案件不一致")) for one in await rated.different(tx, cases)]
+    left = await exclusions.unheeded(tx, cases)
+    return counted + [(one, Finding(one, f"{one} 已经批准剔除，还计在三率里")) for one in left]
+
+
 async def _wakes(tx: Tx, cases: Sequence[str], now: datetime) -> list[tuple[str, Finding]]:
     clocks = await clocks_of(tx, cases)
     found: list[tuple[str, Finding]] = []
@@ -92,5 +98,6 @@ def rules(seal_every: timedelta) -> tuple[Rule, ...]:
         Rule("record_sealed", "新的记录按时封存", _sealed, 5 * seal_every + soon),
         Rule("clocks_fired", "在走的时限都有人会来看，到期一分钟内触发", Rolling(repository.open_cases, _wakes), soon),
         Rule("orders_known", "案件写的工单就是关联着的工单", Rolling(repository.open_cases, _orders), timedelta(0)),
+        Rule("figures_right", "三率的数和案件一致，批准剔除的都不计", Rolling(record.subjects_after, _figures), timedelta(0)),
         Rule("whistles_have_rosters", "没有结束的哨都叫了人、有升级名单，时限都触发", _whistles, soon),
     )

@@ -108,6 +108,7 @@ def _common(row: CaseRow, event: CaseEvent) -> Changes:
         "last_text": event.text,
         "changed_at": event.at,
         "closed_at": (row.closed_at or event.at) if event.state in ENDED else None,
+        "excluded": event.excluded or row.excluded,
     }
 
 
@@ -169,7 +170,29 @@ def _judged(row: CaseRow, event: CaseEvent) -> Changes:
     return {
         "verdict": row.verdict if event.resolved is None else event.resolved,
         "satisfaction": event.satisfaction or row.satisfaction,
+    } | _counted(row, event)
+
+
+def _counted(row: CaseRow, event: CaseFeedback) -> Changes:
+    """Each citizen's last word, as the rates count it."""
+    solved, satisfaction = event.resolved, event.satisfaction
+    if solved is None and satisfaction is None:
+        return {}
+    solved = satisfaction != "dissatisfied" if solved is None else solved
+    satisfaction = satisfaction or ("satisfied" if solved else "dissatisfied")
+    verdicts = dict(row.verdicts) | {event.order_id or "": [solved, satisfaction]}
+    said = [word for _, word in verdicts.values()]
+    return {
+        "verdicts": verdicts,
+        "answered": len(verdicts),
+        "solved": sum(done for done, _ in verdicts.values()),
+        "satisfied": said.count("satisfied"),
+        "fair": said.count("fair"),
     }
+
+
+def _recurred(row: CaseRow, event: CaseEvent) -> Changes:
+    return {"recurred": True}
 
 
 def _erased(row: CaseRow, event: CaseEvent) -> Changes:
@@ -190,4 +213,5 @@ _ADDS: Mapping[str, Callable[[CaseRow, CaseEvent], Changes]] = {
     "case.called_back": _judged,
     "case.feedback": _judged,
     "case.erased": _erased,
+    "case.recurred": _recurred,
 }

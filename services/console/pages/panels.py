@@ -8,11 +8,11 @@ from typing import Any
 from nicegui import events, ui
 
 from services.console.domain.countdown import remaining
-from services.console.domain.periods import NAMED
-from services.console.domain.rates import Figure, Report
 from services.console.domain.wording import CALLS, WHISTLES, Words
 from services.console.models import CaseRow, WhistleRow
 from services.console.pages.elements import Text, attributes, link
+from services.fabric.periods import NAMED
+from services.fabric.rates import Figure, Report
 from services.kit.clock import SHANGHAI, local
 
 

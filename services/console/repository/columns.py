@@ -57,6 +57,13 @@ CASES: Columns = (
     ("last_text", "text"),
     ("involved", "text[]"),
     ("comprehensive", "text"),
+    ("excluded", "text"),
+    ("recurred", "boolean"),
+    ("verdicts", "jsonb"),
+    ("answered", "int"),
+    ("solved", "int"),
+    ("satisfied", "int"),
+    ("fair", "int"),
 )
 ORDERS: Columns = (
     ("order_id", "text"),

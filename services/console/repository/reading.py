@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.console.domain.rates import Facts, Period, exclusion
 from services.console.domain.visibility import Scope
 from services.console.models import CaseRow, Entry, OrderRow, WhistleRow
 from services.console.repository.columns import case_of, entry_of, order_of, whistle_of
-from services.fabric.rules import Rates
+from services.fabric.periods import Period
+from services.fabric.rates import Facts
 from services.kit.db import Tx
 
 _SEEN = "(:everything OR involved && CAST(:units AS text[]) OR comprehensive = ANY(CAST(:grids AS text[])))"
@@ -42,28 +42,20 @@ _WHISTLES = text(
 )
 
 
-def _standing(due: str, done: str) -> str:
-    """How a clock due in the period stands; its last moment is still in time."""
-    return f"""CASE WHEN {due} IS NULL OR {due} < :start OR {due} >= :end THEN NULL
-                    WHEN {done} <= {due} THEN 'done' WHEN {done} IS NULL AND {due} >= :now THEN 'waiting'
-                    ELSE 'late' END"""
+def _standing(due: str, done: str, clock: str) -> str:
+    """How a limit stands at :now; its last moment is still in time, and one that is paused runs out for nobody."""
+    return f"""CASE WHEN {due} IS NULL THEN NULL WHEN {done} <= {due} THEN 'done' WHEN {done} IS NOT NULL THEN 'late'
+                    WHEN {due} > :now OR clocks->'{clock}'->>'state' = 'paused' THEN 'waiting' ELSE 'late' END"""
 
 
-# 剔除 as it was approved; the case stays in where one of its orders counts. What was said goes when an order is erased,
-# that it was excluded stays.
-_APPROVED = """CASE WHEN cardinality(orders) > 0 AND NOT EXISTS (
-                      SELECT 1 FROM unnest(orders) AS o (id) WHERE NOT EXISTS (
-                        SELECT 1 FROM timeline e WHERE e.stream = 'order' AND e.subject = o.id
-                          AND e.type = 'order.excluded'))
-                    THEN 'unreasonable' END"""
+_COUNTS = "answered, solved, satisfied, fair, recurred, excluded"
 _FACTS = text(
-    f"""SELECT {_standing("contact_due", "contacted_at")} AS contact,
-               {_standing("resolve_due", "coalesce(resolved_at, closed_at)")} AS resolve,
-               verdict, satisfaction, kind, statutory, {_APPROVED} AS approved, count(*) AS n
+    f"""SELECT {_standing("contact_due", "contacted_at", "contact")} AS contact,
+               {_standing("resolve_due", "coalesce(resolved_at, closed_at)", "resolve")} AS resolve,
+               {_COUNTS}, count(*) AS cases
         FROM cases
-        WHERE (contact_due >= :start AND contact_due < :end OR resolve_due >= :start AND resolve_due < :end)
-          AND state <> 'withdrawn' AND {_SEEN}
-        GROUP BY 1, 2, 3, 4, 5, 6, 7"""
+        WHERE resolve_due >= :start AND resolve_due < :end AND state <> 'withdrawn' AND {_SEEN}
+        GROUP BY contact, resolve, {_COUNTS}"""
 )
 _LIVE_CASES = text(
     """SELECT * FROM cases WHERE written >= CAST(CAST(:horizon AS text) AS xid8)
@@ -157,19 +149,20 @@ async def counts(tx: Tx, scope: Scope, period: Period) -> Counts:
     return Counts(states, lights, whistles)
 
 
-async def facts(
-    tx: Tx, scope: Scope, period: Period, rules: Rates, uncounted: frozenset[str], now: datetime
-) -> list[Facts]:
-    """The cases of which a clock is due in the period, in groups that are alike; withdrawn ones are nobody's work."""
+async def facts(tx: Tx, scope: Scope, period: Period, now: datetime) -> list[Facts]:
+    """The cases to be resolved in the period, in groups that are alike; withdrawn ones are nobody's work."""
     rows = await tx.execute(_FACTS, _eyes(scope) | {"start": period.start, "end": period.end, "now": now})
     return [
         Facts(
-            cases=row.n,
+            cases=row.cases,
             contact=row.contact,
             resolve=row.resolve,
-            verdict=row.verdict,
-            satisfaction=row.satisfaction,
-            excluded=exclusion(row.kind, row.statutory, row.approved, rules, uncounted),
+            answered=row.answered,
+            solved=row.solved,
+            satisfied=row.satisfied,
+            fair=row.fair,
+            recurred=row.recurred,
+            excluded=row.excluded,
         )
         for row in rows.all()
     ]

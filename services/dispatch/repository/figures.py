@@ -1,66 +1,182 @@
-"""Counts of cases that fell due in a period, a row for each group: one statement, however many cases."""
+"""Cases that fell due in a period, in groups that are alike: one statement over `rated`, however many cases."""
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import text
 
-from services.dispatch.domain.rates import Tally
-from services.kit.db import Tx
+from services.fabric.periods import Period
+from services.fabric.rates import Facts, Rate
+from services.kit.db import Row, Tx
 
-By = Literal["unit", "grid", "concern", "channel", "street"]
+By = Literal["unit", "grid", "concern", "channel", "street", "day", "month"]
+Part = Literal["numerator", "denominator", "excluded", "waiting"]
 _KEYS: Mapping[By, str] = {
-    # Whoever had it first answers for it, wherever it has climbed since.
-    "unit": "coalesce(c.course->'climbed_from'->>0, c.lead)",
-    "grid": "c.place->'grids'->>'comprehensive'",
-    "concern": "c.concern",
-    "channel": "c.channel",
-    "street": "c.place->'grids'->>'street'",
+    "unit": "unit",
+    "grid": "grid",
+    "concern": "concern",
+    "channel": "channel",
+    "street": "street",
+    "day": "to_char(due AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')",
+    "month": "to_char(due AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')",
 }
-# A case counts once, by its last limit that falls into the period. A limit that still runs, or stands still, has not
-# been kept or broken yet.
-_TALLY = """
-WITH fallen AS (
-  SELECT DISTINCT ON (k.case_id) k.case_id, k.round, k.state FROM clock k
-  WHERE k.kind = 'resolve' AND NOT k.ended AND k.due >= :first AND k.due < :last
-    AND (k.due <= :now OR k.state IN ('met', 'late')) AND k.state <> 'paused'
-  ORDER BY k.case_id, k.round DESC),
-asked AS (
-  SELECT o.case_id, count(*) AS answered, count(*) FILTER (WHERE o.resolved) AS resolved,
-         count(*) FILTER (WHERE o.satisfaction = 'satisfied') AS satisfied,
-         count(*) FILTER (WHERE o.satisfaction = 'fair') AS fair
-  FROM case_order o JOIN fallen f USING (case_id) WHERE o.resolved IS NOT NULL GROUP BY o.case_id)
-SELECT {key} AS key, c.excluded, count(*) AS cases, count(k.case_id) AS to_contact,
-       count(*) FILTER (WHERE k.state = 'met') AS contacted, count(*) AS due,
-       count(*) FILTER (WHERE f.state = 'met') AS on_time, coalesce(sum(a.answered), 0) AS answered,
-       coalesce(sum(a.resolved), 0) AS resolved, coalesce(sum(a.satisfied), 0) AS satisfied,
-       coalesce(sum(a.fair), 0) AS fair
-FROM fallen f JOIN cases c USING (case_id)
-LEFT JOIN clock k ON k.case_id = f.case_id AND k.round = f.round AND k.kind = 'contact' AND NOT k.ended
-  AND (k.due <= :now OR k.state IN ('met', 'late'))
-LEFT JOIN asked a ON a.case_id = f.case_id
-GROUP BY 1, 2"""
-_STATEMENTS = {by: text(_TALLY.format(key=key)) for by, key in _KEYS.items()}
+_KEY_COLUMNS = ("unit", "grid", "concern", "channel", "street")
 
 
-async def tallies(tx: Tx, by: By, first: datetime, last: datetime, now: datetime) -> dict[str, Tally]:
-    """Key → counts; the key is empty where a case has none (no grid, no lead)."""
-    found: dict[str, Tally] = defaultdict(Tally)
-    for row in (await tx.execute(_STATEMENTS[by], {"first": first, "last": last, "now": now})).all():
-        if row.excluded is not None:
-            found[row.key or ""] += Tally(excluded={row.excluded: row.cases})
-            continue
-        found[row.key or ""] += Tally(
-            cases=row.cases,
-            to_contact=row.to_contact,
-            contacted=row.contacted,
-            answered=int(row.answered),
-            resolved=int(row.resolved),
-            satisfied=int(row.satisfied),
-            fair=int(row.fair),
-            due=row.due,
-            on_time=row.on_time,
-        )
+def _standing(state: str, due: str) -> str:
+    """How a limit stands at :now; the sweeper may be a moment behind."""
+    return f"""CASE WHEN {state} IS NULL THEN NULL WHEN {state} = 'met' THEN 'done'
+      WHEN {state} = 'late' OR {state} <> 'paused' AND {due} <= :now THEN 'late' ELSE 'waiting' END"""
+
+
+_COUNTS = "answered, solved, satisfied, fair, pending, recurred, excluded"
+# A case counts once, by its last limit that has fallen in the period.
+_DUE = f"""
+    SELECT case_id, due, {", ".join(_KEY_COLUMNS)}, {_standing("contact", "contact_due")} AS contact, contact_due,
+           {_standing("resolve", "due")} AS resolve, {_COUNTS}
+    FROM rated
+    WHERE due >= :first AND due < :last AND NOT coalesce(next_due < :last AND (
+      next_resolve IN ('met', 'late') OR next_resolve <> 'paused' AND next_due <= :now), false)"""
+_JUDGED = "resolve IN ('done', 'late') AND excluded IS NULL"
+# Which of the cases are in a part of a rate, as `tally_of` counts them.
+_PARTS: Mapping[tuple[Rate, str], str] = {
+    ("response", "numerator"): f"{_JUDGED} AND contact = 'done'",
+    ("response", "denominator"): f"{_JUDGED} AND contact IN ('done', 'late')",
+    ("resolution", "numerator"): f"{_JUDGED} AND solved > 0 AND NOT recurred",
+    ("resolution", "denominator"): f"{_JUDGED} AND answered > 0",
+    ("satisfaction", "numerator"): f"{_JUDGED} AND satisfied + fair > 0",
+    ("satisfaction", "denominator"): f"{_JUDGED} AND answered > 0",
+    ("on_time", "numerator"): f"{_JUDGED} AND resolve = 'done'",
+    ("on_time", "denominator"): _JUDGED,
+}
+_OTHER_PARTS = {"excluded": "excluded IS NOT NULL", "waiting": "resolve = 'waiting' AND excluded IS NULL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`now`: as of when limits are looked at. `of`: one key of `by`, empty for what has none. `units`: only theirs.
+    `but`: without this case."""
+
+    period: Period
+    now: datetime
+    by: By = "unit"
+    of: str | None = None
+    units: frozenset[str] | None = None
+    but: str | None = None
+
+    def narrowed(self) -> tuple[str, dict[str, Any]]:
+        """The rows as a FROM item, and its arguments."""
+        conditions = [_DUE]
+        arguments: dict[str, Any] = {"first": self.period.start, "last": self.period.end, "now": self.now}
+        if self.of is not None:
+            key = _KEYS[self.by]
+            conditions.append(f"{key} = :of" if self.of else f"{key} IS NULL")
+            arguments |= {"of": self.of} if self.of else {}
+        if self.units is not None:
+            conditions.append("unit = ANY(CAST(:units AS text[]))")
+            arguments |= {"units": sorted(self.units)}
+        if self.but is not None:
+            conditions.append("case_id <> :but")
+            arguments |= {"but": self.but}
+        return f"({' AND '.join(conditions)}) AS f", arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One case in a part of a figure. `facts` are of it alone."""
+
+    case_id: str
+    due: datetime
+    contact_due: datetime | None
+    facts: Facts
+    unit: str | None
+    lead: str | None
+    state: str
+    title: str
+    confidential: bool
+
+
+async def facts(tx: Tx, wanted: Wanted) -> dict[str, list[Facts]]:
+    """Key → groups; the key is empty where a case has none (no grid, no lead)."""
+    rows, arguments = wanted.narrowed()
+    found: dict[str, list[Facts]] = defaultdict(list)
+    statement = text(
+        f"""SELECT {_KEYS[wanted.by]} AS key, contact, resolve, {_COUNTS}, count(*) AS cases FROM {rows}
+            GROUP BY 1, contact, resolve, {_COUNTS}"""
+    )
+    for row in (await tx.execute(statement, arguments)).all():
+        found[row.key or ""].append(_facts(row, row.cases))
     return dict(found)
+
+
+async def cases(
+    tx: Tx, wanted: Wanted, rate: Rate, part: Part, after: tuple[datetime, str] | None, limit: int
+) -> list[Counted]:
+    """Those behind a number, by due time; `rate` is not looked at for what is in no rate."""
+    condition = _OTHER_PARTS.get(part) or _PARTS[rate, part]
+    return await _listed(tx, wanted, condition, after, limit)
+
+
+async def movable(tx: Tx, wanted: Wanted, limit: int) -> list[Counted]:
+    """Cases for which something can still be done, the first due first."""
+    return await _listed(tx, wanted, "excluded IS NULL AND (resolve = 'waiting' OR pending > 0)", None, limit)
+
+
+async def cases_of(tx: Tx, case_id: str, wanted: Wanted) -> list[Counted]:
+    """One case as it counts in the period; nothing if it is not due there."""
+    return await _listed(tx, wanted, "case_id = :one", None, 10, one=case_id)
+
+
+async def due_of(tx: Tx, case_id: str) -> datetime | None:
+    """The last limit of a case that rates know."""
+    due: datetime | None = (
+        await tx.execute(text("SELECT max(due) FROM rated WHERE case_id = :id"), {"id": case_id})
+    ).scalar_one()
+    return due
+
+
+async def _listed(
+    tx: Tx, wanted: Wanted, condition: str, after: tuple[datetime, str] | None, limit: int, **more: Any
+) -> list[Counted]:
+    rows, arguments = wanted.narrowed()
+    arguments |= more | {"limit": limit}
+    if after is not None:
+        condition += " AND (due, case_id) > (:after_at, :after_id)"
+        arguments |= {"after_at": after[0], "after_id": after[1]}
+    statement = text(
+        f"""SELECT p.*, c.lead, c.state, c.title, c.confidential
+            FROM (SELECT * FROM {rows} WHERE {condition} ORDER BY due, case_id LIMIT :limit) AS p
+            JOIN cases c ON c.case_id = p.case_id ORDER BY p.due, p.case_id"""
+    )
+    return [
+        Counted(
+            row.case_id,
+            row.due,
+            row.contact_due,
+            _facts(row, 1),
+            row.unit,
+            row.lead,
+            row.state,
+            row.title,
+            row.confidential,
+        )
+        for row in (await tx.execute(statement, arguments)).all()
+    ]
+
+
+def _facts(row: Row, cases: int) -> Facts:
+    return Facts(
+        cases=cases,
+        contact=row.contact,
+        resolve=row.resolve,
+        answered=row.answered,
+        solved=row.solved,
+        satisfied=row.satisfied,
+        fair=row.fair,
+        pending=row.pending,
+        recurred=row.recurred,
+        excluded=row.excluded,
+    )

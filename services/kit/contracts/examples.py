@@ -107,6 +107,11 @@ _MORE: dict[type[Payload], dict[str, Any]] = {
     },
     cases.CaseFeedback: {"order_id": _ORDER, "resolved": True, "satisfaction": "satisfied"},
     cases.CaseRecurred: {"state": "closed", "again": "case_0198f3a2b5d87c20a4f1c2d3e4f50617"},
+    cases.CaseExclusion: {
+        "exclusion_id": "excl_0198f3a2b5d87c20a4f1c2d3e4f50617",
+        "ground": "unreasonable",
+        "evidence": ["走访记录", "告知书"],
+    },
     cases.WhistleEscalated: {"escalated_to": ["ZR-POLICE", "QP"]},
 }
 _ACCEPTED: dict[str, Any] = {

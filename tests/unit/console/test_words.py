@@ -1,17 +1,15 @@
 """Countdowns, periods, what may hang on the wall, and who sees what."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from services.console.domain.countdown import next_clock, remaining, urgency
-from services.console.domain.periods import BadPeriod, period_of
 from services.console.domain.visibility import Scope, for_eyes, scope_of, sees
 from services.console.domain.wall import may_hang, public
 from services.console.models import CaseRow, Clock
 from services.console.root import judge
-from services.kit.clock import SHANGHAI
 from services.kit.holders import SERVICES, Holder
 from tests.harness.zhenru import AT, zhenru
 
@@ -51,36 +49,6 @@ def test_the_most_urgent_stand_first() -> None:
     yellow = replace(ROW, light="yellow", state="signed")
     over = replace(ROW, light="red", closed_at=AT)
     assert sorted([over, yellow, red], key=urgency) == [red, yellow, over]
-
-
-def _day(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-
-
-@pytest.mark.parametrize(
-    ("word", "start", "end"),
-    [
-        ("day", "2026-11-23", "2026-11-24"),
-        ("week", "2026-11-23", "2026-11-30"),
-        ("month", "2026-11-01", "2026-12-01"),
-        ("quarter", "2026-10-01", "2027-01-01"),
-        ("year", "2026-01-01", "2027-01-01"),
-        ("2026-12", "2026-12-01", "2027-01-01"),
-        ("2026-02-28", "2026-02-28", "2026-03-01"),
-        ("2024", "2024-01-01", "2025-01-01"),
-    ],
-)
-def test_periods(word: str, start: str, end: str) -> None:
-    found = period_of(word, AT)
-    assert (found.start, found.end) == (_day(start), _day(end))
-
-
-@pytest.mark.parametrize(
-    "word", ["", "fortnight", "2026-13", "2026-02-30", "0000", "9999", "9999-12-31", "2026-1", "２０２６"]
-)
-def test_periods_that_are_none(word: str) -> None:
-    with pytest.raises(BadPeriod):
-        period_of(word, AT)
 
 
 @pytest.mark.parametrize(

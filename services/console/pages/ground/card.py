@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from services.console.domain.rates import Report
 from services.console.domain.visibility import Scope, names
 from services.console.domain.wording import LIGHTS
 from services.console.pages.ground.profile import CARDS
 from services.console.visit import Visit
 from services.fabric.grid_card import NameOf, card
 from services.fabric.people import Person
+from services.fabric.rates import Report
 from services.kit.sealing import STAFF, Seal
 
 
