@@ -2,7 +2,7 @@
 
 import typer
 
-from duoge.cli import audit, classify, imports, keys, operations, orders, privacy, profiles, rules, running
+from duoge.cli import audit, calendars, classify, imports, keys, operations, orders, privacy, profiles, rules, running
 
 app = typer.Typer(
     name="duoge",
@@ -17,6 +17,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(orders.app, name="orders")
 app.add_typer(classify.app, name="classify")
+app.add_typer(calendars.app, name="calendar")
 imports.add_to(app)
 operations.add_to(app)
 rules.add_to(app)

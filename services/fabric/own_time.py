@@ -1,6 +1,6 @@
 """A unit's own time: when somebody of it is there, by its shifts, else by its hours, else by the profile's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,17 +19,17 @@ class OwnTime(WorkingCalendar):
     """The same days as `base`. `always`: day and night. On days on which an edition of the roster is in force its shifts
     count, whoever stands in them; on the others the hours do."""
 
-    base: WorkingCalendar = WorkingCalendar()
+    base: WorkingCalendar = field(default_factory=WorkingCalendar)
     editions: tuple[Roster, ...] = ()
     always: bool = False
 
     def stretches(self, day: date) -> tuple[Stretch, ...]:
         midnight = datetime.combine(day, time.min)
-        if any(edition_at(self.editions, _noon(near)) for near in (day - _DAY, day)):
-            return _merged(self._shifts(day - _DAY) + self._shifts(day), midnight)
-        if self.always:
-            return ((midnight, midnight + _DAY),)
-        return super().stretches(day)
+        if edition_at(self.editions, _noon(day)):
+            today = self._shifts(day)
+        else:
+            today = [(midnight, midnight + _DAY)] if self.always else [*super().stretches(day)]
+        return _merged(self._shifts(day - _DAY) + today, midnight)
 
     def is_provisional(self, day: date) -> bool:
         return not (self.always and not self.editions) and super().is_provisional(day)

@@ -40,6 +40,11 @@ def bad_rows(faults: Iterable[tuple[str, str]]) -> Invalid:
     return Invalid(f"有 {len(errors)} 处要改正，整张表没有生效；请按 errors 改正后重发", errors=errors)
 
 
+def bad_days(faults: Sequence[tuple[str, str]]) -> Invalid:
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in faults[:MOST_ERRORS]]
+    return Invalid(f"有 {len(faults)} 处要改正，日历没有换；请按 errors 改正后重发", errors=errors)
+
+
 def bad_points(faults: Sequence[tuple[str, str]]) -> Invalid:
     errors = [{"pointer": pointer, "detail": detail} for pointer, detail in faults[:MOST_ERRORS]]
     return Invalid(f"有 {len(faults)} 个点的位置不对，这一批都没有查；请按 errors 改正或去掉后重发", errors=errors)

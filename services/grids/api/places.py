@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 from services.fabric.calendar import PUBLISHED_YEARS
 from services.fabric.datum import Crs
 from services.grids.api.parameters import Asked, Reader, Wait, Writer
+from services.grids.domain import worked
 from services.grids.domain.gazetteer import ReadPlaces, report
-from services.grids.errors import bad_places
+from services.grids.errors import bad_days, bad_places
 from services.grids.models import OperatorDays
 from services.grids.repository import places as repository
 from services.grids.repository import publications
@@ -88,7 +89,11 @@ def routes(registry: Registry) -> APIRouter:
     async def put_calendar(
         body: CalendarBody, response: Response, caller: Writer, wait: Wait = False, if_match: IfMatch = None
     ) -> dict[str, Any]:
+        """days 里 true 是上班（调休补班），false 是休息；complete_years 是日历已全的年份，不再算暂定。国务院公布的以这里写的为准。"""
         wanted = wanted_version(if_match)
+        bad = list(worked.faults(body.days, body.complete_years))
+        if bad:
+            raise bad_days(bad)
         version, told = await registry.change(
             "calendar", caller, lambda tx, now: usecases.replace_calendar(tx, body.told(), wanted)
         )
