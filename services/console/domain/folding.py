@@ -9,6 +9,7 @@ from services.kit.contracts.cases import (
     CaseDispatched,
     CaseEvent,
     CaseFeedback,
+    CaseMerged,
     CaseOpened,
     CaseReassigned,
     CaseRerouted,
@@ -104,12 +105,24 @@ def _common(row: CaseRow, event: CaseEvent) -> Changes:
         "address": place.address,
         "zone": place.zone,
         "grids": dict(place.grids),
-        "orders": tuple(event.orders) or row.orders,
+        "orders": _orders(row, event),
         "last_text": event.text,
         "changed_at": event.at,
         "closed_at": (row.closed_at or event.at) if event.state in ENDED else None,
         "excluded": event.excluded or row.excluded,
     }
+
+
+def _orders(row: CaseRow, event: CaseEvent) -> tuple[str, ...]:
+    """Kept here where the event names some of them only."""
+    if event.whole:
+        return tuple(event.orders) or row.orders
+    if not row.orders:
+        return tuple(event.orders)
+    if not isinstance(event, CaseMerged):
+        return row.orders
+    kept = tuple(one for one in row.orders if one not in event.went) if event.went else row.orders
+    return (*kept, *(order_id for order_id in event.came if order_id not in kept))
 
 
 def _nothing(row: CaseRow, event: CaseEvent) -> Changes:

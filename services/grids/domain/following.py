@@ -106,7 +106,7 @@ def _laid_over(held: FollowedCase | None, name: str, body: CaseEvent) -> Followe
         lead=body.lead,
         assists=tuple(body.assists),
         place=body.place,
-        orders=len(body.orders),
+        orders=body.counted,
         opened_at=body.at,
         changed_at=body.at,
         settled=settled,

@@ -29,8 +29,9 @@ _SAID_TO_ALL = frozenset({"text"})
 # Codes and times, not words: a run of digits in them is no telephone number.
 _CODES = frozenset(
     {
-        *("case_id", "order_id", "whistle_id", "orders", "external_id", "callback_url"),
+        *("case_id", "order_id", "whistle_id", "orders", "came", "went", "external_id", "callback_url"),
         *("lead", "assists", "unit", "previous", "escalated_to", "grids", "concern", "sub_concern", "rule"),
+        *("of", "person", "matter"),
         *("at", "started", "due", "report_in_by", "reported_at", "source_due"),
     }
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 
@@ -29,6 +29,8 @@ _ADD = text(
             AS row (id, kind, receiver, subject, unit, source, target, event_id, name, event, ord)
        ORDER BY ord ON CONFLICT (receiver, event_id) DO NOTHING"""
 )
+_T = TypeVar("_T")
+_TOGETHER = 1000
 _SEEN = """d.id, d.position, d.kind, d.receiver, d.subject, d.unit, d.source, d.target, d.event_id, d.name, d.state,
            d.attempts, d.status, d.error, d.created_at, d.finished_at"""
 _FIRST = """SELECT min(e.position) FROM delivery e
@@ -71,16 +73,27 @@ async def add(tx: Tx, outgoing: Sequence[Outgoing], now: datetime) -> None:
     """In their order within each line; an event that a receiver was already given is left out. `now` is real time."""
     if not outgoing:
         return
-    lines = {(one.receiver, one.subject): lane_of(one.target) for one in outgoing}
-    await tx.execute(
-        _OPEN_LINES,
-        {
-            "receivers": [receiver for receiver, _ in lines],
-            "subjects": [subject for _, subject in lines],
-            "lanes": list(lines.values()),
-            "now": now,
-        },
-    )
+    lanes = {(one.receiver, one.subject): lane_of(one.target) for one in outgoing}
+    # In one order over all of them, as they are locked elsewhere.
+    for some in _batched(sorted(lanes)):
+        await tx.execute(
+            _OPEN_LINES,
+            {
+                "receivers": [receiver for receiver, _ in some],
+                "subjects": [subject for _, subject in some],
+                "lanes": [lanes[line] for line in some],
+                "now": now,
+            },
+        )
+    for part in _batched(outgoing):
+        await _add(tx, part, now)
+
+
+def _batched(rows: Sequence[_T]) -> list[Sequence[_T]]:
+    return [rows[start : start + _TOGETHER] for start in range(0, len(rows), _TOGETHER)]
+
+
+async def _add(tx: Tx, outgoing: Sequence[Outgoing], now: datetime) -> None:
     await tx.execute(
         _ADD,
         {

@@ -15,6 +15,7 @@ KEPT: tuple[tuple[str, str, timedelta], ...] = (
     ("early", "created_at < :before", QUARTER),
     ("matter", "changed_at < :before", 2 * YEAR),
     ("origin", "changed_at < :before", 2 * YEAR),
+    ("member", "changed_at < :before", 2 * YEAR),
 )
 
 

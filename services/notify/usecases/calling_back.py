@@ -21,20 +21,25 @@ from services.notify.domain.callbacks import (
     tell,
 )
 from services.notify.domain.matter import UNKNOWN
+from services.notify.domain.members import asks, called
 from services.notify.models import Outgoing
-from services.notify.repository import known
+from services.notify.repository import known, members
 from services.notify.usecases import telling
+
+# Stands for one order in what is rendered once for thousands.
+_ANY = "ord_" + "0" * 32
 
 
 async def call_back(tx: Tx, orders: Sequence[Event], cases: Sequence[telling.Heard]) -> list[Outgoing]:
     """The deliveries to be made. Locks the orders; call it before anything else is locked."""
     concerned = [one for one in cases if isinstance(one.step, CaseEvent) and one.event.name in FROM_CASES]
     own = _of_orders(orders)
-    named = {order_id for one in concerned for order_id in _orders(one)} | {step.order_id for step in own}
+    meant = await _meant(tx, cases)
+    named = {order_id for order_ids in meant.values() for order_id in order_ids} | {step.order_id for step in own}
     if not named:
         return []
     origins = await known.origins(tx, sorted(named))
-    steps = [*_of_cases(concerned, origins), *own]
+    steps = [*_of_cases(concerned, meant, origins), *own]
     waited = await known.take_early(tx, entering(steps, origins))
     told = tell(steps, origins, waited)
     await known.save_origins(tx, told.origins)
@@ -43,21 +48,29 @@ async def call_back(tx: Tx, orders: Sequence[Event], cases: Sequence[telling.Hea
     return _outgoing(told, origins)
 
 
-def _orders(one: telling.Heard) -> list[str]:
-    return one.step.orders if isinstance(one.step, CaseEvent) else []
+async def _meant(tx: Tx, cases: Sequence[telling.Heard]) -> Mapping[str, Sequence[str]]:
+    """Event id → the orders whose sources are told of it. What cases say of who is in them is kept."""
+    steps = [(one.event.id, one.event.name, one.step) for one in cases if isinstance(one.step, CaseEvent)]
+    kept = await members.of(tx, sorted({step.case_id for _, name, step in steps if asks(name, step)}))
+    meant, changed = called(steps, kept)
+    await members.save(tx, changed)
+    return meant
 
 
-def _of_cases(heard: Sequence[telling.Heard], origins: Mapping[str, Origin]) -> list[Heard]:
+def _of_cases(
+    heard: Sequence[telling.Heard], meant: Mapping[str, Sequence[str]], origins: Mapping[str, Origin]
+) -> list[Heard]:
     """Nothing is made up for an order of which it is known that nobody is to be called."""
     steps: list[Heard] = []
     for one in heard:
         assert isinstance(one.step, CaseEvent)
-        for order_id in _orders(one):
+        told: str | None = None
+        for order_id in meant[one.event.id]:
             origin = origins[order_id]
             callback = None
             if not origin.entered or (origin.callback_url and not origin.gone):
-                seen = telling.view(one.event, one.step, one.matter, "source", only_order=order_id)
-                callback = Callback(order_id, one.event.id, one.event.name, seen.cloud_event)
+                told = told or telling.view(one.event, one.step, one.matter, "source", only_order=_ANY).cloud_event
+                callback = Callback(order_id, one.event.id, one.event.name, told.replace(_ANY, order_id))
             steps.append(Heard(one.event.name, order_id, one.step, callback))
     return steps
 

@@ -80,7 +80,7 @@ def view(event: Event, body: Payload, matter: Matter, viewer: Viewer, only_order
     only one of the case's orders that this reader knows of."""
     data = seen_by(viewer, event.name, fields(body), matter)
     if only_order is not None and "orders" in data:
-        data["orders"] = [only_order]
+        data |= {"orders": [only_order], "order_count": 1}
     shown = encoded(data)
     if suspicious(shown.decode()):
         clean = encoded(without_numbers(orjson.loads(shown)))

@@ -6,7 +6,7 @@ from typing import Any
 from services.console.domain.entries import entry_of
 from services.console.domain.folding import fold_case, fold_whistle, fold_whistle_into_case
 from services.console.models import CaseRow
-from services.kit.contracts.cases import CaseEvent, WhistleEvent
+from services.kit.contracts.cases import CaseEvent, WhistleEvent, listed
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.registry import body_of
 from tests.harness.zhenru import AT
@@ -106,3 +106,19 @@ def test_whistles_leave_those_called_in_the_case() -> None:
     later = fold_whistle(whistle, met)
     assert (later.state, later.blown_at, later.units) == ("met", AT, ("ZR-FIRE-1",))
     assert fold_whistle_into_case(None, met) is None
+
+
+def test_a_case_of_many_keeps_those_that_its_events_no_longer_name() -> None:
+    names = [f"ord_{number}" for number in range(60)]
+    story = Story()
+    events = [story.step("case.opened", orders=names[:1], order_count=1)]
+    events += [
+        story.step("case.merged", orders=listed(names[: count + 1]), order_count=count + 1, came=[names[count]])
+        for count in range(1, 60)
+    ]
+    events.append(story.step("case.signed", orders=listed(names), order_count=60))
+    assert _fold(*events).orders == tuple(names)
+    left = [*names[:30], *names[31:]]
+    went = story.step("case.merged", orders=listed(left), order_count=59, went=[names[30]])
+    assert _fold(*events, went).orders == tuple(left)
+    assert _fold(events[-1]).orders == tuple(listed(names))

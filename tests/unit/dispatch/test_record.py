@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.dispatch.domain.record import as_folded, changes, folded, line
 from services.dispatch.domain.verifying import Stored, Told, faults_of
 from services.dispatch.models import Case, ClockRow, Entry
+from services.dispatch.usecases.recording import Record
 from services.fabric.spans import Span
 from services.kit.contracts.cases import CaseState, ClockState
 from tests.harness.zhenru import AT
@@ -140,3 +141,15 @@ def test_many_orders_make_no_long_entries() -> None:
     more = replace(many, orders=(*many.orders, "ord_x"))
     entry = Entry(many.case_id, 10_001, AT, "case.merged", "并案")
     assert len(line(entry, bytes(32), changes(many, more)).body) < 500
+
+
+def test_many_orders_make_no_long_events() -> None:
+    """Its first and its last are named, how many there are is said, and who came."""
+    many = replace(_PLAIN, orders=tuple(f"ord_{number:032}" for number in range(10_000)))
+    record = Record(AT)
+    record.add(many, "case.merged", "并案", came=[many.orders[-1]])
+    (event,) = record.events
+    assert len(event.value) < 6_000
+    assert event.data["order_count"] == 10_000
+    assert event.data["came"] == [many.orders[-1]]
+    assert event.data["orders"] == [*many.orders[:24], *many.orders[-24:]]

@@ -1,6 +1,7 @@
 """Case events taken over by orders: in order, once, for the right ones."""
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ STEP = Step(AT, "case.opened", "立案", "ZR-OPS")
 ORDER = Followed("ord_1", "accepted", None, 0)
 
 
-def step(sequence: int, state: str | None, *orders: str, case: str = "case_1", **more: str) -> CaseStep:
+def step(sequence: int, state: str | None, *orders: str, case: str = "case_1", **more: Any) -> CaseStep:
     return CaseStep(case, sequence, STEP, state, orders, **more)
 
 
@@ -31,6 +32,17 @@ def test_a_whistle_is_about_all_orders_of_its_case() -> None:
     other = replace(ORDER, order_id="ord_3", case_id="case_2")
     after = follow([*held, other], [step(4, None)])
     assert [(order.order_id, order.status) for order in after] == [("ord_1", "accepted"), ("ord_2", "accepted")]
+
+
+def test_a_step_that_names_some_is_about_all_of_its_case() -> None:
+    held = [replace(ORDER, order_id=name, case_id="case_1") for name in ("ord_1", "ord_2", "ord_3")]
+    other = replace(ORDER, order_id="ord_4", case_id="case_2")
+    some = replace(step(4, "resolved", "ord_1", "ord_3"), rest=True)
+    assert orders_named([some]) == {"orders": ["ord_1", "ord_3"], "cases": ["case_1"]}
+    after = follow([*held, other], [some])
+    assert [(order.order_id, order.status, len(order.steps)) for order in after] == [
+        (name, "resolved", 1) for name in ("ord_1", "ord_2", "ord_3")
+    ]
 
 
 def test_satisfaction_is_of_the_order_that_was_asked_about() -> None:

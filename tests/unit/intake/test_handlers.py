@@ -1,7 +1,10 @@
 """Every event of dispatch has its reader."""
 
+from typing import Any
+
 import pytest
 
+from services.intake.domain.following import CaseStep
 from services.intake.handlers import READERS
 from services.kit.contracts.examples import example
 from services.kit.contracts.registry import TYPES, body_of
@@ -23,3 +26,34 @@ def test_a_whistle_without_a_case_is_about_no_order() -> None:
     event = example("whistle.blown")
     body = body_of(event).model_copy(update={"case_id": None})
     assert READERS[event.type](event, body) is None
+
+
+def _read(name: str, **more: Any) -> CaseStep | None:
+    event = example(name)
+    body = body_of(event).model_copy(update={"orders": ["ord_1", "ord_9"], "order_count": 9, **more})
+    return READERS[event.type](event, body)
+
+
+def test_of_a_case_of_many_the_unnamed_are_meant_too() -> None:
+    step = _read("case.resolved")
+    assert step is not None
+    assert step.of_case
+    assert step.orders == ("ord_1", "ord_9")
+
+
+def test_of_many_nobody_hears_of_each_newcomer_but_they_themselves() -> None:
+    step = _read("case.merged", came=["ord_9"])
+    assert step is not None
+    assert not step.of_case
+    assert step.orders == ("ord_9",)
+    assert _read("case.merged", came=[], went=["ord_8"]) is None
+
+
+def test_of_many_each_hears_its_own_verdict() -> None:
+    step = _read("case.feedback", order_id="ord_5")
+    assert step is not None
+    assert not step.of_case
+    assert step.orders == ("ord_5",)
+    of_all = _read("case.called_back", order_id=None)
+    assert of_all is not None
+    assert of_all.of_case
