@@ -11,6 +11,9 @@ EscalateTo = Literal["parent", "guided_by", "district"]
 
 
 class WhistleRules(Part):
+    """`rate_floor`, `rate_ceiling`: 吹哨率, whistles blown by a street to the cases opened on its ground, that are neither
+    too few nor too many."""
+
     report_in_metres: float = Field(default=200, gt=0)
     rate_floor: float = Field(ge=0, le=1)
     rate_ceiling: float = Field(ge=0, le=1)
@@ -20,7 +23,9 @@ class WhistleRules(Part):
 
 class WhistleKind(Part):
     """哨型. `escalates`: to whom a unit that misses its report-in is escalated, once. `same_day`: the report-in falls
-    at closing of the working day on which the accept clock ends, and `report_in` is not used."""
+    at closing of the working day on which the accept clock ends, and `report_in` is not used. `pages_all`: on-duty people
+    of the called and the volunteers around are paged at once, and again after every `page_every` until somebody answers.
+    `volunteers`: it calls volunteer teams where no units are named."""
 
     code: str
     name: str
@@ -31,13 +36,24 @@ class WhistleKind(Part):
     escalates: tuple[EscalateTo, ...] = ()
     needs_nod: bool = True
     pages_all: bool = False
+    page_every: Span = Span(amount=3, unit="minutes", time="24x7")
+    volunteers: bool = False
     second_span: Span | None = None
 
 
 class WhistleMatter(Part):
-    """A row of the catalogue of matters that justify a whistle; `units` are role codes."""
+    """吹哨事项: a row of the catalogue of matters that justify a whistle; `units` are role codes. It fits a case of one of
+    `concerns` (or of a sub-concern of it), and a need in which one of `words` stands. `skills` are asked of volunteers."""
 
+    code: str = ""
     matter: str
     kind: str
     units: tuple[str, ...]
     ground: str
+    concerns: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.code or self.matter

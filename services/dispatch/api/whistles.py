@@ -10,7 +10,8 @@ from services.dispatch.domain import climbing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
 from services.dispatch.domain.standing import reach_of
 from services.dispatch.domain.whistle import rights
-from services.dispatch.domain.whistle.model import WhistleState
+from services.dispatch.domain.whistle.catalogue import doubts as doubts_of
+from services.dispatch.domain.whistle.model import NodState, WhistleState
 from services.dispatch.domain.whistle.rights import Who
 from services.dispatch.domain.whistle.rules import RULES, Action
 from services.dispatch.errors import needed
@@ -58,7 +59,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
     ) -> dict[str, Any]:
         """为一个案件，或为一个还没有案件的地点。同一个 Idempotency-Key 只吹一次。"""
         fabric, wanted = needed(copy.current), body.wanted()
-        who = _blower(fabric, caller)
+        who = blower_of(fabric, caller)
         blower = Blower(who, _actor(fabric, caller), caller.key_id)
         remember = Remember(idempotency_key, _fingerprint(body)) if idempotency_key else None
         async with db.transaction() as tx:
@@ -74,13 +75,14 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
         unit: Annotated[Code | None, Query(description="被叫的单位")] = None,
         state: WhistleState | None = None,
         case_id: Code | None = None,
+        nod: Annotated[NodState | None, Query(description="waiting：等街道同意的")] = None,
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> dict[str, Any]:
         who = Who(caller.role, caller.unit)
         reach = reach_of(copy.current, who.role, who.unit, clock.now())
         parties = None if reach.everything else sorted(reach.units)
-        wanted = {"unit": unit, "state": state, "case_id": case_id, "parties": parties}
+        wanted = {"unit": unit, "state": state, "case_id": case_id, "nod": nod, "parties": parties}
         async with db.reading() as tx:
             found = await repository.listing(tx, wanted, cursors.decode_moment(cursor), limit + 1)
         page = found[:limit]
@@ -140,10 +142,13 @@ async def _read(tx: Tx, fabric: Fabric, who: Who, whistle_id: str, response: Res
     if seen is None or not rights.sees(fabric, who, seen.parties):
         raise refusals.no_whistle()
     put_etag(response, seen.whistle.version)
-    return whistle_with_timeline(seen.whistle, await repository.timeline(tx, seen.whistle))
+    whistle = seen.whistle
+    kind = fabric.profile.whistle_kind(whistle.kind)
+    doubts = doubts_of(fabric.profile, kind, whistle.matter, whistle.need) if kind is not None else []
+    return whistle_with_timeline(whistle, await repository.timeline(tx, whistle)) | {"warnings": doubts}
 
 
-def _blower(fabric: Fabric, caller: Caller) -> Who:
+def blower_of(fabric: Fabric, caller: Caller) -> Who:
     """A duty desk's key without a unit blows for the operation centre."""
     unit = caller.unit
     if unit is None and caller.role == "duty_desk":

@@ -24,7 +24,8 @@ _WHISTLES = text(
           FROM jsonb_array_elements(w.calls) WITH ORDINALITY AS c (call, place)) AS called,
          EXISTS (SELECT 1 FROM jsonb_array_elements(w.calls) AS call
            WHERE jsonb_typeof(call->'climbs_to') IS DISTINCT FROM 'array') AS rosterless,
-         CASE w.level WHEN 0 THEN w.report_in_by WHEN 1 THEN w.second_by END AS due
+         CASE WHEN w.nod->>'state' = 'waiting' THEN NULL WHEN w.level = 0 THEN w.report_in_by
+              WHEN w.level = 1 THEN w.second_by END AS due
        FROM whistles w WHERE w.state IN ('open', 'partly_met') ORDER BY w.blown_at DESC, w.whistle_id DESC LIMIT :limit"""
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.dispatch.domain.whistle.model import Call, Marks, Meet, Whistle
+from services.dispatch.domain.whistle.model import Call, Marks, Meet, Nod, Paging, Whistle
 from services.dispatch.models import Entry
 from services.dispatch.repository.columns import as_bytea, dump, names, recordset
 from services.kit.contracts.payload import Place
@@ -38,6 +38,10 @@ _STORED: tuple[tuple[str, str], ...] = (
     ("units", "text[]"),
     ("parties", "text[]"),
     ("head", "bytea"),
+    ("matter", "text"),
+    ("ground", "text"),
+    ("nod", "jsonb"),
+    ("paging", "jsonb"),
 )
 _CHANGING = (
     "state",
@@ -51,6 +55,9 @@ _CHANGING = (
     "units",
     "parties",
     "head",
+    "report_in_by",
+    "nod",
+    "paging",
 )
 _READ = ", ".join(f"w.{name}" for name, _ in _STORED if name != "units")
 
@@ -66,6 +73,7 @@ _SUBJECTS = text("SELECT whistle_id, case_id FROM whistles WHERE whistle_id = AN
 _CALLED = text(
     """SELECT w.whistle_id, w.case_id, w.units FROM whistles w
        WHERE w.case_id = ANY(CAST(:cases AS text[])) AND w.state NOT IN ('released', 'cancelled')
+         AND coalesce(w.nod->>'state', '') <> 'waiting'
        ORDER BY w.blown_at, w.whistle_id"""
 )
 # Who is in the case now sees its whistles too, whoever was in it when they were blown.
@@ -81,9 +89,14 @@ _OF_SUBJECTS = text(
 _TIMELINE = text(
     """SELECT * FROM entry WHERE subject = :subject AND sequence = ANY(CAST(:entries AS bigint[])) ORDER BY sequence"""
 )
+_BLOWN = text(
+    f"""SELECT {_READ} FROM whistles w WHERE w.blown_at >= :start AND w.blown_at < :end
+        ORDER BY w.blown_at DESC, w.whistle_id DESC"""
+)
 _FILTERS = {
     "unit": "CAST(:unit AS text) = ANY(w.units)",
     "state": "w.state = :state",
+    "nod": "w.nod->>'state' = :nod",
     "case_id": "w.case_id = :case_id",
     "parties": "w.parties && CAST(:parties AS text[])",
 }
@@ -163,6 +176,10 @@ async def listing(tx: Tx, wanted: dict[str, Any], after: tuple[datetime, str] | 
     return [_whistle(row) for row in rows.all()]
 
 
+async def blown_within(tx: Tx, start: datetime, end: datetime) -> list[Whistle]:
+    return [_whistle(row) for row in (await tx.execute(_BLOWN, {"start": start, "end": end})).all()]
+
+
 def _row(whistle: Whistle, parties: tuple[str, ...]) -> dict[str, Any]:
     derived = {
         "place": whistle.place.model_dump(),
@@ -173,6 +190,8 @@ def _row(whistle: Whistle, parties: tuple[str, ...]) -> dict[str, Any]:
         "units": [call.unit for call in whistle.calls],
         "parties": parties,
         "head": as_bytea(whistle.head),
+        "nod": asdict(whistle.nod) if whistle.nod else None,
+        "paging": asdict(whistle.paging) if whistle.paging else None,
     }
     return {name: derived[name] if name in derived else getattr(whistle, name) for name, _ in _STORED}
 
@@ -192,6 +211,8 @@ def _whistle(row: Row) -> Whistle:
             "calls": tuple(_call(data) for data in row.calls),
             "marks": tuple(Marks(**data | {"at": datetime.fromisoformat(data["at"])}) for data in row.marks),
             "entries": tuple(row.entries),
+            "nod": Nod(**row.nod | {"at": _time(row.nod["at"])}) if row.nod else None,
+            "paging": _paging(row.paging) if row.paging else None,
         }
     )
 
@@ -204,8 +225,13 @@ def _call(data: dict[str, Any]) -> Call:
             "escalated_to": tuple(data["escalated_to"]),
             "due": _time(data["due"]),
             "reported_at": _time(data["reported_at"]),
+            "answered_at": _time(data.get("answered_at")),
         }
     )
+
+
+def _paging(data: dict[str, Any]) -> Paging:
+    return Paging(**data | {"volunteers": tuple(data["volunteers"]), "skills": tuple(data["skills"])})
 
 
 def _time(value: str | None) -> datetime | None:

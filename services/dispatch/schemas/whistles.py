@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
-from services.dispatch.domain.whistle.model import CallState, Meet, WhistleState
+from services.dispatch.domain.whistle.model import CallState, Meet, NodState, WhistleState
 from services.dispatch.schemas.cases import EntryOut
 from services.dispatch.usecases.whistles.blowing import Wanted
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
@@ -20,6 +20,7 @@ LONGEST_NOTE = 2000
 Words = Annotated[StrictStr, AfterValidator(storable)]
 Code = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Note = Annotated[Words, Field(max_length=LONGEST_NOTE), BeforeValidator(or_empty)]
+Skill = Annotated[Words, Field(min_length=1, max_length=40)]
 Address = Annotated[Words, Field(max_length=300)]
 Moment = Annotated[AwareDatetime, BeforeValidator(written), AfterValidator(near_our_time)]
 Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -77,7 +78,10 @@ class BlowIn(Body):
         }
     )
 
-    kind: Annotated[Code, Field(description="哨型，见城市方案")]
+    kind: Annotated[Code | None, Field(description="哨型，见城市方案；写了 matter 可以不写")] = None
+    matter: Annotated[Words | None, Field(max_length=64, description="吹哨事项清单里的哪一项，见 catalogue")] = None
+    ground: Annotated[Note, Field(max_length=300, description="吹哨依据；不写用清单或哨型的")] = ""
+    skills: Annotated[list[Skill] | None, Field(max_length=20, description="要志愿者有的专长")] = None
     case_id: Code | None = None
     place: PlaceIn | None = None
     units: Annotated[list[Code] | None, Field(max_length=200)] = None
@@ -91,6 +95,9 @@ class BlowIn(Body):
         return Wanted(
             kind=self.kind,
             need=masked(self.need),
+            matter=self.matter,
+            ground=masked(self.ground),
+            skills=tuple(self.skills or ()),
             case_id=self.case_id,
             place=self.place.place() if self.place else None,
             units=tuple(self.units or ()),
@@ -136,10 +143,30 @@ class CallOut(BaseModel):
     vouched: bool
     released: bool
     substitute: str | None
+    answered_at: datetime | None
+    helper: bool
+
+
+class NodOut(BaseModel):
+    """街道的同意。`waiting` 时还没有叫任何单位，时限也没有开始走；`refused` 的哨是 `cancelled`。"""
+
+    state: NodState
+    by: str | None
+    at: datetime | None
+    note: str
+
+
+class PagingOut(BaseModel):
+    """呼叫：到第几遍了，隔多少秒一遍，另外呼叫了哪些志愿队。"""
+
+    rounds: int
+    every_seconds: float
+    volunteers: list[str]
 
 
 class WhistleOut(BaseModel):
-    """`missing` 是还没到的；`second_by` 是上报之后再等到什么时候。"""
+    """`missing` 是还没到的；`second_by` 是上报之后再等到什么时候。`nod` 只有要街道同意的哨才有，等着的 `state` 是 `open`。`ground`
+    是吹哨依据，`matter` 是清单里的哪一项，不在清单里的是空。"""
 
     whistle_id: str
     case_id: str | None
@@ -157,6 +184,10 @@ class WhistleOut(BaseModel):
     second_by: datetime | None
     calls: list[CallOut]
     missing: list[str]
+    matter: str | None
+    ground: str
+    nod: NodOut | None
+    paging: PagingOut | None
 
 
 class MarksOut(BaseModel):
@@ -168,7 +199,39 @@ class MarksOut(BaseModel):
 
 class WhistleWhole(WhistleOut):
     marks: list[MarksOut]
+    warnings: Annotated[list[str], Field(description="吹得对不对还要核对的地方；不拦")]
     timeline: list[EntryOut]
+
+
+class RoleOut(BaseModel):
+    code: str
+    name: str
+
+
+class NamedUnit(BaseModel):
+    unit: str
+    name: str
+
+
+class MatterOut(BaseModel):
+    """吹哨事项清单的一项。`units` 是在这个点上会叫的单位，没有说在哪里就空着。"""
+
+    code: str
+    matter: str
+    kind: str
+    kind_name: str
+    ground: str
+    roles: list[RoleOut]
+    skills: list[str]
+    units: list[NamedUnit]
+    fits: bool
+
+
+class Catalogue(BaseModel):
+    """对得上的在前；`proposed` 是最对得上的，都对不上就没有。"""
+
+    items: list[MatterOut]
+    proposed: MatterOut | None
 
 
 class WhistlePage(BaseModel):

@@ -112,6 +112,10 @@ _MORE: dict[type[Payload], dict[str, Any]] = {
         "ground": "unreasonable",
         "evidence": ["走访记录", "告知书"],
     },
+    cases.WhistlePaged: {
+        "round": 1,
+        "pages": [cases.WhistlePage(of="ZR-POLICE-5", unit="ZR-POLICE", person="POL-01")],
+    },
     cases.WhistleEscalated: {"escalated_to": ["ZR-POLICE", "QP"]},
 }
 _ACCEPTED: dict[str, Any] = {

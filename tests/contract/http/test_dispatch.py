@@ -418,8 +418,8 @@ async def test_whistles_that_can_not_be_blown(town: Town) -> None:
         (desk, {"place": {"lon": 31.24, "lat": 121.4}}, 422),
         (desk, {"place": None, "case_id": "case_none"}, 404),
         (lead, {"place": None, "case_id": case["case_id"], "units": [case["lead"]]}, 422),
-        (await town.key("community", "ZR-C13"), {}, 403),
-        (await town.key("grid_chief", "ZR-G4"), {"units": ["QP-ECO"]}, 403),
+        (await town.key("community", "ZR-C13"), {}, 201),
+        (await town.key("grid_chief", "ZR-G4"), {"units": ["QP-ECO"]}, 201),
         (await town.key("grid_chief", "ZR-G4"), {"units": ["QP-ECO"], "kind": "emergency"}, 201),
         (await town.source(), {}, 403),
     ):
@@ -431,6 +431,20 @@ async def test_whistles_that_can_not_be_blown(town: Town) -> None:
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["whistle_id"] == again.json()["whistle_id"]
     assert (await desk.post(WHISTLES, json=base | {"need": "y"}, headers=headers)).status_code == 409
+
+
+async def test_a_whistle_that_waits_for_the_streets_nod(town: Town) -> None:
+    chief, desk, eco = await town.key("grid_chief", "ZR-G4"), await town.desk(), await town.key("department", "QP-ECO")
+    body = {"kind": "daily", "need": "查油烟", "place": SHOP, "units": ["QP-ECO"]}
+    asked = (await chief.post(WHISTLES, json=body)).json()
+    assert (asked["state"], asked["nod"]["state"]) == ("open", "waiting")
+    assert (await eco.get(f"{WHISTLES}/{asked['whistle_id']}")).status_code == 404
+    assert (await town.step(chief, asked, "approve")).status_code == 403
+    given = ok(await town.step(desk, asked, "approve"))
+    assert (given["state"], given["nod"]["state"]) == ("open", "given")
+    assert ok(await town.step(eco, asked, "accept"))["calls"][0]["state"] == "accepted"
+    told = types(await town.whistle(asked))
+    assert told[:2] == ["whistle.blown", "whistle.approved"]
 
 
 async def test_explained_before_it_is_sent(town: Town) -> None:

@@ -24,11 +24,12 @@ def kind(code: str) -> WhistleKind:
 
 def test_by_default_those_whose_grids_hold_the_point_and_the_assists() -> None:
     here = resolve(zhenru(), *SHOP, AT)
-    on_the_ground = {hit.unit for hit in here.overlays.values()}
+    units = {overlay: hit.unit for overlay, hit in here.overlays.items() if hit.unit is not None}
+    on_the_ground = set(units.values())
     police, duty = here.unit_of("police"), here.unit_of("duty")
     assert police
-    called = proposed(zhenru(), here, ["ZR-CITYLOOK", police, "NOBODY"], duty)
-    assert set(called) == (on_the_ground | {"ZR-CITYLOOK"}) - {duty, None}
+    called = proposed(zhenru(), units, ["ZR-CITYLOOK", police, "NOBODY"], duty)
+    assert set(called) == (on_the_ground | {"ZR-CITYLOOK"}) - {duty}
     assert len(called) == len(set(called))
     assert called[-1] == "ZR-CITYLOOK"
 
@@ -75,24 +76,33 @@ def test_the_second_span_runs_from_its_real_opening(code: str, given: timedelta 
 
 
 @pytest.mark.parametrize(
-    ("role", "code", "units", "may"),
+    ("role", "code", "units", "waits"),
     [
-        ("duty_desk", "daily", ["QP-POLICE"], True),
-        ("department", "daily", ["ZR-OPS"], True),
-        ("grid_chief", "daily", ["ZR-POLICE"], True),
-        ("grid_chief", "daily", ["ZR-POLICE", "QP-POLICE"], False),
-        ("grid_chief", "emergency", ["QP-POLICE"], True),
-        ("community", "daily", ["ZR-POLICE"], False),
-        ("community", "emergency", ["ZR-POLICE"], True),
-        ("grid_member", "emergency", ["ZR-POLICE"], False),
-        ("source", "daily", ["ZR-POLICE"], False),
-        ("auditor", "daily", ["ZR-POLICE"], False),
+        ("duty_desk", "daily", ["QP-POLICE"], False),
+        ("supervisor", "daily", ["QP-POLICE"], False),
+        ("department", "daily", ["ZR-OPS"], False),
+        ("grid_chief", "daily", ["ZR-POLICE"], False),
+        ("grid_chief", "daily", ["ZR-POLICE", "QP-POLICE"], True),
+        ("grid_chief", "emergency", ["QP-POLICE"], False),
+        ("grid_chief", "volunteer", ["ZR-G4-VOL"], False),
+        ("community", "daily", ["ZR-POLICE"], True),
+        ("community", "emergency", ["ZR-POLICE"], False),
     ],
 )
-def test_who_may_blow(role: str, code: str, units: list[str], may: bool) -> None:
-    refused = rights.refusal(zhenru(), Who(role, "ZR-G4"), kind(code), units)
-    assert (refused is None) == may
-    assert refused is None or "请由街道城运中心吹哨" in refused
+def test_which_whistles_wait_for_the_streets_nod(role: str, code: str, units: list[str], waits: bool) -> None:
+    who = Who(role, "ZR-G4")
+    assert rights.refusal(who) is None
+    assert rights.waits(zhenru(), who, kind(code), units) == waits
+
+
+@pytest.mark.parametrize("role", ["grid_member", "volunteer", "source", "auditor"])
+def test_who_may_not_blow_at_all(role: str) -> None:
+    assert "请由街道城运中心吹哨" in (rights.refusal(Who(role, "ZR-G4")) or "")
+
+
+def test_without_a_unit_only_the_centres_blow() -> None:
+    assert rights.refusal(Who("duty_desk", None)) is None
+    assert "没有写明单位" in (rights.refusal(Who("department", None)) or "")
 
 
 def test_a_key_works_for_its_unit_and_all_below_it() -> None:
@@ -127,8 +137,8 @@ def test_the_timeline_reads_well() -> None:
         whistle = outcome.whistle  # type: ignore[attr-defined]
         said.extend(text_of(zhenru(), whistle, happening) for happening in outcome.happened)
 
-    tell(steps.accept(whistle, police, ""))
-    tell(steps.decline(whistle, whistle.calls[1], "当日另有任务"))
+    tell(steps.accept(whistle, police, AT, ""))
+    tell(steps.decline(whistle, whistle.calls[1], AT, "当日另有任务"))
     tell(steps.report_in(whistle, whistle.calls[0], AT, ""))
     tell(deadlines.first_passed(whistle, AT + LATER))
     tell(steps.substitute(whistle, whistle.calls[1], "ZR-CITYLOOK", (), ""))

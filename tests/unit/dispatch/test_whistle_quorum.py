@@ -36,7 +36,7 @@ class Quorum(RuleBasedStateMachine):
 
     def open(self, action: Action, unit: str) -> Call | None:
         call = self.whistle.call(unit)
-        if call is None or rules.repeated(action, call) or not rules.open_to(action, self.whistle, call):
+        if call is None or rules.repeated(action, self.whistle, call) or not rules.open_to(action, self.whistle, call):
             return None
         return call
 
@@ -47,12 +47,12 @@ class Quorum(RuleBasedStateMachine):
     @rule(unit=WHO)
     def accepts(self, unit: str) -> None:
         if call := self.open("accept", unit):
-            self.take(steps.accept(self.whistle, call, ""))
+            self.take(steps.accept(self.whistle, call, self.now, ""))
 
     @rule(unit=WHO)
     def declines(self, unit: str) -> None:
         if call := self.open("decline", unit):
-            self.take(steps.decline(self.whistle, call, "另有任务"))
+            self.take(steps.decline(self.whistle, call, self.now, "另有任务"))
 
     @rule(unit=WHO, vouched=st.booleans())
     def reports_in(self, unit: str, vouched: bool) -> None:
@@ -167,7 +167,7 @@ def test_a_decline_that_nobody_agreed_to_is_missing_too() -> None:
     whistle = blown("ZR-POLICE")
     call = whistle.call("ZR-POLICE")
     assert call is not None
-    declined = steps.decline(whistle, call, "另有任务").whistle
+    declined = steps.decline(whistle, call, AT, "另有任务").whistle
     after = deadlines.first_passed(declined, AT + LATER).whistle
     assert after.state == "open"
     assert after.calls[0].state == "missing"
@@ -177,7 +177,7 @@ def test_an_agreed_decline_completes_the_rest() -> None:
     whistle = blown("ZR-POLICE", "ZR-MARKET")
     police, market = whistle.calls
     whistle = steps.report_in(whistle, police, AT, "").whistle
-    whistle = steps.decline(whistle, market, "").whistle
+    whistle = steps.decline(whistle, market, AT, "").whistle
     declined = whistle.call("ZR-MARKET")
     assert declined is not None
     outcome = steps.release_unit(whistle, declined, "")
@@ -197,7 +197,7 @@ def test_the_last_one_out_ends_the_whistle() -> None:
 
 def test_when_all_declines_are_agreed_to_there_is_nothing_left_to_meet() -> None:
     whistle = blown("ZR-POLICE")
-    whistle = steps.decline(whistle, whistle.calls[0], "").whistle
+    whistle = steps.decline(whistle, whistle.calls[0], AT, "").whistle
     outcome = steps.release_unit(whistle, whistle.calls[0], "")
     assert outcome.whistle.state == "released"
     assert "whistle.met" not in [happening.name for happening in outcome.happened]

@@ -1,19 +1,19 @@
 """Who is called, whom each climbs to, and by when to report in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.fabric.calendar import WorkingCalendar
-from services.fabric.model import Resolved, Unit
+from services.fabric.model import Unit
 from services.fabric.resolve import OUTLINES, ZONE
 from services.fabric.snapshot import Fabric
 from services.fabric.spans import Span
 from services.fabric.whistle_rules import EscalateTo, WhistleKind
 
 # Not authorities on the ground.
-_NOBODYS = frozenset({*OUTLINES, ZONE})
+NOBODYS = frozenset({*OUTLINES, ZONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,10 @@ class Roster:
     absent: tuple[EscalateTo, ...]
 
 
-def proposed(fabric: Fabric, here: Resolved, assists: Iterable[str], blower: str | None) -> list[str]:
-    """Those whose grids hold the point, then the case's assists; each once, the blower never."""
-    on_the_ground = [hit.unit for overlay, hit in here.overlays.items() if overlay not in _NOBODYS]
-    wanted = [code for code in (*on_the_ground, *assists) if code is not None and code != blower]
-    return [code for code in dict.fromkeys(wanted) if fabric.unit(code) is not None]
+def proposed(fabric: Fabric, units: Mapping[str, str], assists: Iterable[str], blower: str | None) -> list[str]:
+    """Those whose grids hold the point (`units` by overlay), then the case's assists; each once, the blower never."""
+    wanted = [*(unit for overlay, unit in units.items() if overlay not in NOBODYS), *assists]
+    return [code for code in dict.fromkeys(wanted) if code != blower and fabric.unit(code) is not None]
 
 
 def root_of(fabric: Fabric, code: str) -> str | None:

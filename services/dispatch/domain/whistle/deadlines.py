@@ -11,7 +11,7 @@ _WAITING = ("open", "partly_met")
 def first_passed(whistle: Whistle, second_by: datetime | None) -> Outcome:
     """`second_by`: the end of the second span, counted from this moment, its real opening. Nothing happens to a whistle
     whose first deadline has taken effect before, or that nobody is owed to any more."""
-    if whistle.level != 0 or whistle.state not in _WAITING:
+    if whistle.level != 0 or whistle.waiting or whistle.state not in _WAITING:
         return Outcome(whistle)
     missing = whistle.owed
     calls = tuple(_missed(call) if call.owed else call for call in whistle.calls)

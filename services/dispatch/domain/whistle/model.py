@@ -10,6 +10,7 @@ from services.kit.contracts.payload import Place
 
 CallState = Literal["called", "accepted", "declined", "reported_in", "missing", "done"]
 WhistleState = Literal["open", "partly_met", "met", "released", "cancelled", "exhausted"]
+NodState = Literal["waiting", "given", "refused"]
 
 CAME: frozenset[CallState] = frozenset({"reported_in", "done"})
 
@@ -28,7 +29,8 @@ class Meet:
 class Call:
     """One unit's part. `climbs_to` is the roster as blown; `escalated_to` what came of it. `due`: later than that is
     late; None for a unit called in after the last deadline. `released`: let go from the scene, or no longer owed at all
-    (its decline was agreed to, or `substitute` came in its place)."""
+    (its decline was agreed to, or `substitute` came in its place). `answered_at`: when it was first heard of again, so
+    that nobody pages it any more. `helper`: volunteers who were paged, not called, and come: nobody waits for them."""
 
     unit: str
     climbs_to: tuple[str, ...] = ()
@@ -40,6 +42,8 @@ class Call:
     released: bool = False
     substitute: str | None = None
     vouched: bool = False
+    answered_at: datetime | None = None
+    helper: bool = False
 
     @property
     def came(self) -> bool:
@@ -48,11 +52,11 @@ class Call:
     @property
     def owed(self) -> bool:
         """Still to report in. A decline that nobody agreed to is owed too."""
-        return not self.came and not self.released
+        return not self.came and not self.released and not self.helper
 
     @property
     def finished(self) -> bool:
-        return self.released or self.state == "done"
+        return self.released or self.state == "done" or (self.helper and not self.came)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,44 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
+class Nod:
+    """The street's agreement to a whistle that others than it have blown. Until it is given nobody is called and no
+    deadline runs. `own`: the deadline is the blower's, not the kind's."""
+
+    state: NodState
+    own: bool = False
+    by: str | None = None
+    at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Calling on duty people again and again: every so many `seconds`, `rounds` of which have been told. `volunteers`:
+    the teams around that are paged though nobody called them, `skills` what they are asked for."""
+
+    seconds: float
+    rounds: int = 0
+    volunteers: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Somebody to reach: a `person` of a `unit`, or the unit itself where nobody is named; `of`: for whom."""
+
+    of: str
+    unit: str
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Whistle:
     """`level` is how many deadlines have taken effect (0, 1, 2): each is compared-and-set on it. `second` is the rule of
     the span after the first deadline; `second_by` its end once it runs. `sequence` is that of its last event, when the
     whistle has no case; else the case counts. `ladder` empty: it climbs to nobody. `entries`: the numbers of its lines in the timeline.
-    `head`: the hash of its last entry, when it has no case."""
+    `head`: the hash of its last entry, when it has no case. `matter`: the row of the catalogue that justifies it, None for
+    what stands in none; `ground` is printed on it."""
 
     whistle_id: str
     case_id: str | None
@@ -94,6 +131,20 @@ class Whistle:
     sequence: int = 0
     entries: tuple[int, ...] = ()
     head: bytes = b""
+    matter: str | None = None
+    ground: str = ""
+    nod: Nod | None = None
+    paging: Paging | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """For the street's nod."""
+        return self.nod is not None and self.nod.state == "waiting"
+
+    @property
+    def blown(self) -> bool:
+        """Whether anybody was ever called by it."""
+        return self.nod is None or self.nod.state == "given"
 
     @property
     def subject(self) -> str:

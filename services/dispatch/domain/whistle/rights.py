@@ -12,15 +12,16 @@ from services.kit.keys import SEE_ALL
 DESK = frozenset({"admin", "duty_desk"})
 ACTS_FOR_UNITS = frozenset({"department", "community", "grid_chief", "grid_member", "volunteer", "supervisor"})
 
-Reach = Literal["anybody", "street", "unnodded"]
-# Whom a role may call: `street`, no unit of the district unless the kind needs no nod; `unnodded`, only such kinds.
+Reach = Literal["anybody", "street", "nodded"]
+# Whom a role may call by itself: `street`, anybody but units of the district; `nodded`, nobody. The rest waits for the
+# street's nod, unless the kind needs none.
 MAY_BLOW: Mapping[str, Reach] = {
     "admin": "anybody",
     "duty_desk": "anybody",
     "supervisor": "anybody",
     "department": "anybody",
     "grid_chief": "street",
-    "community": "unnodded",
+    "community": "nodded",
 }
 
 
@@ -39,22 +40,23 @@ def covers(fabric: Fabric, unit: str | None, code: str | None) -> bool:
     return code == unit or any(above.code == unit for above in fabric.above(code))
 
 
-def refusal(fabric: Fabric, who: Who, kind: WhistleKind, units: Iterable[str]) -> str | None:
-    """Why this role may not blow this whistle, as a sentence; None when it may."""
-    reach = MAY_BLOW.get(who.role)
-    if reach is None:
+def refusal(who: Who) -> str | None:
+    """Why this role may not blow at all, as a sentence; None when it may."""
+    if who.role not in MAY_BLOW:
         return "这把密钥的角色不能吹哨，请由街道城运中心吹哨"
     if who.unit is None and who.role not in SEE_ALL:
         return "这把密钥没有写明单位，不能吹哨，请向管理员要带单位的密钥"
-    if reach == "anybody" or not kind.needs_nod:
-        return None
-    if reach == "unnodded":
-        return f"居民区不能直接吹{kind.name}，请由街道城运中心吹哨"
-    top = fabric.profile.ladder[-1].code
-    district = [code for code in units if (unit := fabric.unit(code)) is not None and unit.level == top]
-    if district:
-        return f"{fabric.unit_name(district[0])}是区级单位，请由街道城运中心吹哨"
     return None
+
+
+def waits(fabric: Fabric, who: Who, kind: WhistleKind, units: Iterable[str]) -> bool:
+    """Whether the street has to agree first."""
+    reach = MAY_BLOW[who.role]
+    if reach == "anybody" or not kind.needs_nod:
+        return False
+    top = fabric.profile.ladder[-1].code
+    levels = {unit.level for code in units if (unit := fabric.unit(code)) is not None}
+    return reach == "nodded" or top in {fabric.profile.rung(level) for level in levels}
 
 
 def acts_for(fabric: Fabric, who: Who, unit: str) -> bool:
@@ -67,6 +69,11 @@ def blows(fabric: Fabric, who: Who, whistle: Whistle) -> bool:
     return who.role in DESK or (who.role in MAY_BLOW and covers(fabric, who.unit, whistle.blown_unit))
 
 
+def nods(who: Who) -> bool:
+    """街道同意: whoever sits at the operation centre."""
+    return who.role in DESK
+
+
 def may_substitute(fabric: Fabric, who: Who, call: Call) -> bool:
     """Whoever the unit belongs to, whoever it was escalated to, or the desk."""
     if who.role in DESK:
@@ -77,9 +84,12 @@ def may_substitute(fabric: Fabric, who: Who, call: Call) -> bool:
 
 
 def parties(whistle: Whistle, case_units: Iterable[str] = ()) -> tuple[str, ...]:
-    """All units that are in it: called, substituted, escalated to, the blower's, the case's lead and assists."""
+    """All units that are in it: called, substituted, escalated to, paged, the blower's, the case's lead and assists. Those
+    it names are in it only once the street has agreed."""
     found: list[str | None] = [whistle.blown_unit, *case_units]
-    for call in whistle.calls:
+    if whistle.paging is not None and whistle.blown:
+        found += whistle.paging.volunteers
+    for call in whistle.calls if whistle.blown else ():
         found += [call.unit, *call.escalated_to]
     return tuple(dict.fromkeys(code for code in found if code is not None))
 

@@ -6,8 +6,20 @@ from typing import Literal
 
 from services.dispatch.domain.whistle.model import CAME, Call, CallState, Whistle, WhistleState
 
-Action = Literal["accept", "decline", "report-in", "done", "vouch", "evaluate", "substitute", "release", "cancel"]
-Side = Literal["unit", "blower", "parent", "either"]
+Action = Literal[
+    "approve",
+    "refuse",
+    "accept",
+    "decline",
+    "report-in",
+    "done",
+    "vouch",
+    "evaluate",
+    "substitute",
+    "release",
+    "cancel",
+]
+Side = Literal["unit", "blower", "parent", "either", "desk"]
 
 _WAITING: frozenset[WhistleState] = frozenset({"open", "partly_met"})
 _UNMET: frozenset[WhistleState] = _WAITING | {"exhausted"}
@@ -15,6 +27,10 @@ _RUNNING: frozenset[WhistleState] = _UNMET | {"met"}
 _ENDED_OR_MET: frozenset[WhistleState] = frozenset({"partly_met", "met", "released", "exhausted"})
 _NOT_IN: frozenset[CallState] = frozenset({"called", "accepted", "declined", "missing"})
 _ANY: frozenset[CallState] = _NOT_IN | CAME
+
+
+# Until the street has agreed nothing else can be done; afterwards these two can't.
+NODS: frozenset[Action] = frozenset({"approve", "refuse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +48,8 @@ class Rule:
 
 
 RULES: Mapping[Action, Rule] = {
+    "approve": Rule("同意吹哨", "desk", frozenset({"open"}), _ANY, whole=True),
+    "refuse": Rule("不同意吹哨", "desk", frozenset({"open"}), _ANY, whole=True),
     "accept": Rule("应哨", "unit", _WAITING, frozenset({"called", "declined"}), frozenset({"accepted"})),
     "decline": Rule("请辞", "unit", _WAITING, frozenset({"called", "accepted"}), frozenset({"declined"})),
     "report-in": Rule("报到", "unit", _UNMET, _NOT_IN, CAME),
@@ -49,15 +67,23 @@ def open_to(action: Action, whistle: Whistle, call: Call | None) -> bool:
     rule = RULES[action]
     if whistle.state not in rule.whistle:
         return False
+    if (action in NODS) != whistle.waiting and action != "cancel":
+        return False
+    if action == "evaluate" and not whistle.blown:
+        return False
     if call is None:
         return rule.whole and (action != "release" or all(each.finished for each in whistle.calls))
     if call.released and action not in ("evaluate", "cancel"):
         return False
+    if call.helper and action == "substitute":
+        return False
     return call.state in rule.call
 
 
-def repeated(action: Action, call: Call | None) -> bool:
+def repeated(action: Action, whistle: Whistle, call: Call | None) -> bool:
     """What has been done before is answered the same, so that an answer lost on the way does no harm."""
+    if action in NODS:
+        return whistle.nod is not None and whistle.nod.state == ("given" if action == "approve" else "refused")
     if call is None:
         return False
     return call.released if action == "release" else call.state in RULES[action].already

@@ -8,19 +8,25 @@ from datetime import datetime
 from services.dispatch.domain.whistle.model import Call, Happening, Marks, Outcome, Whistle
 
 
-def accept(whistle: Whistle, call: Call, note: str) -> Outcome:
-    return _told(whistle.with_call(replace(call, state="accepted")), "whistle.accepted", call, note)
+def accept(whistle: Whistle, call: Call, now: datetime, note: str) -> Outcome:
+    return _answered(whistle, replace(call, state="accepted"), now, "whistle.accepted", note)
 
 
-def decline(whistle: Whistle, call: Call, note: str) -> Outcome:
+def decline(whistle: Whistle, call: Call, now: datetime, note: str) -> Outcome:
     """The unit stays owed until the blower lets it go or somebody comes in its place."""
-    return _told(whistle.with_call(replace(call, state="declined")), "whistle.declined", call, note)
+    return _answered(whistle, replace(call, state="declined"), now, "whistle.declined", note)
+
+
+def join(whistle: Whistle, unit: str) -> Whistle:
+    """With a call of volunteers who were paged and say something for the first time."""
+    return replace(whistle, calls=(*whistle.calls, Call(unit, (), None, helper=True)))
 
 
 def report_in(whistle: Whistle, call: Call, now: datetime, note: str, *, vouched: bool = False) -> Outcome:
     """Late is a report-in and late, judged by the deadline and not by when the sweep came round."""
     late = call.due is not None and now > call.due
-    came = replace(call, state="reported_in", late=late, reported_at=now, vouched=vouched)
+    heard = call.answered_at or now
+    came = replace(call, state="reported_in", late=late, reported_at=now, vouched=vouched, answered_at=heard)
     detail = {"late": late, "vouched": vouched, "note": note}
     return _judged(whistle.with_call(came), Happening("whistle.reported_in", call.unit, detail=detail))
 
@@ -43,7 +49,7 @@ def substitute(whistle: Whistle, call: Call, other: str, climbs_to: tuple[str, .
 def release_unit(whistle: Whistle, call: Call, note: str) -> Outcome:
     """A unit that is done may leave; one that declined no longer owes. The last one out ends the whistle."""
     after = whistle.with_call(replace(call, released=True))
-    if all(other.released for other in after.calls):
+    if all(other.released or (other.helper and not other.came) for other in after.calls):
         return release_all(after, note)
     detail = {"declined": call.state == "declined", "note": note}
     return _judged(after, Happening("whistle.released", call.unit, detail=detail))
@@ -73,13 +79,19 @@ def evaluate(whistle: Whistle, marks: Marks, note: str) -> Outcome:
     return Outcome(after, (Happening("whistle.evaluated", marks.of or marks.by, detail=detail),))
 
 
+def _answered(whistle: Whistle, call: Call, now: datetime, name: str, note: str) -> Outcome:
+    heard = replace(call, answered_at=call.answered_at or now)
+    return _told(whistle.with_call(heard), name, call, note)
+
+
 def _told(whistle: Whistle, name: str, call: Call, note: str) -> Outcome:
     return Outcome(whistle, (Happening(name, call.unit, detail={"note": note}),))
 
 
 def _judged(whistle: Whistle, happening: Happening) -> Outcome:
-    """Met once nobody is owed and somebody came; after the deadline the first to come make it partly met."""
-    if whistle.state == "met" or not whistle.came:
+    """Met once nobody is owed and somebody came; after the deadline the first to come make it partly met. Volunteers who
+    help make nothing met."""
+    if whistle.state == "met" or not any(call.came and not call.helper for call in whistle.calls):
         return Outcome(whistle, (happening,))
     if not whistle.owed:
         return Outcome(replace(whistle, state="met"), (happening, Happening("whistle.met")))

@@ -1,5 +1,6 @@
 """What the timeline says of each step, in one Chinese sentence a table row."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -17,10 +18,35 @@ def names(fabric: Fabric, units: Iterable[str]) -> str:
 
 
 def _blown(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
+    if whistle.waiting:
+        wanted = names(fabric, (call.unit for call in whistle.calls))
+        return f"请街道同意吹响{whistle.kind_name}，叫{wanted}{_need(whistle)}"
+    return f"吹响{whistle.kind_name}，{_called(fabric, whistle)}"
+
+
+def _approved(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
+    return _with_note(f"街道同意吹响{whistle.kind_name}，{_called(fabric, whistle)}", _detail(happening))
+
+
+def _called(fabric: Fabric, whistle: Whistle) -> str:
     where = whistle.meet.address or whistle.place.address or "集合点"
     called = names(fabric, (call.unit for call in whistle.calls))
-    need = f"：{whistle.need}" if whistle.need else ""
-    return f"吹响{whistle.kind_name}，请{called}于{local(whistle.report_in_by)}前到{where}报到{need}"
+    return f"请{called}于{local(whistle.report_in_by)}前到{where}报到{_need(whistle)}"
+
+
+def _need(whistle: Whistle) -> str:
+    return f"：{whistle.need}" if whistle.need else ""
+
+
+def _paged(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
+    """People by how many they are: a name never stands here."""
+    detail = _detail(happening)
+    units = Counter(page.unit for page in detail["pages"])
+    named = {page.unit for page in detail["pages"] if page.person is not None}
+    said = "、".join(
+        f"{fabric.unit_name(unit)}{many}人" if unit in named else fabric.unit_name(unit) for unit, many in units.items()
+    )
+    return f"第{detail['round']}次呼叫：{said}"
 
 
 def _unit(verb: str) -> "Say":
@@ -50,9 +76,10 @@ def _substituted(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
 
 
 def _met(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
-    late = [call.unit for call in whistle.came if call.late]
+    came = [call for call in whistle.came if not call.helper]
+    late = [call.unit for call in came if call.late]
     shown = f"，其中{names(fabric, late)}迟到" if late else ""
-    return f"应到的{len(whistle.came)}家单位全部到场{shown}"
+    return f"应到的{len(came)}家单位全部到场{shown}"
 
 
 def _released(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
@@ -77,12 +104,15 @@ def _evaluated(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
 
 
 def _cancelled(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
-    return _with_note("撤哨，不必再到场", _detail(happening))
+    detail = _detail(happening)
+    return _with_note("街道不同意吹哨" if detail.get("refused") else "撤哨，不必再到场", detail)
 
 
 Say = Callable[[Fabric, Whistle, Happening], str]
 _SAID: Mapping[str, Say] = {
     "whistle.blown": _blown,
+    "whistle.approved": _approved,
+    "whistle.paged": _paged,
     "whistle.accepted": _unit("已应哨"),
     "whistle.declined": _unit("请辞，待吹哨方同意"),
     "whistle.reported_in": _reported_in,

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.dispatch.domain.actors import Actor
-from services.dispatch.domain.whistle import rights, rules, steps
+from services.dispatch.domain.whistle import nods, rights, rules, steps
 from services.dispatch.domain.whistle.model import Call, Marks, Outcome, Whistle
 from services.dispatch.domain.whistle.rights import Who
 from services.dispatch.domain.whistle.rules import RULES, Action
 from services.dispatch.repository import whistles as repository
-from services.dispatch.usecases.whistles import refusals
-from services.dispatch.usecases.whistles.starting import climbs_to
+from services.dispatch.usecases.whistles import nodding, refusals
+from services.dispatch.usecases.whistles.starting import begun, climbs_to, paged
 from services.dispatch.usecases.whistles.telling import Telling
 from services.fabric.metric import distance
 from services.fabric.snapshot import Fabric
@@ -19,6 +19,10 @@ from services.kit.db import Tx
 from services.kit.http.etags import check_version
 from services.kit.outbox import Outbox
 from services.kit.problems import wrong
+
+# By which somebody is heard of for the first time, and what is about the whistle whichever unit is named.
+_ANSWERS = frozenset({"accept", "report-in", "vouch"})
+_OF_ALL = frozenset({"cancel", "approve", "refuse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +53,39 @@ async def act(tx: Tx, outbox: Outbox, fabric: Fabric, step: Step) -> None:
     whistle = telling.whistles[step.whistle_id]
     if step.action == "substitute" and step.substitute is None:
         step = _named_by_unit_alone(fabric, step, whistle)
+    whistle = _joined(step, whistle)
     call = _call(fabric, step, whistle)
     _entitled(fabric, step, whistle, call)
-    if rules.repeated(step.action, call):
+    if rules.repeated(step.action, whistle, call):
         return
     check_version(step.wanted, whistle.version)
-    telling.add(_outcome(fabric, whistle, call, step), step.actor)
+    told = telling.add(_outcome(telling, whistle, call, step), step.actor)
+    if step.action == "approve":
+        begun(telling, told)
+    elif step.action == "substitute":
+        paged(telling, told)
     await telling.write(tx, outbox)
 
 
-def _outcome(fabric: Fabric, whistle: Whistle, call: Call | None, step: Step) -> Outcome:
+def _joined(step: Step, whistle: Whistle) -> Whistle:
+    """Volunteers who were paged and answer for the first time are in it from now on."""
+    team = step.unit or step.who.unit
+    around = whistle.paging.volunteers if whistle.paging is not None else ()
+    if team is None or team not in around or step.action not in _ANSWERS or whistle.call(team) is not None:
+        return whistle
+    return steps.join(whistle, team)
+
+
+def _outcome(telling: Telling, whistle: Whistle, call: Call | None, step: Step) -> Outcome:
+    fabric = telling.fabric
     forced = step.force and step.action == "release" and step.who.role in rights.DESK
     if forced and whistle.state in RULES["release"].whistle:
         return steps.release_all(whistle, step.note, forced=True)
     if not rules.open_to(step.action, whistle, call):
         raise refusals.not_now(fabric, step.action, whistle, call)
+    if step.action == "approve":
+        case = telling.cases.get(whistle.case_id or "")
+        return nodding.approved(fabric, whistle, case, step.actor.title, step.now, step.note)
     return _WHOLE[step.action](whistle, step) if call is None else _STEPS[step.action](fabric, whistle, call, step)
 
 
@@ -71,7 +93,7 @@ def _call(fabric: Fabric, step: Step, whistle: Whistle) -> Call | None:
     """The call that the step is about; None for a step about the whole whistle. Without a unit it is the caller's own
     one, when just one of the called is."""
     rule = RULES[step.action]
-    if step.action == "cancel" or (rule.whole and step.unit in (None, whistle.blown_unit)):
+    if step.action in _OF_ALL or (rule.whole and step.unit in (None, whistle.blown_unit)):
         return None
     if step.unit is not None:
         call = whistle.call(step.unit)
@@ -92,6 +114,7 @@ def _entitled(fabric: Fabric, step: Step, whistle: Whistle, call: Call | None) -
     allowed = {
         "unit": lambda: call is not None and rights.acts_for(fabric, step.who, call.unit),
         "blower": lambda: rights.blows(fabric, step.who, whistle),
+        "desk": lambda: rights.nods(step.who),
         "parent": lambda: call is not None and rights.may_substitute(fabric, step.who, call),
     }
     if not allowed[side]():
@@ -155,8 +178,8 @@ def _evaluate(fabric: Fabric, whistle: Whistle, call: Call, step: Step) -> Outco
 
 
 _STEPS: Mapping[Action, Callable[[Fabric, Whistle, Call, Step], Outcome]] = {
-    "accept": lambda fabric, whistle, call, step: steps.accept(whistle, call, step.note),
-    "decline": lambda fabric, whistle, call, step: steps.decline(whistle, call, step.note),
+    "accept": lambda fabric, whistle, call, step: steps.accept(whistle, call, step.now, step.note),
+    "decline": lambda fabric, whistle, call, step: steps.decline(whistle, call, step.now, step.note),
     "report-in": _report_in,
     "vouch": lambda fabric, whistle, call, step: steps.report_in(whistle, call, step.now, step.note, vouched=True),
     "done": lambda fabric, whistle, call, step: steps.done(whistle, call, step.note),
@@ -165,6 +188,7 @@ _STEPS: Mapping[Action, Callable[[Fabric, Whistle, Call, Step], Outcome]] = {
     "evaluate": _evaluate,
 }
 _WHOLE: Mapping[Action, Callable[[Whistle, Step], Outcome]] = {
+    "refuse": lambda whistle, step: nods.refused(whistle, step.actor.title, step.now, step.note),
     "release": lambda whistle, step: steps.release_all(whistle, step.note),
     "cancel": lambda whistle, step: steps.cancel(whistle, step.note),
 }

@@ -6,10 +6,11 @@ import structlog
 
 from services.dispatch.domain import climbing
 from services.dispatch.domain.actors import SYSTEM
+from services.dispatch.domain.whistle import catalogue
 from services.dispatch.domain.whistle.model import Meet
 from services.dispatch.models import Case
 from services.dispatch.usecases.recording import Record
-from services.dispatch.usecases.whistles.starting import blown
+from services.dispatch.usecases.whistles.starting import Start, blown
 from services.dispatch.usecases.whistles.telling import Telling
 from services.fabric.snapshot import Fabric
 
@@ -32,5 +33,7 @@ def at_once(fabric: Fabric, record: Record, opened: Iterable[Case]) -> Telling:
             log.warning("whistle.not_at_once", case_id=case.case_id, kind=case.decision.whistle)
             continue
         meet = Meet(place.lon, place.lat, place.address)
-        blown(telling, kind, units, place=place, meet=meet, need=case.title, case=case, unit=blower, actor=SYSTEM)
+        fits = catalogue.fitting(fabric.profile, case.matter, case.title, kind.code)
+        start = Start(kind, units, place, meet, case.title, blower, matter=fits[0] if fits else None)
+        blown(telling, start, case=case, actor=SYSTEM)
     return telling

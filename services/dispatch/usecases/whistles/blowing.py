@@ -5,19 +5,21 @@ from datetime import datetime, timedelta
 
 from services.dispatch.domain.actors import Actor
 from services.dispatch.domain.lifecycle import FINAL
+from services.dispatch.domain.routing.site import Site
 from services.dispatch.domain.standing import reach_of, sees
-from services.dispatch.domain.whistle import calling, rights
+from services.dispatch.domain.whistle import rights
 from services.dispatch.domain.whistle.model import Meet
 from services.dispatch.domain.whistle.rights import Who
 from services.dispatch.errors import no_case
 from services.dispatch.models import Case
 from services.dispatch.repository import remembered
-from services.dispatch.usecases.whistles import refusals
-from services.dispatch.usecases.whistles.starting import blown
+from services.dispatch.usecases.whistles import proposing, refusals
+from services.dispatch.usecases.whistles.starting import Start, blown
 from services.dispatch.usecases.whistles.telling import Telling
 from services.fabric import address
 from services.fabric.resolve import resolve
 from services.fabric.snapshot import Fabric
+from services.fabric.whistle_rules import WhistleKind, WhistleMatter
 from services.kit.contracts.payload import Place
 from services.kit.db import Tx
 from services.kit.ids import new_id
@@ -29,10 +31,14 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A whistle as asked for: for a case, or for a place. Positions are WGS-84."""
+    """A whistle as asked for: for a case, or for a place. Positions are WGS-84. `matter`: a row of the catalogue, by
+    which kind, units and ground follow where they are not named."""
 
-    kind: str
+    kind: str | None
     need: str = ""
+    matter: str | None = None
+    ground: str = ""
+    skills: tuple[str, ...] = ()
     case_id: str | None = None
     place: Place | None = None
     units: tuple[str, ...] = ()
@@ -72,10 +78,11 @@ async def blow(
 ) -> tuple[str, bool]:
     """(id of the whistle, whether it is new). Invalid, Forbidden, NotFound for a case the key may not see, CaseIsOver,
     DifferentBody for a key that was used for something else."""
-    kind = fabric.profile.whistle_kind(wanted.kind)
-    if kind is None:
-        known = "、".join(each.code for each in fabric.profile.whistle_kinds)
-        raise wrong("/kind", f"没有这种哨，请用 {known} 之一")
+    refused = rights.refusal(blower.who)
+    if refused is not None:
+        raise Forbidden(refused)
+    named = proposing.named(fabric, wanted.matter)
+    kind = proposing.kind(fabric, wanted.kind, named)
     whistle_id = new_id("wh")
     if remember is not None:
         earlier = await _earlier(tx, blower.key_id, remember, whistle_id, now)
@@ -85,23 +92,22 @@ async def blow(
     case = _case(fabric, blower, telling, wanted, now)
     place = _place(fabric, wanted, case, now)
     meet = _meet(fabric, wanted, place)
-    units = _units(fabric, blower, wanted, meet, case, now)
-    refused = rights.refusal(fabric, blower.who, kind, units)
-    if refused is not None:
-        raise Forbidden(refused)
-    blown(
-        telling,
+    site = proposing.site_of(fabric, place, meet, case, now)
+    units = _units(fabric, blower, wanted, kind, named, site, case)
+    start = Start(
         kind,
         units,
-        place=place,
-        meet=meet,
-        need=wanted.need,
-        case=case,
-        unit=blower.unit,
-        actor=blower.actor,
+        place,
+        meet,
+        wanted.need,
+        blower.unit,
         due=_deadline(wanted, now),
-        whistle_id=whistle_id,
+        matter=named or proposing.fitting(fabric, case, wanted.need, kind),
+        ground=wanted.ground,
+        skills=wanted.skills,
+        waits=rights.waits(fabric, blower.who, kind, units),
     )
+    blown(telling, start, case=case, actor=blower.actor, whistle_id=whistle_id)
     await telling.write(tx, outbox)
     return whistle_id, True
 
@@ -155,8 +161,17 @@ def _meet(fabric: Fabric, wanted: Wanted, place: Place) -> Meet:
     return Meet(place.lon, place.lat, place.address)
 
 
-def _units(fabric: Fabric, blower: Blower, wanted: Wanted, meet: Meet, case: Case | None, now: datetime) -> list[str]:
-    """Each once, in the order given; by default whoever the ground and the case propose."""
+def _units(
+    fabric: Fabric,
+    blower: Blower,
+    wanted: Wanted,
+    kind: WhistleKind,
+    named: WhistleMatter | None,
+    site: Site,
+    case: Case | None,
+) -> list[str]:
+    """Each once, in the order given; by default those of the row that was named, volunteers for a whistle that calls
+    volunteers, else whoever the ground and the case propose."""
     for index, code in enumerate(wanted.units):
         if fabric.unit(code) is None:
             raise wrong(f"/units/{index}", "没有这个单位，请核对单位编码")
@@ -164,8 +179,7 @@ def _units(fabric: Fabric, blower: Blower, wanted: Wanted, meet: Meet, case: Cas
             raise wrong(f"/units/{index}", "不能吹本单位，请去掉")
     if wanted.units:
         return list(dict.fromkeys(wanted.units))
-    here = resolve(fabric, meet.lon, meet.lat, now)
-    found = calling.proposed(fabric, here, case.assists if case else (), blower.unit)
+    found = proposing.units_of(fabric, named, kind, site, case, blower.unit, wanted.skills)
     if not found:
         raise wrong("/units", "这个点上没有可叫的单位，请写明 units")
     return found

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from services.dispatch.domain.whistle import calling, deadlines
-from services.dispatch.domain.whistle.model import Outcome, Whistle
+from services.dispatch.domain.whistle.model import Whistle
 from services.dispatch.usecases.sweeping import there
-from services.dispatch.usecases.whistles.starting import DEADLINE, SECOND
+from services.dispatch.usecases.whistles.starting import DEADLINE, PAGE, SECOND, paged
 from services.dispatch.usecases.whistles.telling import Telling
 from services.fabric.snapshot import Fabric
 from services.kit import failpoints
@@ -24,7 +24,10 @@ def fires(outbox: Outbox, fabric: Callable[[], Fabric | None]) -> Mapping[str, F
     async def second(tx: Tx, timers: list[Timer], now: datetime) -> None:
         await _sweep(tx, outbox, there(fabric()), timers, now, _second)
 
-    return {DEADLINE: first, SECOND: second}
+    async def page(tx: Tx, timers: list[Timer], now: datetime) -> None:
+        await _sweep(tx, outbox, there(fabric()), timers, now, _page)
+
+    return {DEADLINE: first, SECOND: second, PAGE: page}
 
 
 async def _sweep(
@@ -33,30 +36,39 @@ async def _sweep(
     fabric: Fabric,
     timers: list[Timer],
     now: datetime,
-    passed: Callable[[Telling, Whistle], Outcome],
+    passed: Callable[[Telling, Whistle, Timer], None],
 ) -> None:
     """Most overdue first. State, events and the next deadline are one transaction: whoever dies leaves all or nothing."""
-    wanted = [str(timer.payload["whistle_id"]) for timer in timers]
-    telling = await Telling.begin(tx, fabric, now, whistles=wanted)
+    telling = await Telling.begin(tx, fabric, now, whistles=[_whistle_of(timer) for timer in timers])
     failpoints.reach("whistle.locked")
-    for whistle_id in dict.fromkeys(wanted):
-        whistle = telling.whistles.get(whistle_id)
+    for timer in timers:
+        whistle = telling.whistles.get(_whistle_of(timer))
         if whistle is not None:
-            telling.add(passed(telling, whistle))
+            passed(telling, whistle, timer)
     failpoints.reach("whistle.told")
     await telling.write(tx, outbox)
     failpoints.reach("whistle.written")
 
 
-def _first(telling: Telling, whistle: Whistle) -> Outcome:
+def _whistle_of(timer: Timer) -> str:
+    return str(timer.payload["whistle_id"])
+
+
+def _first(telling: Telling, whistle: Whistle, timer: Timer) -> None:
     """After an outage the second span runs from now, when it really opens."""
     outcome = deadlines.first_passed(
         whistle, calling.second_by(dict(whistle.second), telling.now, telling.fabric.calendar)
     )
-    if outcome.happened and outcome.whistle.second_by is not None:
-        telling.remind(SECOND, outcome.whistle, outcome.whistle.second_by)
-    return outcome
+    told = telling.add(outcome)
+    if outcome.happened and told.second_by is not None:
+        telling.remind(SECOND, told, told.second_by)
 
 
-def _second(telling: Telling, whistle: Whistle) -> Outcome:
-    return deadlines.second_passed(whistle)
+def _second(telling: Telling, whistle: Whistle, timer: Timer) -> None:
+    telling.add(deadlines.second_passed(whistle))
+
+
+def _page(telling: Telling, whistle: Whistle, timer: Timer) -> None:
+    """A round that was told early, for somebody who came in later, has set another timer."""
+    if whistle.paging is not None and timer.payload.get("round") == whistle.paging.rounds + 1:
+        paged(telling, whistle)

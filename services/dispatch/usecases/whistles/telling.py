@@ -14,7 +14,7 @@ from services.dispatch.repository import cases as case_repository
 from services.dispatch.repository import whistles as repository
 from services.dispatch.usecases.recording import Record
 from services.fabric.snapshot import Fabric
-from services.kit.contracts.cases import WhistleCall
+from services.kit.contracts.cases import WhistleCall, WhistlePage
 from services.kit.contracts.payload import Place
 from services.kit.db import Tx
 from services.kit.outbox import Outbox
@@ -67,10 +67,10 @@ class Telling:
         self._told.add(whistle.whistle_id)
         return whistle
 
-    def remind(self, kind: str, whistle: Whistle, at: datetime) -> None:
+    def remind(self, kind: str, whistle: Whistle, at: datetime, **more: Any) -> None:
         """A deadline of the whistle, under the key that is locked before it may fire. It is never cancelled: what comes
         too late to matter changes nothing."""
-        self._timers.append(Timer(kind, whistle.subject, at, {"whistle_id": whistle.whistle_id}))
+        self._timers.append(Timer(kind, whistle.subject, at, {"whistle_id": whistle.whistle_id, **more}))
 
     async def write(self, tx: Tx, outbox: Outbox) -> None:
         await self.store(tx)
@@ -112,7 +112,7 @@ class Telling:
         if whistle.case_id is None:
             return
         calling = self._called.setdefault(whistle.case_id, {})
-        if whistle.state in _OVER:
+        if whistle.state in _OVER or not whistle.blown:
             calling.pop(whistle.whistle_id, None)
         else:
             calling[whistle.whistle_id] = tuple(call.unit for call in whistle.calls)
@@ -131,9 +131,17 @@ def _fields(whistle: Whistle, happening: Happening) -> dict[str, Any]:
         "need": whistle.need,
         "report_in_by": whistle.report_in_by,
         "calls": [call_view(call) for call in whistle.calls],
+        "ground": whistle.ground,
+        "matter": whistle.matter,
+        "nod": whistle.nod.state if whistle.nod else None,
         "meet": Place(lon=whistle.meet.lon, lat=whistle.meet.lat, address=whistle.meet.address),
     }
-    return fields | ({"escalated_to": list(happening.escalated_to)} if happening.escalated_to else {})
+    if happening.escalated_to:
+        fields["escalated_to"] = list(happening.escalated_to)
+    if happening.name == "whistle.paged" and happening.detail is not None:
+        pages = [WhistlePage(of=page.of, unit=page.unit, person=page.person) for page in happening.detail["pages"]]
+        fields |= {"pages": pages, "round": happening.detail["round"]}
+    return fields
 
 
 def call_view(call: Call) -> WhistleCall:
