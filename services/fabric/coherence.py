@@ -29,7 +29,6 @@ def _doubled(profile: "Profile") -> Iterator[str]:
         ("吹哨事项", [each.key for each in profile.whistle_matters]),
         ("派单权限", [str(row.by) for row in profile.dispatches]),
         ("法定程序", [f"{one.concern} {one.kind or ''}".strip() for one in profile.procedures]),
-        ("吹哨事项", [each.key for each in profile.whistle_matters]),
         ("角色", [role.code for role in profile.roles]),
         ("标准", [norm.code for norm in profile.norms]),
         ("步骤", [step.code for step in profile.steps]),

@@ -208,9 +208,6 @@ class Profile(Part):
         """Whether the street's desk is told of what such a party gives away."""
         return any(one.by == by and one.copy_street for one in self.dispatches)
 
-    def whistle_matter(self, key: str) -> WhistleMatter | None:
-        return next((matter for matter in self.whistle_matters if matter.key == key), None)
-
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)
 
