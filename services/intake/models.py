@@ -60,7 +60,8 @@ def details_from(data: dict[str, Any]) -> Details:
 @dataclass(frozen=True, slots=True)
 class Order:
     """工单. Texts are masked; `version` is the ETag, `sequence` the number of its last event on the bus. `steps` are
-    the lines of progress not yet stored. `under`: its status once more should the source not take it back."""
+    the lines of progress not yet stored. `under`: its status once more should the source not take it back. `caller`: the
+    blind index of who reported it, where it was read; it stays in the house."""
 
     order_id: str
     source: str
@@ -89,6 +90,7 @@ class Order:
     recurs: str | None = None
     opens: str | None = None
     steps: tuple[Step, ...] = field(default=())
+    caller: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def standing(self) -> str:

@@ -46,7 +46,7 @@ async def feedback(office: At, command: ByReporter, body: FeedbackIn) -> JSONRes
     """市民怎么看办理结果，结案以后也收。未解决或不满意的由派单台重办，这里的状态随后改变。"""
     async with office.db.transaction() as tx:
         order = await reporting.feedback(
-            tx, office.outbox, office.sealer, command, body.resolved, body.satisfaction, body.comment
+            tx, office.outbox, office.sealer, command, body.resolved, body.satisfaction, body.comment, body.rework
         )
     return views.etagged(views.answer(order), order.version)
 

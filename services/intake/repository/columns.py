@@ -57,6 +57,8 @@ CHANGING = (
 )
 _OBJECTS = {name: attrgetter(name) for name in ("located", "classified", "details")}
 _PLAIN = {name: attrgetter(name) for name, _ in STORED if name not in _OBJECTS and name != "progress"}
+# Beside READ, where what is told of the order says which of a case's orders are one person's.
+CALLER = "(SELECT p.phone_index FROM personal p WHERE p.order_id = o.order_id) AS caller"
 READ = ", ".join(f"o.{name}" for name, _ in STORED if name != "progress") + ", o.left_cases"
 
 
@@ -106,4 +108,5 @@ def order_of(row: Row) -> Order:
         version=row.version,
         sequence=row.sequence,
         recurs=row.recurs,
+        caller=row.get("caller"),
     )

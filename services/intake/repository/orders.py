@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from services.intake.models import Claim, Entry, Order, Remembered, SourceId
-from services.intake.repository.columns import CHANGING, READ, STORED, arrays, order_of, unnested
+from services.intake.repository.columns import CALLER, CHANGING, READ, STORED, arrays, order_of, unnested
 from services.kit.db import Tx
 
 _NAMES = tuple(name for name, _ in STORED)
@@ -44,10 +44,10 @@ _REMEMBERED = text(
         LEFT JOIN orders o ON o.order_id = s.order_id"""
 )
 _LOCKED = text(
-    f"SELECT {READ} FROM orders o WHERE o.order_id = ANY(CAST(:ids AS text[])) ORDER BY o.order_id FOR UPDATE"
+    f"SELECT {READ}, {CALLER} FROM orders o WHERE o.order_id = ANY(CAST(:ids AS text[])) ORDER BY o.order_id FOR UPDATE"
 )
 _WAITING = text(
-    f"""SELECT {READ}, s.content AS sealed_content, s.key_id FROM orders o JOIN personal s USING (order_id)
+    f"""SELECT {READ}, s.phone_index AS caller, s.content AS sealed_content, s.key_id FROM orders o JOIN personal s USING (order_id)
         WHERE o.status = 'received' ORDER BY o.order_id LIMIT :limit FOR UPDATE OF o SKIP LOCKED"""
 )
 _SAVE = text(

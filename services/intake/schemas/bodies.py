@@ -161,6 +161,7 @@ class FeedbackIn(Body):
     resolved: bool
     satisfaction: Satisfaction
     comment: Note = ""
+    rework: Annotated[bool, Field(description="来源要求重办，不管市民怎么说；结案以后也可以")] = False
 
 
 class TriageIn(Body):

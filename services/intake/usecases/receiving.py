@@ -167,7 +167,8 @@ def _answer(one: Prepared, first: Prepared, known: dict[SourceId, Remembered]) -
 def _prepared(
     draft: Draft, fingerprint: bytes, verdict: Verdict, profile: Profile | None, sealer: Sealer, now: datetime
 ) -> Prepared:
-    order = _masked_order(draft, now)
+    sealed = _sealed(draft, sealer)
+    order = replace(_masked_order(draft, now), caller=sealed.phone_index)
     text = wording.received(profile, order)
     noted = verdict.status == "closed"
     order = replace(order, sequence=1, said=verdict.said, steps=(Step(now, "order.received", text),))
@@ -175,7 +176,7 @@ def _prepared(
     if profile is not None and verdict.status != "received":
         order, more = apply(order, verdict, profile, now)
         told += more
-    claim = Claim(order, _sealed(draft, sealer), fingerprint)
+    claim = Claim(order, sealed, fingerprint)
     if profile is None:
         return Prepared(claim, tuple(told))
     subject = matters.subject_of(order, profile, building_of(draft, sealer))

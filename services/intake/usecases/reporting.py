@@ -54,11 +54,14 @@ async def feedback(
     resolved: bool,
     satisfaction: Satisfaction,
     comment: str,
+    rework: bool = False,
 ) -> Order:
-    """The citizen's verdict; also after closing. Whether the case is opened again is decided where cases are."""
+    """The citizen's verdict; also after closing. Whether the case is opened again is decided where cases are. `rework`:
+    the source orders it."""
     order = await opened(tx, command, "feedback")
     shown = await words_masked(tx, sealer, order, comment)
     text = f"市民评价：{'已解决' if resolved else '未解决'}，{_SATISFIED[satisfaction]}"
+    text = f"{text}，来源要求重办" if rework else text
     text = f"{text}。{shown}" if shown else text
     after = changed(order, command.now, Step(command.now, "order.feedback", text))
     after = replace(after, satisfaction=satisfaction)
@@ -70,6 +73,7 @@ async def feedback(
         resolved=resolved,
         satisfaction=satisfaction,
         comment=shown,
+        rework=rework,
     )
     return await done(tx, outbox, command, after, [told], entry(command, sealer, "feedback", shown, comment))
 

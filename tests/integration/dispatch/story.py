@@ -49,8 +49,8 @@ class Order:
     def returned(self) -> Event:
         return self._tell("order.returned_to_source", status="returned_to_source", reason="不属本街道")
 
-    def feedback(self, resolved: bool = True, satisfaction: str = "satisfied") -> Event:
-        return self._tell("order.feedback", status="resolved", resolved=resolved, satisfaction=satisfaction)
+    def feedback(self, resolved: bool = True, satisfaction: str = "satisfied", **more: Any) -> Event:
+        return self._tell("order.feedback", status="resolved", resolved=resolved, satisfaction=satisfaction, **more)
 
     def _tell(self, name: str, **fields: Any) -> Event:
         self.sequence += 1

@@ -64,6 +64,23 @@ async def test_one_person_who_reports_again_is_not_many(intake: Single, source: 
     assert (await last_event(intake, again["order_id"])).data["people"] == 1
 
 
+async def test_who_calls_back_can_tell_one_caller_from_another_and_no_more(
+    intake: Single, source: httpx.AsyncClient, desk: httpx.AsyncClient
+) -> None:
+    """The same mark for two orders of one person in a case; another in another case; nothing that a number gives away."""
+
+    async def person(order_id: str) -> str:
+        return str((await last_event(intake, order_id)).data["person"])
+
+    names = [(await posted(source, reported(n) | {"content": SAID[1]}))["order_id"] for n in (0, 0, 1)]
+    marks = [await person(name) for name in names]
+    assert marks[0] == marks[1] != marks[2]
+    await acted(desk, names[1], "split")
+    assert await person(names[1]) not in (*marks, "None")
+    nobody = {"name": None, "phone": None, "anonymous": True, "confidential": False}
+    assert await person((await posted(source, reported(2, reporter=nobody)))["order_id"]) == "None"
+
+
 @pytest.mark.parametrize(
     "other",
     [
