@@ -6,7 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import JSONResponse
 
-from services.dispatch.domain.standing import reach_of, sees
+from services.dispatch.domain import slips
+from services.dispatch.domain.lifecycle import allowed_in
+from services.dispatch.domain.standing import Reach, reach_of, sees, standing_of
 from services.dispatch.errors import needed, no_case
 from services.dispatch.models import Case
 from services.dispatch.repository import reading
@@ -14,6 +16,7 @@ from services.dispatch.schemas.cases import Asked, CasePage, CaseWithTimeline, M
 from services.dispatch.schemas.showing import case_json, case_with_timeline, earlier_than, timeline_json
 from services.dispatch.usecases.acting import Command, act
 from services.dispatch.usecases.merging import Merge, merge
+from services.dispatch.usecases.slips import answers
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.contracts.cases import CaseState
@@ -76,9 +79,10 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         now = clock.now()
         async with db.reading() as tx:
             case = await reading.one(tx, case_id) if "\0" not in case_id else None
-            if case is None or not sees(reach_of(copy.current, caller.role, caller.unit, now), case):
+            reach = reach_of(copy.current, caller.role, caller.unit, now)
+            if case is None or not sees(reach, case):
                 raise no_case()
-            return _answer(await _whole(tx, case, now))
+            return _answer(await _whole(tx, case, now, reach))
 
     @made.get(
         "/{case_id}/timeline",
@@ -116,7 +120,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         command = Command(case_id, asked, caller, now, wanted_version(if_match), idempotency_key)
 
         async def show(tx: Tx, case: Case) -> dict[str, Any]:
-            return await _whole(tx, case, now)
+            return await _whole(tx, case, now, reach_of(fabric, caller.role, caller.unit, now))
 
         async with db.transaction() as tx:
             answer = await act(tx, outbox, fabric, secret, command, show)
@@ -132,14 +136,21 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         fabric, now = needed(copy.current), clock.now()
         wanted = Merge(case_id, asked.into, asked.by, asked.note, caller, now, wanted_version(if_match))
         async with db.transaction() as tx:
-            answer = await _whole(tx, await merge(tx, outbox, fabric, secret, wanted), now)
+            reach = reach_of(fabric, caller.role, caller.unit, now)
+            answer = await _whole(tx, await merge(tx, outbox, fabric, secret, wanted), now, reach)
         return _answer(answer)
 
     return made
 
 
-async def _whole(tx: Tx, case: Case, now: datetime) -> dict[str, Any]:
-    return case_with_timeline(case, await reading.timeline(tx, case.case_id), now)
+async def _whole(tx: Tx, case: Case, now: datetime, reach: Reach) -> dict[str, Any]:
+    """With what the one who asks may do to it and to its slips now."""
+    stands = standing_of(reach, case)
+    shown = case_with_timeline(case, await reading.timeline(tx, case.case_id), now)
+    shown["allowed"] = allowed_in(case.state, stands)
+    for told, slip in zip(shown["slips"], case.course.slips, strict=True):
+        told["allowed"] = slips.allowed(slip, stands, answers(reach, stands, slip))
+    return shown
 
 
 def _answer(body: dict[str, Any]) -> JSONResponse:

@@ -139,6 +139,7 @@ class SlipOut(BaseModel):
     closed_at: datetime | None = Field(description="销号")
     summoned_at: datetime | None = Field(description="约谈")
     circulated_at: datetime | None = Field(description="通报")
+    allowed: list[str] = Field(default_factory=list, description="在一个案件里看时：这把密钥现在能对它做的")
 
 
 class PartOut(BaseModel):
@@ -211,6 +212,7 @@ class CaseOut(BaseModel):
 class CaseWithTimeline(CaseOut):
     timeline: list[EntryOut] = Field(description="最后一千条")
     timeline_before: int | None = Field(description="还有更早的：用 …/timeline?before= 接着看")
+    allowed: list[str] = Field(description="这把密钥现在能做的动作")
 
 
 class TimelinePage(BaseModel):

@@ -1,11 +1,12 @@
 """督办单 answered, sent back, 销号, followed by 约谈 and 通报: one step of one slip, its case locked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.dispatch.domain import slips, standing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
+from services.dispatch.domain.lifecycle import Standing
 from services.dispatch.domain.slips import SlipAction
 from services.dispatch.domain.standing import Reach
 from services.dispatch.errors import no_slip, not_yours
@@ -49,10 +50,10 @@ async def act(tx: Tx, outbox: Outbox, fabric: Fabric, command: SlipCommand) -> t
     case, slip = await _held(tx, command, reach)
     check_version(command.wanted, case.sequence)
     stands = standing.standing_of(reach, case)
-    answers = "lead" in stands or (slip.unit in reach.units and reach.role in standing.UNIT_ROLES)
-    if not slips.theirs(slip, command.action, stands, answers):
+    ours = answers(reach, stands, slip)
+    if not slips.theirs(slip, command.action, stands, ours):
         raise not_yours("督办单由被督办的单位回复，由签发的一级退回、销号、约谈、通报，请换有权限的密钥")
-    allowed = slips.allowed(slip, stands, answers)
+    allowed = slips.allowed(slip, stands, ours)
     if command.action not in allowed:
         raise NotAllowedNow("督办单现在不能这样办，请按 allowed 里的办法处理", allowed=allowed, state=slip.state)
     if not command.note and (missing := _TOLD[command.action][1]) is not None:
@@ -70,6 +71,11 @@ async def _held(tx: Tx, command: SlipCommand, reach: Reach) -> tuple[Case, Slip]
     if slip is None or not seen(reach, locked[0], slip):
         raise no_slip()
     return locked[0], slip
+
+
+def answers(reach: Reach, stands: Collection[Standing], slip: Slip) -> bool:
+    """The lead now, or the unit that was supervised when it was issued."""
+    return "lead" in stands or (slip.unit in reach.units and reach.role in standing.UNIT_ROLES)
 
 
 def seen(reach: Reach, case: Case, slip: Slip) -> bool:

@@ -1,0 +1,1 @@
+"""Cases handled, slips of supervision, the register of what is shelved."""

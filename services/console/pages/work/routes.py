@@ -1,0 +1,34 @@
+"""The addresses under `/work`, each for those who are signed in."""
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from services.console.pages.ground.routes import Tab, plain_page, to_sign_in, visit_by
+from services.console.room import Room
+
+SECTION = "督办挂账"
+SLIPS = Tab("/work", "督办单")
+SHELVED = Tab("/work/shelved", "挂账登记")
+TABS = (SLIPS, SHELVED)
+_TEMPLATES = {SLIPS.path: "work/slips.html", SHELVED.path: "work/shelved.html"}
+
+
+def add_work(app: FastAPI, room: Room) -> None:
+    def add(tab: Tab) -> None:
+        @app.get(tab.path, include_in_schema=False)
+        async def drawn(request: Request) -> Response:
+            visit = await visit_by(room, request)
+            if visit is None:
+                return to_sign_in(request)
+            return plain_page(visit, _TEMPLATES[tab.path], tab, tabs=TABS, section=SECTION)
+
+    for tab in TABS:
+        add(tab)
+
+    @app.get("/work/cases/{case_id}", include_in_schema=False)
+    async def case(request: Request, case_id: str) -> Response:
+        visit = await visit_by(room, request)
+        if visit is None:
+            return to_sign_in(request)
+        handling = Tab(f"/work/cases/{case_id}", "办理案件")
+        return plain_page(visit, "work/case.html", handling, tabs=TABS, section=SECTION, case_id=case_id)

@@ -1,0 +1,79 @@
+"""A case handled on its page: a part given out, a slip issued, answered and struck off, shelved with a signature."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, Town
+
+pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("DUOGE_SHOTS")
+WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".scroller"))
+  .map((one) => one.outerHTML.slice(0, 120))"""
+_ORDER = {
+    "external_id": "E-1",
+    "channel": "hotline_12345",
+    "content": "兰溪路生鲜店每晚十一点后卸货,噪声很大",
+    "reported_at": "2026-11-23T08:15:00+08:00",
+    "location": {"lon": 121.407887, "lat": 31.242573},
+}
+
+
+async def _shot(page: Page, name: str) -> None:
+    if SHOTS:
+        await page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+async def _case(town: Town) -> str:
+    source = await town.one.visitor("source", None, "sh12345")
+    answer = await source.post("/intake/v1/orders", json=_ORDER)
+    assert answer.status_code == 201, answer.text
+    await town.one.drain()
+    desk = await town.one.visitor("duty_desk", "ZR-OPS")
+    [case] = (await desk.get("/dispatch/v1/cases")).json()["items"]
+    return str(case["case_id"])
+
+
+async def _does(page: Page, action: str, fields: dict[str, str] | None = None) -> None:
+    await page.get_by_label("做什么").select_option(action)
+    for label, value in (fields or {}).items():
+        await page.get_by_label(label, exact=False).first.fill(value)
+    await page.locator("#work form button.main").first.click()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_a_case_is_handled(town: Town, size: tuple[int, int]) -> None:
+    case_id = await _case(town)
+    page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
+    await page.goto(f"{town.address}/cases/{case_id}")
+    await page.get_by_role("link", name="办理这个案件").click()
+    await expect(page.get_by_role("heading", name="派单依据")).to_be_visible()
+    await expect(page.get_by_role("heading", name="以前怎么裁的")).to_be_visible()
+    await _shot(page, f"disputed-{size[0]}")
+    await _does(page, "sign")
+    await expect(page.get_by_text("已签收。")).to_be_visible()
+    await _does(page, "assign", {"分给哪个单位": "ZR-MARKET-1", "请它办什么": "查证照"})
+    await expect(page.get_by_text("分办未完")).to_be_visible()
+    await _does(page, "supervise", {"回复期限": "2030-01-01T10:00", "说明": "请说明为什么还在扰民"})
+    await expect(page.get_by_role("heading", name="督办单（1）")).to_be_visible()
+    await _shot(page, f"slip-{size[0]}")
+    await _does(page, "resolve", {"采取的措施": "已劝导"})
+    await expect(page.get_by_role("alert")).to_contain_text("分办的还没有办完")
+    await page.get_by_label("第 1 号的说明").fill("店主承诺二十二时后不卸货")
+    await page.get_by_role("button", name="回复", exact=True).click()
+    await page.get_by_role("button", name="销号", exact=True).click()
+    await expect(page.get_by_text("督办单第 1 号：已销号。")).to_be_visible()
+    await _does(page, "shelve", {"说明": "等道路改造"})
+    await expect(page.get_by_role("heading", name="挂账", exact=True)).to_be_visible()
+    await _shot(page, f"shelved-{size[0]}")
+    assert await page.evaluate(WIDER) == []
+    for path, name in (("/work", "督办单"), ("/work/shelved", "挂账登记")):
+        await page.goto(town.address + path)
+        await expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+        await expect(page.get_by_role("link", name="卸货").first).to_be_visible()
+        await _shot(page, f"{name}-{size[0]}")
+        assert await page.evaluate(WIDER) == []
+    town.errors.clear()  # the browser itself says that finishing was refused
