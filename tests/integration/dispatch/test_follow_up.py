@@ -103,7 +103,7 @@ async def test_not_content_again_goes_before_the_street(dispatch: Single) -> Non
         "due": (now + timedelta(days=7)).isoformat(),
     }
     assert (await squad.post(path, json=body)).status_code == 403
-    for wrong in (
+    bad: tuple[dict[str, Any], ...] = (
         {"units": []},
         {"units": ["NOBODY"]},
         {"decision": "\0"},
@@ -112,7 +112,8 @@ async def test_not_content_again_goes_before_the_street(dispatch: Single) -> Non
         {"due": now.isoformat()},
         {"owner": 7},
         {"more": 1},
-    ):
+    )
+    for wrong in bad:
         assert (await desk.post(path, json=body | wrong)).status_code == 422, wrong
     assert (await desk.post(path, json=body, headers={"If-Match": '"1"'})).status_code == 412
     twice = [await desk.post(path, json=body, headers={"Idempotency-Key": "m1"}) for _ in range(2)]
@@ -140,7 +141,7 @@ async def test_a_shop_is_ordered_to_put_it_right(dispatch: Single) -> None:
         "orders": "夜里十点后不再装卸",
         "due": (now + timedelta(days=3)).isoformat(),
     }
-    for wrong in (
+    bad: tuple[dict[str, Any], ...] = (
         {"case_id": first["case_id"]},
         {"place": None},
         {"place": {"lon": 10, "lat": 10}},
@@ -151,7 +152,8 @@ async def test_a_shop_is_ordered_to_put_it_right(dispatch: Single) -> None:
         {"due": now.isoformat()},
         {"due": "9999-01-01T00:00:00Z"},
         {"subject": {"name": "\0"}},
-    ):
+    )
+    for wrong in bad:
         assert (await member.post(RECTIFY, json=body | wrong)).status_code == 422, wrong
     assert (await (await dispatch.visitor("auditor")).post(RECTIFY, json=body)).status_code == 403
     made = await member.post(RECTIFY, json=body, headers={"Idempotency-Key": "r1"})
@@ -192,7 +194,7 @@ async def test_nothing_tells_when_it_is_looked_at_again(dispatch: Single) -> Non
     admin = await dispatch.visitor("admin")
     await do(admin, case, "verify")
     await do(admin, case, "close")
-    async with dispatch.service.db.reading() as tx:  # type: ignore[attr-defined]
+    async with dispatch.service.db.reading() as tx:
         rows = await tx.execute(text("SELECT due FROM clock WHERE kind = 'look_again'"))
         due: datetime = rows.scalar_one()
     shown = [

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -36,9 +37,9 @@ def link(number: int, **more: object) -> OrderLink:
     return OrderLink(**told | more)  # type: ignore[arg-type]
 
 
-def resolved(links: list[OrderLink], **more: object) -> Casework:
+def resolved(links: list[OrderLink]) -> Casework:
     """A case of these orders whose lead has done it."""
-    one = Casework(channel="community_line", **more)
+    one = Casework(channel="community_line")
     one.links = links
     one.case = replace(one.case, orders=tuple(held.order_id for held in links))
     one.do("sign")
@@ -207,7 +208,7 @@ def ordered(one: Casework, days: int = 3) -> Case:
     return one.case
 
 
-def looked(one: Casework, **more: object) -> Case:
+def looked(one: Casework, **more: Any) -> Case:
     doing = one.work()
     last = one.case.course.rectifications[-1]
     one.case = putting_right.check(
@@ -216,7 +217,7 @@ def looked(one: Casework, **more: object) -> Case:
         last,
         Looked("看过了", **more),
         DESK,
-        "ZR-DUTY-5",  # type: ignore[arg-type]
+        "ZR-DUTY-5",
     )
     one._settle(doing)
     return one.case
@@ -286,7 +287,7 @@ def test_in_whichever_order_the_reporters_speak(steps: list[tuple[int, str, int]
         person = next(
             held for held in one.work().reporters(one.case) if f"ord_{number}" in {x.order_id for x in held.links}
         )
-        fields: dict[str, object] = {"order_id": f"ord_{number}"}
+        fields: dict[str, Any] = {"order_id": f"ord_{number}"}
         fields |= {"reached": False} if answer == "silent" else {"resolved": answer.endswith("yes")}
         may = not person.anonymous and person.silent and (answer != "silent" or person.callable_on(one.now))
         try:

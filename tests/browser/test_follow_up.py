@@ -1,0 +1,130 @@
+"""The pages of follow-up: verified by another, called once, put right, decided in a meeting; done there and seen there."""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, NARROW, Town
+from tests.harness.zhenru import SHOP
+
+pytestmark = pytest.mark.browser
+TABS = ("核查和回头看", "回访", "限期整改", "会商")
+WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".scroller"))
+  .map((one) => one.outerHTML.slice(0, 120))"""
+SHOTS = os.environ.get("DUOGE_SHOTS")
+PHONE_NUMBER = "13900000001"
+
+
+async def _shot(page: Page, name: str) -> None:
+    if SHOTS:
+        await page.screenshot(path=str(Path(SHOTS) / f"follow-{name}.png"), full_page=True)
+
+
+async def resolved(town: Town) -> dict[str, Any]:
+    """One person has told of one shop twice, and its lead has done something."""
+    desk = await town.one.visitor("duty_desk", "ZR-OPS")
+    for number, words in enumerate(("兰溪路生鲜店每晚十一点后卸货,噪声很大", "兰溪路生鲜店半夜又在卸货,吵得睡不着")):
+        body = {
+            "source": "street",
+            "external_id": f"F-{number}",
+            "channel": "community_line",
+            "kind": "complaint",
+            "content": words,
+            "location": {"lon": SHOP[0], "lat": SHOP[1]},
+            "reported_at": town.one.clock.now().isoformat(),
+            "reporter": {"name": "张先生", "phone": PHONE_NUMBER, "anonymous": False, "confidential": False},
+        }
+        answer = await desk.post("/intake/v1/orders", json=body)
+        assert answer.status_code in (200, 201, 202), answer.text
+        await town.one.drain()
+    [case] = (await desk.get("/dispatch/v1/cases")).json()["items"]
+    assert len(case["orders"]) == 2
+    return await redone(town, case)
+
+
+async def redone(town: Town, case: dict[str, Any]) -> dict[str, Any]:
+    squad = await town.one.visitor("department", case["lead"])
+    for told in (
+        {"action": "sign"},
+        {"action": "resolve", "measures": "店家承诺不再夜间卸货", "evidence": ["photo_after", "photo_before"]},
+    ):
+        answer = await squad.post(f"/dispatch/v1/cases/{case['case_id']}/actions", json=told)
+        assert answer.status_code == 200, answer.text
+    await town.one.drain()
+    return dict(answer.json())
+
+
+async def test_what_follows_a_result_is_done_on_the_page(town: Town) -> None:
+    case = await resolved(town)
+    page = await town.signed_in("duty_desk", "ZR-OPS")
+    await page.get_by_role("link", name="跟踪问效", exact=True).click()
+    await expect(page.get_by_role("button", name="核查通过")).to_be_visible()
+    await _shot(page, "verify")
+    await page.get_by_role("button", name="核查通过").click()
+    await expect(page.get_by_text("已登记：核查通过")).to_be_visible()
+    await page.get_by_role("link", name="回访", exact=True).click()
+    await expect(page.get_by_text("同一位市民的 2 张工单，只打一次")).to_be_visible()
+    await page.get_by_role("button", name="看电话").click()
+    await expect(page.get_by_text(PHONE_NUMBER)).to_be_visible()
+    await page.get_by_role("button", name="没打通").click()
+    await expect(page.get_by_text("打过 1 次没通")).to_be_visible()
+    await expect(page.get_by_role("button", name="没打通")).to_be_disabled()
+    await _shot(page, "calls")
+    await page.get_by_label("是否解决").select_option("false")
+    await page.get_by_label("是否满意").select_option("dissatisfied")
+    await page.get_by_role("button", name="登记", exact=True).click()
+    await expect(page.get_by_text("已登记：市民不认可，已经重办")).to_be_visible()
+    await expect(page.get_by_text("现在没有要回访的市民")).to_be_visible()
+    await redone(town, case)
+    desk = await town.one.visitor("duty_desk", "ZR-OPS")
+    told = {"action": "callback", "resolved": False}
+    assert (await desk.post(f"/dispatch/v1/cases/{case['case_id']}/actions", json=told)).status_code == 200
+    await page.get_by_role("link", name="会商", exact=True).click()
+    await page.get_by_text("登记会商结果").click()
+    now = town.one.clock.now()
+    await page.get_by_label("什么时候开的").fill(_typed(now))
+    await page.get_by_label("到会单位").select_option(["ZR-OPS", "ZR-DUTY"])
+    await page.get_by_label("定了什么").fill("城管和市场所联合夜查，一周见效")
+    await page.get_by_label("什么时候前落实").fill(_typed(now + timedelta(days=7)))
+    await _shot(page, "meeting")
+    await page.get_by_role("button", name="登记", exact=True).click()
+    await expect(page.get_by_text("已登记会商结果")).to_be_visible()
+    await expect(page.get_by_text("街道会商（").first).to_be_visible()
+    await page.get_by_role("link", name="限期整改", exact=True).click()
+    await page.get_by_text("开整改通知").click()
+    await page.get_by_label("案件编号").fill(case["case_id"])
+    await page.get_by_label("商铺或工地").fill("兰溪路生鲜店")
+    await page.get_by_label("整改什么").fill("夜里十点后不再装卸")
+    await page.get_by_label("到什么时候").fill(_typed(now + timedelta(days=3)))
+    await page.get_by_role("button", name="开整改通知").click()
+    await expect(page.get_by_text("已开整改通知，")).to_be_visible()
+    await town.one.advance(timedelta(days=4))
+    await page.reload()
+    await expect(page.get_by_text("红灯 已到期")).to_be_visible()
+    await _shot(page, "rectify")
+    await page.locator("summary", has_text="移交执法").click()
+    await page.get_by_label("移交给").select_option("ZR-MARKET")
+    await page.get_by_role("button", name="移交", exact=True).click()
+    await expect(page.get_by_text("已登记：移交执法")).to_be_visible()
+
+
+def _typed(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, NARROW])
+async def test_every_page_fits(town: Town, size: tuple[int, int]) -> None:
+    await resolved(town)
+    page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
+    await page.goto(town.address + "/follow-up")
+    for name in TABS:
+        await page.get_by_role("navigation", name="跟踪问效").get_by_role("link", name=name).click()
+        await expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+        await page.wait_for_load_state("networkidle")
+        await _shot(page, f"{size[0]}-{TABS.index(name)}")
+        assert await page.evaluate(WIDER) == []
