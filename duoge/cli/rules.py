@@ -1,4 +1,4 @@
-"""`duoge rules check|show|export|publish`, `duoge simulate`, `duoge duties import|export`: a rule table and the list of
+"""`duoge rules check|show|actions|dispatches|export|publish`, `duoge simulate`, `duoge duties import|export`: a rule table and the list of
 duties behind it, judged before they are live."""
 
 from pathlib import Path
@@ -44,6 +44,24 @@ def show(
     from duoge.trials import tables
 
     tables.show(file, as_json)
+
+
+@rules.command("actions")
+def actions() -> None:
+    """打印状态表：案件和督办单的每个动作，什么状态下、谁能做、之后怎样。"""
+    from duoge.trials.work import actions as printed
+
+    typer.echo(printed())
+
+
+@rules.command("dispatches")
+def dispatches(
+    profile: Annotated[str, typer.Option("--profile", help="城市方案的名字或文件")] = "zhenru",
+) -> None:
+    """打印派单权限表：谁可以派给谁，要不要抄送街道。"""
+    from duoge.trials.work import dispatches as printed
+
+    typer.echo(printed(profile))
 
 
 @rules.command("export")

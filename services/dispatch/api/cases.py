@@ -147,7 +147,8 @@ async def _whole(tx: Tx, case: Case, now: datetime, reach: Reach) -> dict[str, A
     """With what the one who asks may do to it and to its slips now."""
     stands = standing_of(reach, case)
     shown = case_with_timeline(case, await reading.timeline(tx, case.case_id), now)
-    shown["allowed"] = allowed_in(case.state, stands)
+    answered = () if case.course.request is not None else ("approve", "refuse")
+    shown["allowed"] = [action for action in allowed_in(case.state, stands) if action not in answered]
     for told, slip in zip(shown["slips"], case.course.slips, strict=True):
         told["allowed"] = slips.allowed(slip, stands, answers(reach, stands, slip))
     return shown

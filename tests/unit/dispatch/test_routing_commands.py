@@ -56,6 +56,18 @@ def test_show_may_be_checked_again(tmp_path: Path) -> None:
     assert "GL-03.shop" in said
 
 
+def test_the_tables_of_work_are_printed() -> None:
+    code, said = _run("rules", "actions")
+    assert code == 0
+    assert "assign | signed in_progress statutory | dispatcher lead | 不变 | case.progressed" in said
+    assert "close | replied | 签发一级 | closed | case.slip_closed" in said
+    code, said = _run("rules", "dispatches")
+    assert code == 0
+    assert "居民区（社区） | 部门、物业、权属单位、志愿者、网格、街道城运中心 | 是" in said
+    assert _run("rules", "dispatches", "--profile", "beijing")[0] == 0
+    assert _run("rules", "dispatches", "--profile", "nowhere")[0] == 1
+
+
 @pytest.mark.parametrize("suffix", ["csv", "json", "ndjson"])
 def test_simulate(tmp_path: Path, suffix: str) -> None:
     rows = [

@@ -21,7 +21,7 @@ async function show() {
 }
 
 function doing(one) {
-  const able = one.allowed.filter((action) => ACTIONS[action]);
+  const able = Object.keys(ACTIONS).filter((action) => one.allowed.includes(action));
   if (!able.length) return card("办理", quiet("您现在没有要在这个案件里做的。"));
   const place = h("div");
   const which = h("select", { "aria-label": "做什么" }, able.map((action) => h("option", { value: action }, ACTIONS[action][0])));
@@ -78,7 +78,7 @@ function procedure(one) {
 async function disputed(one) {
   const others = one.decision.alternatives.map((each) => [unit(each.lead), each.reason ?? "—", each.rule]);
   return [
-    card("派单依据", quiet(`${one.decision.reason}。${one.decision.ground}`), others.length ? table(["别的可能", "为什么", "规则"], others, "别的可能") : quiet("没有别的可能。")),
+    card("派单依据", quiet([one.decision.reason, one.decision.ground].map((told) => told.replace(/。$/, "")).filter(Boolean).join("。")), others.length ? table(["别的可能", "为什么", "规则"], others, "别的可能") : quiet("没有别的可能。")),
     await precedents(one),
   ];
 }
