@@ -84,10 +84,11 @@ class Actors:
 
     async def _do(self, case: dict[str, Any], step: Step) -> None:
         # Somebody else (a visitor with a key) may have been faster: a refusal is the system's right answer.
-        doer = "ZR-OPS" if step.action == "verify" else case["lead"]
+        verifies = step.action == "verify"
+        doer = case["verifier"] or "QP" if verifies else case["lead"]
         await self._http.post(
             f"/dispatch/v1/cases/{case['case_id']}/actions",
-            json={"action": step.action, "unit": doer, "by": "演示人员"} | step.body,
+            json={"action": step.action, "unit": doer, "by": "演示网格员" if verifies else "演示人员"} | step.body,
         )
 
     async def _judge(self, case: dict[str, Any]) -> None:

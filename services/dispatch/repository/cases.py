@@ -69,7 +69,7 @@ _LINK = text(
          CAST(:tried_at AS jsonb[]), CAST(:round AS int[]), CAST(:tried_round AS int[]))
        ON CONFLICT (order_id, case_id) DO UPDATE SET live = EXCLUDED.live, resolved = EXCLUDED.resolved,
          satisfaction = EXCLUDED.satisfaction, answered_at = EXCLUDED.answered_at, tried_at = EXCLUDED.tried_at,
-         round = EXCLUDED.round, tried_round = EXCLUDED.tried_round"""
+         round = EXCLUDED.round, tried_round = EXCLUDED.tried_round, person = EXCLUDED.person"""
 )
 _LINK_FIELDS = (
     "order_id",

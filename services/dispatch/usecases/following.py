@@ -231,7 +231,10 @@ def _erased(desk: Desk, body: OrderErased) -> None:
     citizens spoke. Cases that others opened are none of this order's words."""
     for case_id in body.cases:
         case = desk.cases.get(case_id)
-        links = desk.work.links[case_id].values()
+        links = list(desk.work.links[case_id].values())
+        for link in links:
+            if link.order_id == body.order_id and link.person is not None:
+                desk.put_link(replace(link, person=None))
         first = min(links, key=lambda link: (link.since, link.order_id), default=None)
         if case is None or first is None or first.order_id != body.order_id or case_id in desk.erased:
             continue

@@ -13,7 +13,7 @@ Viewer = Literal["lead", "unit", "source"]
 # another source's words; it needs the result, to answer the citizen.
 KEPT_BACK: Mapping[Viewer, tuple[str, ...]] = {
     "lead": (),
-    "unit": ("title", "summary", "text", "measures", "evidence", "reason"),
+    "unit": ("title", "summary", "text", "measures", "evidence", "reason", "meeting", "rectification"),
     "source": ("title", "summary"),
 }
 INSTEAD: Mapping[str, Any] = {
@@ -22,6 +22,8 @@ INSTEAD: Mapping[str, Any] = {
     "measures": "保密件，办理情况只有主办单位可见",
     "evidence": [],
     "reason": None,
+    "meeting": None,
+    "rectification": None,
 }
 # What a whistle says to those it calls is said for them.
 _SAID_TO_ALL = frozenset({"text"})
@@ -31,8 +33,8 @@ _CODES = frozenset(
     {
         *("case_id", "order_id", "whistle_id", "orders", "came", "went", "external_id", "callback_url"),
         *("lead", "assists", "unit", "previous", "escalated_to", "grids", "concern", "sub_concern", "rule"),
-        *("of", "person", "matter"),
-        *("at", "started", "due", "report_in_by", "reported_at", "source_due"),
+        *("of", "person", "matter", "verifier", "owner", "enforcement", "units", "shop_code"),
+        *("at", "started", "due", "report_in_by", "reported_at", "source_due", "held_at"),
     }
 )
 _IDENTIFIER = r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"

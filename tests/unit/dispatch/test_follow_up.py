@@ -306,3 +306,34 @@ def test_in_whichever_order_the_reporters_speak(steps: list[tuple[int, str, int]
         owed = any(person.ours for person in people)
         assert (clocks.find(one.case.clocks, "callback") is not None) == owed
     assert one.names().count("case.reopened") <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["order", "pass", "again", "over", "wait"]), st.integers(1, 6)), max_size=10))
+def test_each_light_of_an_order_turns_once(steps: list[tuple[str, int]]) -> None:
+    """Whatever happens in whichever order: of each limit one yellow and one red at most, none of what is over, and what
+    nobody has looked at in time is red."""
+    one = Casework()
+    one.do("sign")
+    for step, days in steps:
+        standing = [held for held in one.case.course.rectifications if held.state == "ordered"]
+        if step == "wait":
+            one.wait(timedelta(days=days))
+        elif step == "order":
+            ordered(one, days)
+        elif standing and standing[-1] is one.case.course.rectifications[-1] and one.case.state != "closed":
+            due = one.now + timedelta(days=days)
+            told: dict[str, dict[str, Any]] = {"pass": {}, "again": {"due": due}, "over": {"to": "ZR-MARKET"}}
+            looked(one, **told[step])
+    lights: dict[tuple[str, str, str], int] = {}
+    for event in one.events:
+        body: Any = body_of(event)
+        held = getattr(body, "rectification", None)
+        if held is not None and body.text[:2] in ("黄灯", "红灯"):
+            assert held.state == "ordered"
+            turned = (held.number, body.text[:2], held.due.isoformat())
+            lights[turned] = lights.get(turned, 0) + 1
+    assert set(lights.values()) <= {1}
+    one.sweep()
+    for held in one.case.course.rectifications:
+        assert held.overdue == (held.due <= one.now) or held.state != "ordered"

@@ -35,6 +35,7 @@ HELD = Involved("L", ("A", "B"), {"wh_01": ("W",)})
         ("case.rerouted", {"lead": "L", "assists": ["C"], "previous": None}, Involved("L", ("A", "B")), "A B C L"),
         ("case.climbed", {"lead": "UP", "assists": ["L"], "previous": "L"}, Involved("L"), "L UP"),
         ("case.progressed", {"lead": "L", "assists": []}, HELD, "A B L W"),
+        ("case.resolved", {"lead": "L", "assists": [], "verifier": "V"}, Involved("L"), "L V"),
         ("case.closed", {"lead": "L", "assists": []}, Involved("L"), "L"),
         ("whistle.blown", {"lead": "L", "assists": [], "calls": calls("W", "V")}, NOBODY, "L V W"),
         (
@@ -42,6 +43,15 @@ HELD = Involved("L", ("A", "B"), {"wh_01": ("W",)})
             {"lead": None, "assists": [], "calls": calls("W"), "unit": "Z"},
             Involved("L", ("A",)),
             "A L W Z",
+        ),
+        ("whistle.blown", {"lead": "L", "calls": calls("W", "V"), "unit": "DESK", "nod": "waiting"}, NOBODY, "DESK L"),
+        ("whistle.cancelled", {"lead": "L", "calls": calls("W"), "unit": "G", "nod": "refused"}, NOBODY, "G L"),
+        ("whistle.approved", {"lead": "L", "calls": calls("W", "V"), "unit": "G", "nod": "given"}, NOBODY, "G L V W"),
+        (
+            "whistle.paged",
+            {"lead": "L", "calls": calls("W", "V"), "round": 2, "pages": [{"of": "W", "unit": "UP", "person": "P-1"}]},
+            NOBODY,
+            "UP W",
         ),
         ("whistle.accepted", {"lead": "L", "calls": calls("W", "V"), "unit": "W"}, NOBODY, "L W"),
         ("whistle.accepted", {"lead": "L", "calls": calls("W", "V")}, NOBODY, "L V W"),

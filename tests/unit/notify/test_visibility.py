@@ -51,6 +51,16 @@ def test_what_of_a_confidential_case_is_kept_back(viewer: Any, name: str, hidden
     assert all(after[field] == before[field] for field in kept.split())
 
 
+def test_what_a_meeting_decided_of_a_confidential_case_is_its_leads_alone() -> None:
+    body = example("case.progressed").data | {
+        "meeting": {"decision": "约谈当事人"},
+        "rectification": {"subject": "某店"},
+    }
+    assert seen_by("lead", "case.progressed", body, SECRET)["meeting"] == body["meeting"]
+    assert seen_by("unit", "case.progressed", body, SECRET)["meeting"] is None
+    assert seen_by("unit", "case.progressed", body, SECRET)["rectification"] is None
+
+
 def test_everything_kept_back_has_something_instead() -> None:
     assert {field for fields in KEPT_BACK.values() for field in fields} <= {*INSTEAD, "text"}
 

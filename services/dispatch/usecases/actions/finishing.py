@@ -70,7 +70,7 @@ def _finished(act: Act, case: Case, text: str, measures: str) -> Case:
     assert act.row.to is not None
     case = lawful.ended(case, measures, act.now)
     text = sharing.with_unfinished(act, case, text)
-    after = moves.finished(act.work.fabric, case, act.row.to, case.lead, act.now, act.work.live(case))
+    after = moves.finished(act.work.fabric, case, act.row.to, act.unit or case.lead, act.now, act.work.live(case))
     after = replace(after, course=replace(after.course, done_by=act.asked.by))
     clock = clocks.find(after.clocks, "resolve", open_only=False)
     verifier = after.course.verifier
