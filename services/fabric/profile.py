@@ -44,7 +44,7 @@ from services.fabric.taxonomy import (
     lexicon,
 )
 from services.fabric.whistle_rules import WhistleKind, WhistleMatter, WhistleRules
-from services.fabric.work_rules import ANY_PARTY, LegalTerm, MayDispatch, Shelving
+from services.fabric.work_rules import ANY_PARTY, LegalTerm, MayDispatch, Prompting, Shelving
 
 # Beside the package, in a checkout as well as in the image.
 FOLDER = Path(__file__).resolve().parents[2] / "profiles"
@@ -95,6 +95,7 @@ class Profile(Part):
     norms: tuple[Norm, ...] = ()
     steps: tuple[Step, ...]
     hours: WorkingHours = WorkingHours()
+    prompting: Prompting = Prompting()
     thresholds: Thresholds = Thresholds()
     roles: tuple[Role, ...] = ()
     component_kinds: tuple[OwnKind, ...] = ()

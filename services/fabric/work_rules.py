@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.fabric.spans import Span
-from services.fabric.taxonomy import Part
+from services.fabric.taxonomy import CaseClass, Part
 
 
 class Shelving(Part):
@@ -24,6 +24,16 @@ class LegalTerm(Part):
     name: str
     basis: str
     term: Span | None = None
+
+
+class Prompting(Part):
+    """自动催办, 自动督办: the classes in which a yellow light urges by itself, and those in which the house issues a 督办单 by
+    itself when `supervise_at` limits have been missed, to be answered within `answer` where no due time is left."""
+
+    urge: tuple[CaseClass, ...] = ()
+    supervise: tuple[CaseClass, ...] = ()
+    supervise_at: int = Field(default=2, ge=1)
+    answer: Span = Span(amount=1, unit="days")
 
 
 PartyKind = Literal["community", "grid", "department", "street", "district", "property", "owner", "volunteers"]

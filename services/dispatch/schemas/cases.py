@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from services.dispatch.domain.lifecycle import Action
 from services.dispatch.schemas.followed import MeetingOut, RectificationOut
 from services.fabric.model import UNIT_CODE
+from services.kit.contracts.payload import CaseClass
 from services.kit.fields import near_our_time, storable, written
 
 
@@ -56,6 +57,8 @@ class Asked(BaseModel):
     lead: Code | None = Field(default=None, description="rule：指定的主办单位")
     ground: Words | None = Field(default=None, description="rule：依据")
     to: Code | None = Field(default=None, description="transfer：转给谁；assign：分给谁")
+    case_class: CaseClass | None = Field(default=None, alias="class", description="reclassify：改成哪一类")
+    concern: Short | None = Field(default=None, description="reclassify：改成哪个事项或子项")
     need: Words | None = Field(default=None, description="assign：请这个单位办什么")
     part_done: bool = Field(default=False, description="progress：协办单位自己的一份办完了")
     unfinished: Words | None = Field(default=None, description="resolve、explain：分办的还没办完，为什么可以先办结")

@@ -11,6 +11,7 @@ from services.dispatch.domain.actors import SYSTEM
 from services.dispatch.domain.lifecycle import DONE, OWED
 from services.dispatch.models import Case, ClockRow, Slip
 from services.dispatch.repository import cases as repository
+from services.dispatch.usecases import prompting
 from services.dispatch.usecases.recording import WAKE, Record
 from services.dispatch.usecases.rectifying import light_turned
 from services.dispatch.usecases.work import Work, climb, climb_to, close
@@ -85,7 +86,8 @@ def _yellow(work: Work, case: Case, clock: ClockRow) -> Case:
     after = replace(case, clocks=clocks.swap(case.clocks, clock, warned))
     metrics.TOLD.labels(clock.kind, "yellow").inc()
     text = f"黄灯：{CLOCKS[clock.kind]}时限 {local(clock.due)} 到，请{work.name(_owing(work, case, clock))}抓紧"
-    return work.record.add(after, "case.warned", text, unit=_owing(work, case, clock), clock=warned)
+    told = work.record.add(after, "case.warned", text, unit=_owing(work, case, clock), clock=warned)
+    return prompting.at_yellow(work, told, warned)
 
 
 def _due(work: Work, case: Case, clock: ClockRow, climbs: bool) -> Case:
@@ -105,9 +107,9 @@ def _overdue(work: Work, case: Case, clock: ClockRow, climbs: bool) -> Case:
     name = CLOCKS[clock.kind]
     text = f"红灯：{work.name(_owing(work, case, clock))}没有在 {local(clock.due)} 前{name}"
     told = work.record.add(after, "case.overdue", text, unit=_owing(work, case, clock), clock=passed)
-    if not climbs or clock.kind not in clocks.OF_WORK or told.state not in OWED:
-        return told
-    return climb(work, told, f"{name}超期")
+    if climbs and clock.kind in clocks.OF_WORK and told.state in OWED:
+        told = climb(work, told, f"{name}超期")
+    return prompting.at_red(work, told, passed)
 
 
 def _owing(work: Work, case: Case, clock: ClockRow) -> str | None:

@@ -45,7 +45,7 @@ async def test_a_late_sign_is_warned_of_and_overdue_exactly_once(dispatch: Singl
     found = await do(await dispatch.visitor("admin"), case, "sign")
     assert (found["light"], state(found, "sign")) == ("green", "late")
     assert await names(dispatch, case["case_id"]) == [
-        *("case.opened", "case.dispatched", "case.warned", "case.overdue", "case.climbed", "case.signed"),
+        *("case.opened", "case.dispatched", "case.warned", "case.urged", "case.overdue", "case.climbed", "case.signed"),
     ]
 
 
@@ -64,7 +64,7 @@ async def test_nothing_falls_due_at_night_or_in_the_holidays(database_url: str) 
         await one.advance(datetime(2026, 10, 8, 9, 29, tzinfo=SHANGHAI) - at)
         assert await names(one, case["case_id"]) == ["case.opened", "case.dispatched"]
         await one.advance(timedelta(minutes=31))
-        assert (await names(one, case["case_id"]))[2:] == ["case.warned", "case.overdue", "case.climbed"]
+        assert (await names(one, case["case_id"]))[2:] == ["case.warned", "case.urged", "case.overdue", "case.climbed"]
 
 
 async def test_an_emergency_runs_around_the_clock(database_url: str) -> None:
@@ -94,7 +94,12 @@ async def test_a_sweeper_that_dies_half_way_fires_once(dispatch: Single, place: 
     await dispatch.advance(timedelta(hours=2))
     assert len(died) == 2
     for case in cases:
-        assert (await names(dispatch, case["case_id"]))[2:] == ["case.warned", "case.overdue", "case.climbed"]
+        assert (await names(dispatch, case["case_id"]))[2:] == [
+            "case.warned",
+            "case.urged",
+            "case.overdue",
+            "case.climbed",
+        ]
 
 
 async def test_two_sweepers_at_once_fire_once(dispatch: Single) -> None:
@@ -156,7 +161,7 @@ async def test_a_clock_never_fires_again_after_it_was_met_and_timers_do_not_pile
     assert state(found, "resolve") == "running"
     await dispatch.advance(timedelta(days=10))
     told = await names(dispatch, case["case_id"])
-    assert told[4:] == ["case.deferred", "case.resumed", "case.warned", "case.overdue", "case.climbed"]
+    assert told[4:] == ["case.deferred", "case.resumed", "case.warned", "case.urged", "case.overdue", "case.climbed"]
 
 
 async def test_silence_of_the_source_closes_and_later_somebody_looks_again(dispatch: Single) -> None:

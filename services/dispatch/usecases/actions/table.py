@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.dispatch.domain.lifecycle import Action
 from services.dispatch.usecases.actions import (
     calling,
+    classing,
     disputing,
     finishing,
     handling,
@@ -21,6 +22,7 @@ DO: Mapping[Action, Do] = {
     "progress": handling.progress,
     "urge": handling.urge,
     "supervise": handling.supervise,
+    "reclassify": classing.reclassify,
     "return": disputing.send_back,
     "rule": disputing.rule,
     "transfer": disputing.transfer,
