@@ -22,8 +22,8 @@ class Facts:
     """`cases` many cases that are alike. `contact` and `resolve`: `done` in time, `late` (done or not, the time is over)
     or `waiting` (not due yet or standing still, and not done); None: there is no such clock.
 
-    Of each case: `answered` citizens have given their verdict, so many of them say `solved`, are `satisfied`, or find it
-    `fair`; `pending` have not been asked. `recurred`: it came back soon after it was closed. `excluded`: the ground."""
+    Of all together: `answered` citizens have given their verdict, so many of them say `solved`, are `satisfied`, or find
+    it `fair`; `pending` have not been asked. `recurred`: each came back soon after it was closed. `excluded`: the ground."""
 
     cases: int = 1
     contact: Status | None = None
@@ -117,10 +117,10 @@ def tally_of(facts: Facts) -> Tally:
         cases=n,
         to_contact=n if facts.contact in ("done", "late") else 0,
         contacted=n if facts.contact == "done" else 0,
-        answered=n * facts.answered,
-        resolved=0 if facts.recurred else n * facts.solved,
-        satisfied=n * facts.satisfied,
-        fair=n * facts.fair,
+        answered=facts.answered,
+        resolved=0 if facts.recurred else facts.solved,
+        satisfied=facts.satisfied,
+        fair=facts.fair,
         on_time=n if facts.resolve == "done" else 0,
     )
 

@@ -48,14 +48,14 @@ def _standing(due: str, done: str, clock: str) -> str:
                     WHEN {due} > :now OR clocks->'{clock}'->>'state' = 'paused' THEN 'waiting' ELSE 'late' END"""
 
 
-_COUNTS = "answered, solved, satisfied, fair, recurred, excluded"
+_SUMS = ", ".join(f"CAST(sum({name}) AS int) AS {name}" for name in ("answered", "solved", "satisfied", "fair"))
 _FACTS = text(
     f"""SELECT {_standing("contact_due", "contacted_at", "contact")} AS contact,
                {_standing("resolve_due", "coalesce(resolved_at, closed_at)", "resolve")} AS resolve,
-               {_COUNTS}, count(*) AS cases
+               recurred, excluded, {_SUMS}, count(*) AS cases
         FROM cases
         WHERE resolve_due >= :start AND resolve_due < :end AND state <> 'withdrawn' AND {_SEEN}
-        GROUP BY contact, resolve, {_COUNTS}"""
+        GROUP BY 1, 2, 3, 4"""
 )
 _LIVE_CASES = text(
     """SELECT * FROM cases WHERE written >= CAST(CAST(:horizon AS text) AS xid8)

@@ -90,7 +90,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:
         unit: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]+$", description="只看一个单位的")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
-        """各单位只看得到自己的。gain：都办好比什么都不办，总分多几分。"""
+        """各单位只看得到自己的。gain：这件都办好比最坏的时候，总分多几分；各件加起来就是最好减最坏。"""
         fabric, now = needed(copy.current), clock.now()
         span = _ahead(date, now)
         units = _units(fabric, caller, unit, now)
@@ -100,7 +100,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:
             open_ones = await figures.movable(tx, wanted, WEIGHED)
         rules = fabric.profile.rates
         everything = [facts for groups in found.values() for facts in groups]
-        base = total(tally_of(foreseen(facts, "nothing")) for facts in everything)
+        base = total(tally_of(foreseen(facts, "worst")) for facts in everything)
         known = {one.case_id: one for one in open_ones}
         movers = ranked(
             (Open(one.case_id, one.unit, one.state, one.due, one.contact_due, one.facts) for one in open_ones),

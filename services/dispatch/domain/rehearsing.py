@@ -79,7 +79,7 @@ STEPS: Sequence[Step] = (
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`gain`: points of the weighted score that the group gains when all of `steps` are done, against doing nothing;
+    """`gain`: points of the weighted score that the group gains when all of `steps` are done, against the worst;
     `moves`: rate → by how many per cent points it goes up."""
 
     one: Open
@@ -95,7 +95,7 @@ def outlooks(groups: Iterable[Facts], rules: Rates) -> dict[Outlook, Report]:
 
 
 def ranked(cases: Iterable[Open], base: Tally, rules: Rates, most: int) -> list[Move]:
-    """Those that move the figures most first, of equals the first due. `base`: the group, if nothing more is done."""
+    """Those that move the figures most first, of equals the first due. `base`: the group at its worst."""
     before = report(base, rules)
     known: dict[tuple[Facts, tuple[str, ...]], tuple[float, Mapping[str, float]]] = {}
     found: list[Move] = []
@@ -135,9 +135,7 @@ def without(tally: Tally, other: Tally) -> Tally:
 def _difference(
     before: Report, base: Tally, now: Facts, after: Facts, rules: Rates
 ) -> tuple[float, Mapping[str, float]]:
-    nothing = tally_of(foreseen(now, "nothing"))
-    done = tally_of(foreseen(after, "nothing"))
-    later = report(without(base, nothing) + done, rules)
+    later = report(without(base, tally_of(foreseen(now, "worst"))) + tally_of(foreseen(after, "worst")), rules)
     moves: dict[str, float] = {}
     gain = 0.0
     for old, new in zip(before.all, later.all, strict=True):

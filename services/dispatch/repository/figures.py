@@ -1,7 +1,7 @@
 """Cases that fell due in a period, in groups that are alike: one statement over `rated`, however many cases."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import text
 
 from services.fabric.periods import Period
-from services.fabric.rates import Facts, Rate
+from services.fabric.rates import Facts, Rate, Status
 from services.kit.db import Row, Tx
 
 By = Literal["unit", "grid", "concern", "channel", "street", "day", "month"]
@@ -20,19 +20,28 @@ _KEYS: Mapping[By, str] = {
     "concern": "concern",
     "channel": "channel",
     "street": "street",
-    "day": "to_char(due AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')",
-    "month": "to_char(due AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')",
+    "day": "CAST(due AT TIME ZONE 'Asia/Shanghai' AS date)",
+    "month": "CAST(date_trunc('month', due AT TIME ZONE 'Asia/Shanghai') AS date)",
 }
+# A month is grouped by its first day.
+_KEY_LENGTHS: Mapping[By, int] = {"month": len("2026-11")}
 _KEY_COLUMNS = ("unit", "grid", "concern", "channel", "street")
 
 
+# How a limit stands, as the database reckons it: numbers are grouped several times faster than words.
+_STANDINGS: Sequence[Status | None] = (None, "done", "late", "waiting")
+_DONE, _LATE, _WAITING = 1, 2, 3
+
+
 def _standing(state: str, due: str) -> str:
-    """How a limit stands at :now; the sweeper may be a moment behind."""
-    return f"""CASE WHEN {state} IS NULL THEN NULL WHEN {state} = 'met' THEN 'done'
-      WHEN {state} = 'late' OR {state} <> 'paused' AND {due} <= :now THEN 'late' ELSE 'waiting' END"""
+    """At :now; the sweeper may be a moment behind."""
+    return f"""CASE WHEN {state} IS NULL THEN 0 WHEN {state} = 'met' THEN {_DONE}
+      WHEN {state} = 'late' OR {state} <> 'paused' AND {due} <= :now THEN {_LATE} ELSE {_WAITING} END"""
 
 
-_COUNTS = "answered, solved, satisfied, fair, pending, recurred, excluded"
+_SUMMED = ("answered", "solved", "satisfied", "fair", "pending")
+_SUMS = ", ".join(f"CAST(sum({name}) AS int) AS {name}" for name in _SUMMED)
+_COUNTS = f"{', '.join(_SUMMED)}, recurred, excluded"
 # A case counts once, by its last limit that has fallen in the period.
 _DUE = f"""
     SELECT case_id, due, {", ".join(_KEY_COLUMNS)}, {_standing("contact", "contact_due")} AS contact, contact_due,
@@ -40,19 +49,19 @@ _DUE = f"""
     FROM rated
     WHERE due >= :first AND due < :last AND NOT coalesce(next_due < :last AND (
       next_resolve IN ('met', 'late') OR next_resolve <> 'paused' AND next_due <= :now), false)"""
-_JUDGED = "resolve IN ('done', 'late') AND excluded IS NULL"
+_JUDGED = f"resolve IN ({_DONE}, {_LATE}) AND excluded IS NULL"
 # Which of the cases are in a part of a rate, as `tally_of` counts them.
 _PARTS: Mapping[tuple[Rate, str], str] = {
-    ("response", "numerator"): f"{_JUDGED} AND contact = 'done'",
-    ("response", "denominator"): f"{_JUDGED} AND contact IN ('done', 'late')",
+    ("response", "numerator"): f"{_JUDGED} AND contact = {_DONE}",
+    ("response", "denominator"): f"{_JUDGED} AND contact IN ({_DONE}, {_LATE})",
     ("resolution", "numerator"): f"{_JUDGED} AND solved > 0 AND NOT recurred",
     ("resolution", "denominator"): f"{_JUDGED} AND answered > 0",
     ("satisfaction", "numerator"): f"{_JUDGED} AND satisfied + fair > 0",
     ("satisfaction", "denominator"): f"{_JUDGED} AND answered > 0",
-    ("on_time", "numerator"): f"{_JUDGED} AND resolve = 'done'",
+    ("on_time", "numerator"): f"{_JUDGED} AND resolve = {_DONE}",
     ("on_time", "denominator"): _JUDGED,
 }
-_OTHER_PARTS = {"excluded": "excluded IS NOT NULL", "waiting": "resolve = 'waiting' AND excluded IS NULL"}
+_OTHER_PARTS = {"excluded": "excluded IS NOT NULL", "waiting": f"resolve = {_WAITING} AND excluded IS NULL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,8 @@ class Wanted:
         arguments: dict[str, Any] = {"first": self.period.start, "last": self.period.end, "now": self.now}
         if self.of is not None:
             key = _KEYS[self.by]
+            if self.by in ("day", "month"):
+                key = f"substring(CAST({key} AS text) FOR {_KEY_LENGTHS.get(self.by, 10)})"
             conditions.append(f"{key} = :of" if self.of else f"{key} IS NULL")
             arguments |= {"of": self.of} if self.of else {}
         if self.units is not None:
@@ -104,11 +115,14 @@ async def facts(tx: Tx, wanted: Wanted) -> dict[str, list[Facts]]:
     rows, arguments = wanted.narrowed()
     found: dict[str, list[Facts]] = defaultdict(list)
     statement = text(
-        f"""SELECT {_KEYS[wanted.by]} AS key, contact, resolve, {_COUNTS}, count(*) AS cases FROM {rows}
-            GROUP BY 1, contact, resolve, {_COUNTS}"""
+        f"""SELECT {_KEYS[wanted.by]} AS key, excluded, contact * 8 + resolve * 2 + CAST(recurred AS int) AS code, {_SUMS},
+                   count(*) AS cases
+            FROM {rows} GROUP BY 1, 2, 3"""
     )
     for row in (await tx.execute(statement, arguments)).all():
-        found[row.key or ""].append(_facts(row, row.cases))
+        found[str(row.key or "")[: _KEY_LENGTHS.get(wanted.by)]].append(
+            _facts(row, row.code // 8, row.code // 2 % 4, bool(row.code % 2), row.cases)
+        )
     return dict(found)
 
 
@@ -122,7 +136,7 @@ async def cases(
 
 async def movable(tx: Tx, wanted: Wanted, limit: int) -> list[Counted]:
     """Cases for which something can still be done, the first due first."""
-    return await _listed(tx, wanted, "excluded IS NULL AND (resolve = 'waiting' OR pending > 0)", None, limit)
+    return await _listed(tx, wanted, f"excluded IS NULL AND (resolve = {_WAITING} OR pending > 0)", None, limit)
 
 
 async def cases_of(tx: Tx, case_id: str, wanted: Wanted) -> list[Counted]:
@@ -156,7 +170,7 @@ async def _listed(
             row.case_id,
             row.due,
             row.contact_due,
-            _facts(row, 1),
+            _facts(row, row.contact, row.resolve, row.recurred, 1),
             row.unit,
             row.lead,
             row.state,
@@ -167,16 +181,16 @@ async def _listed(
     ]
 
 
-def _facts(row: Row, cases: int) -> Facts:
+def _facts(row: Row, contact: int, resolve: int, recurred: bool, cases: int) -> Facts:
     return Facts(
         cases=cases,
-        contact=row.contact,
-        resolve=row.resolve,
+        contact=_STANDINGS[contact],
+        resolve=_STANDINGS[resolve],
         answered=row.answered,
         solved=row.solved,
         satisfied=row.satisfied,
         fair=row.fair,
         pending=row.pending,
-        recurred=row.recurred,
+        recurred=recurred,
         excluded=row.excluded,
     )

@@ -149,10 +149,10 @@ async def test_the_rates_of_a_period(console: Single) -> None:
         late.step("case.called_back", HOUR, resolved=None, satisfaction=None),
         late.step("case.called_back", HOUR, resolved=False, satisfaction="fair"),
     ]
-    events += told("case_over")[1] + told("case_asked", kind="consult")[1]
-    # 经批准的不合理诉求: out where it is all of the case, in where another order of the case counts.
-    events += told("case_beyond")[1] + [order("order.excluded", "ord_case_beyond", whole_case=True)]
-    events.append(order("order.excluded", "ord_other", whole_case=False))
+    events += told("case_over")[1] + told("case_asked", kind="consult", excluded="consult")[1]
+    # 经批准的不合理诉求: granted, which later events need not say again.
+    beyond, more = told("case_beyond")
+    events += [*more, beyond.step("case.excluded", HOUR, excluded="unreasonable"), beyond.step("case.progressed", HOUR)]
     await console.publish(*events)
     http = await console.visitor("duty_desk")
     rates = (await http.get("/console/v1/summary", params={"period": "day"})).json()["rates"]

@@ -1,0 +1,67 @@
+// 剔除: what waits for the district, what was decided, what is left out by rule; and a new request.
+import { call, download } from "../ground/api.js";
+import { busy, button, by_id, failed, fill, h, quiet, table, when } from "../ground/dom.js";
+import { RATES, percent } from "./words.js";
+
+const PATH = "/dispatch/v1/exclusions";
+const ROLE = document.querySelector("main").dataset.role;
+const DECIDES = ["admin", "supervisor"].includes(ROLE);
+const ASKS = ROLE !== "auditor" && ROLE !== "volunteer";
+const json = (body) => ({ method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+const link = (one) => h("a", { href: `/cases/${encodeURIComponent(one.case_id)}` }, one.case_id);
+
+async function show() {
+  const which = by_id("which").value;
+  const told = await call(`${PATH}?state=${which}`);
+  by_id("state").textContent = `${told.items.length}${told.next ? " 件以上" : " 件"}。`;
+  if (!told.items.length) return fill(by_id("list"), quiet("没有。"));
+  const ruled = which === "by_rule";
+  const rows = told.items.map((one) => ruled
+    ? [link(one), one.ground_name, one.unit ?? "—", `${when(one.due)} 到期`]
+    : [link(one), one.ground_name, [one.reason, h("div", { class: "quiet" }, `证据：${one.evidence.join("、")}`)], `${one.asked_by} ${when(one.asked_at)}`, decided(one)]);
+  fill(by_id("list"), table(ruled ? ["案件", "理由", "单位", "期限"] : ["案件", "理由", "说明", "谁报的", "审批"], rows, "剔除"));
+}
+
+function decided(one) {
+  if (one.state !== "asked") return `${one.state === "approved" ? "批准" : "没有批准"}：${one.decided_by} ${when(one.decided_at)} ${one.note}`;
+  const place = h("div");
+  const note = h("input", { "aria-label": "审批意见", maxlength: 500, placeholder: "意见" });
+  const decide = (approved) => () => busy([], place, async () => {
+    const told = await call(`${PATH}/${one.exclusion_id}/decision`, json({ approved, note: note.value }));
+    fill(by_id("told"), h("p", { class: "right-done", role: "status" }, approved ? `已批准。${difference(told.figures)}` : "没有批准，照常计入。"));
+    await show();
+  });
+  const look = button("前后的数", () => busy([], place, async () => fill(place, difference((await call(`${PATH}/${one.exclusion_id}`)).figures))));
+  const papers = button("材料", () => busy([], place, () => download(`${RATES}/pack/${encodeURIComponent(one.case_id)}?format=zip`)));
+  return [look, " ", papers, DECIDES && [" ", note, " ", button("批准", decide(true)), " ", button("不批准", decide(false))], place];
+}
+
+function difference(figures) {
+  if (!figures) return "";
+  const rate = (code) => `${figures.before[code].name} ${percent(figures.before[code].rate)} → ${percent(figures.after[code].rate)}`;
+  return `${figures.unit_name} ${figures.period}：${["response", "resolution", "satisfaction", "on_time"].map(rate).join("，")}`;
+}
+
+async function start() {
+  by_id("ask").hidden = !ASKS;
+  if (ASKS) {
+    const profile = await call("/grids/v1/profile");
+    fill(by_id("ground"), Object.entries(profile.rates.excluded).map(([code, name]) => h("option", { value: code }, name)));
+    by_id("case_id").value ||= new URLSearchParams(location.search).get("case") ?? "";
+  }
+  await show();
+}
+
+by_id("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  busy([...by_id("form").querySelectorAll("button")], by_id("told"), async () => {
+    const evidence = by_id("evidence").value.split("\n").map((one) => one.trim()).filter(Boolean);
+    const told = await call(PATH, json({ case_id: by_id("case_id").value.trim(), ground: by_id("ground").value, reason: by_id("reason").value, evidence }));
+    by_id("form").reset();
+    fill(by_id("told"), h("p", { class: "right-done", role: "status" }, `已报批，等上级审批。${difference(told.figures)}`));
+    by_id("which").value = "asked";
+    await show();
+  });
+});
+by_id("which").addEventListener("change", () => show().catch((error) => failed(error, by_id("list"))));
+start().catch((error) => failed(error, by_id("list")));
