@@ -7,7 +7,7 @@ from services.intake.usecases.following import follow_cases
 from services.intake.usecases.open311 import keep_cards
 from services.kit.clock import Clock
 from services.kit.consumer import Handle
-from services.kit.contracts.cases import CaseEvent, CaseFeedback, CaseMerged, CaseWithdrawn, WhistleEvent
+from services.kit.contracts.cases import CaseEvent, CaseFeedback, CaseMerged, CaseWithdrawn, WhistleEvent, WhistlePaged
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload
 from services.kit.contracts.registry import BY_CE_TYPE, body_of
@@ -44,9 +44,10 @@ def _of_verdict(event: Event, body: Payload) -> CaseStep | None:
 
 
 def _of_whistle(event: Event, body: Payload) -> CaseStep | None:
-    """A whistle for a place without a case is about no order."""
+    """A whistle for a place without a case is about no order. One that the street has not agreed to, and whom an emergency
+    pages, is nothing to tell whoever reported."""
     assert isinstance(body, WhistleEvent)
-    if body.case_id is None:
+    if body.case_id is None or body.nod in ("waiting", "refused") or isinstance(body, WhistlePaged):
         return None
     return CaseStep(body.case_id, event.sequence, Step(body.at, event.name, body.text, body.unit), body.state)
 

@@ -39,7 +39,7 @@ def fold_whistle_into_case(row: CaseRow | None, event: WhistleEvent) -> CaseRow 
     """The case as the whistle leaves it; None for one that is not known here."""
     if row is None:
         return None
-    called = tuple(dict.fromkeys((*row.called, *(call.unit for call in event.calls))))
+    called = tuple(dict.fromkeys((*row.called, *(call.unit for call in event.called))))
     return replace(
         row,
         sequence=event.sequence,
@@ -60,7 +60,7 @@ def fold_whistle(row: WhistleRow | None, event: WhistleEvent) -> WhistleRow:
         report_in_by=event.report_in_by,
         blown_at=row.blown_at if row else event.at,
         changed_at=event.at,
-        calls=tuple(call.model_dump(mode="json") for call in event.calls),
+        calls=tuple(call.model_dump(mode="json") for call in event.called),
         place=event.place.address,
         meet=event.meet.address if event.meet else (row.meet if row else None),
         by=row.by if row else event.by,

@@ -49,6 +49,7 @@ LINES: Mapping[str, str] = {
     "case.reopened": "重新办理",
     "case.withdrawn": "已撤案",
     "whistle.blown": "已请有关单位到现场会办",
+    "whistle.approved": "已请有关单位到现场会办",
     "whistle.met": "有关单位都到了现场",
 }
 RESULTS = frozenset({"case.resolved", "case.explained"})

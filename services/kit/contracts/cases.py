@@ -272,6 +272,11 @@ class WhistleEvent(Payload):
 
     model_config = Payload.model_config | {"populate_by_name": True}
 
+    @property
+    def called(self) -> list[WhistleCall]:
+        """None as long as the street has not agreed, where it has to."""
+        return [] if self.nod in ("waiting", "refused") else self.calls
+
 
 class WhistlePage(Payload):
     """Somebody to reach at once: a person of a unit by code, or the unit itself."""

@@ -56,10 +56,7 @@ def _about(step: Step, before: Involved) -> Iterable[str | None]:
 
 
 def _called(step: Step, before: Involved) -> Iterable[str | None]:
-    """Nobody as long as the street has not agreed."""
-    if not isinstance(step, WhistleEvent) or step.nod in ("waiting", "refused"):
-        return []
-    return [call.unit for call in step.calls]
+    return [call.unit for call in step.called] if isinstance(step, WhistleEvent) else []
 
 
 def _paged(step: Step, before: Involved) -> Iterable[str | None]:

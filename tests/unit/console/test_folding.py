@@ -108,6 +108,21 @@ def test_whistles_leave_those_called_in_the_case() -> None:
     assert fold_whistle_into_case(None, met) is None
 
 
+def test_nobody_is_called_before_the_street_has_agreed() -> None:
+    story = Story()
+    row = _fold(*story.opened(assists=["ZR-C16"]))
+    called = [{"unit": "QP-ECO", "state": "called"}]
+    asked = _whistle(story, "whistle.blown", calls=called, nod="waiting")
+    held = fold_whistle_into_case(row, asked)
+    assert held is not None
+    assert "QP-ECO" not in held.involved
+    assert fold_whistle(None, asked).units == ()
+    given = _whistle(story, "whistle.approved", after=HOUR, calls=called, nod="given")
+    agreed = fold_whistle_into_case(held, given)
+    assert agreed is not None
+    assert "QP-ECO" in agreed.involved
+
+
 def test_a_case_of_many_keeps_those_that_its_events_no_longer_name() -> None:
     names = [f"ord_{number}" for number in range(60)]
     story = Story()

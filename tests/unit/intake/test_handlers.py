@@ -9,7 +9,8 @@ from services.intake.handlers import READERS
 from services.kit.contracts.examples import example
 from services.kit.contracts.registry import TYPES, body_of
 
-NAMES = [name for name, kind in TYPES.items() if kind.topic == "duoge.cases"]
+# Whom an emergency pages is nothing to tell whoever reported.
+NAMES = [name for name, kind in TYPES.items() if kind.topic == "duoge.cases" and name != "whistle.paged"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -26,6 +27,14 @@ def test_a_whistle_without_a_case_is_about_no_order() -> None:
     event = example("whistle.blown")
     body = body_of(event).model_copy(update={"case_id": None})
     assert READERS[event.type](event, body) is None
+
+
+@pytest.mark.parametrize("nod", ["waiting", "refused"])
+def test_a_whistle_that_the_street_has_not_agreed_to_is_nothing_to_tell(nod: str) -> None:
+    event = example("whistle.blown")
+    assert READERS[event.type](event, body_of(event).model_copy(update={"nod": nod})) is None
+    paged = example("whistle.paged")
+    assert READERS[paged.type](paged, body_of(paged)) is None
 
 
 def _read(name: str, **more: Any) -> CaseStep | None:
