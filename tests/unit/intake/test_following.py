@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,18 @@ def test_a_merged_order_goes_with_its_new_case() -> None:
         [held], [step(2, "dispatched", "ord_1", case="case_2"), step(3, "resolved", "ord_1", case="case_2")]
     )
     assert (after.case_id, after.case_sequence, after.status) == ("case_2", 3, "resolved")
+
+
+@pytest.mark.parametrize("first", ["withdrawn", "merged"])
+def test_a_case_that_was_taken_over_gives_its_orders_to_the_other(first: str) -> None:
+    """The two cases tell it on partitions of their own: whichever is heard first."""
+    held = [replace(ORDER, order_id=one, case_id="case_1", case_sequence=7, status="in_progress") for one in "ab"]
+    told = {
+        "withdrawn": step(8, "withdrawn", into="case_2"),
+        "merged": step(3, "resolved", "a", "b", case="case_2"),
+    }
+    after = follow(held, [told.pop(first), *told.values()])
+    assert [(one.case_id, one.case_sequence, one.status) for one in after] == [("case_2", 3, "resolved")] * 2
 
 
 def test_orders_that_are_not_ours_are_passed_over() -> None:
