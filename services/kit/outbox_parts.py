@@ -34,7 +34,8 @@ def making(day: date) -> list[str]:
     """Attached rather than made in place: appends and the relay go on while it happens. Only for a day to come."""
     name = name_of(day)
     return [
-        f"CREATE TABLE {name} (LIKE outbox INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
+        f"""CREATE TABLE {name} (LIKE outbox INCLUDING DEFAULTS INCLUDING CONSTRAINTS)
+            WITH (toast_tuple_target = 8160)""",
         f"""ALTER TABLE outbox ATTACH PARTITION {name}
             FOR VALUES FROM ('{start_of(day).isoformat()}') TO ('{end_of(day).isoformat()}')""",
     ]
