@@ -14,5 +14,5 @@ export function figure(told) {
 
 export function formula(told) {
   const weights = Object.entries(told.meaning).map(([code, meaning]) => `${told.total?.[code]?.name ?? told.total?.nothing?.[code]?.name ?? code} = ${meaning}`);
-  return `${told.formula}。${weights.join("；")}。${told.formula_of?.note ?? ""}`;
+  return `${told.formula}。${weights.join("；")}。${told.formula_of.note}。`;
 }
