@@ -3,18 +3,23 @@
 from collections.abc import Callable, Mapping
 
 from services.intake.domain.following import CaseStep, Step
+from services.intake.sealing import Sealer
+from services.intake.usecases.answered import take_words
 from services.intake.usecases.following import follow_cases
 from services.intake.usecases.open311 import keep_cards
 from services.kit.clock import Clock
 from services.kit.consumer import Handle
+from services.kit.contracts.answers import CallbackAnswered
 from services.kit.contracts.cases import CaseEvent, CaseFeedback, CaseMerged, CaseWithdrawn, WhistleEvent, WhistlePaged
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload
-from services.kit.contracts.registry import BY_CE_TYPE, body_of
-from services.kit.contracts.topics import CASES
+from services.kit.contracts.registry import BY_CE_TYPE, TYPES, body_of
+from services.kit.contracts.topics import ANSWERS, CASES
 from services.kit.db import Tx
+from services.kit.outbox import Outbox
 
-TOPICS = (CASES.name,)
+TOPICS = (CASES.name, ANSWERS.name)
+_ANSWERED = TYPES["callback.answered"].ce_type
 
 
 def _of_case(event: Event, body: Payload) -> CaseStep | None:
@@ -64,11 +69,15 @@ READERS: Mapping[str, Callable[[Event, Payload], CaseStep | None]] = {
 }
 
 
-def handler(clock: Clock) -> Handle:
+def handler(clock: Clock, outbox: Outbox, sealer: Sealer) -> Handle:
     async def handle(tx: Tx, events: list[Event]) -> None:
         bodies = [(event, body_of(event)) for event in events if event.type in READERS]
         read = [READERS[event.type](event, body) for event, body in bodies]
         await follow_cases(tx, [step for step in read if step is not None], clock.now())
         await keep_cards(tx, [body for _, body in bodies if isinstance(body, CaseEvent)])
+        words = [
+            body for event in events if event.type == _ANSWERED and isinstance(body := body_of(event), CallbackAnswered)
+        ]
+        await take_words(tx, outbox, sealer, words, clock.now())
 
     return handle

@@ -36,11 +36,13 @@ class Failed:
 
 @dataclass(slots=True)
 class Result:
-    """`added`: new orders; `known`: rows that had been taken in before, doubles within the file too."""
+    """`added`: new orders; `known`: rows that had been taken in before, doubles within the file too; `taken`: lines with
+    the orders of both."""
 
     added: int = 0
     known: int = 0
     failed: list[Failed] = field(default_factory=list)
+    taken: list[tuple[int, str]] = field(default_factory=list)
 
 
 def read_register(raw: bytes, profile: Profile, channel: str) -> tuple[Register, list[Row]]:
@@ -101,13 +103,14 @@ async def take_in(
         result.failed += failed
         received = await reception.store(prepared) if prepared else []
         for arrival, outcome in zip(arrivals, received, strict=True):
+            row = by_id[arrival.draft.external_id]
             if isinstance(outcome, Problem):
-                row = by_id[arrival.draft.external_id]
                 result.failed.append(Failed(row.line, row.cells, _reasons(register, outcome)))
-            elif outcome.new:
-                result.added += 1
-            else:
-                result.known += 1
+                continue
+            result.added += outcome.new
+            result.known += not outcome.new
+            if outcome.order is not None:
+                result.taken.append((row.line, outcome.order_id))
         yield min(start + TOGETHER, len(rows))
     result.failed.sort(key=lambda one: one.line)
 

@@ -74,7 +74,7 @@ def build(settings: IntakeSettings, clock: Clock, bus: Bus, copy: Copy[Fabric], 
     mount(base.app, office)
     mount_pages(base.app, office, settings)
     mount_open311(base.app, office, settings)
-    consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock))
+    consumer = Consumer("intake", base.db, bus, base.outbox, TOPICS, handler(clock, base.outbox, sealer))
     resealer, eraser = Resealer(base.db, sealer), Eraser(base.db, base.outbox, clock, settings.keeping)
     base.app.state.resealer = resealer
     workers = [

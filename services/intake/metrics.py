@@ -25,3 +25,6 @@ DIFFERENCES = Counter("intake_differences_total", "Differences found with a sour
 UNRECONCILED = Gauge("intake_days_unreconciled", "Daily lists of sources that nobody has compared in time")
 FORMS = Counter("intake_forms_total", "Forms of residents and shops that were sent", ["outcome"])
 RETURNS_WAITING = Gauge("intake_returns_waiting", "Returns that their source has not answered for a day")
+ANSWERS = Counter(
+    "intake_callback_answers_total", "Answers to returns that came in the body of a callback", ["outcome"]
+)

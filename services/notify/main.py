@@ -36,7 +36,11 @@ def build(
     base = lay("notify", "通知", settings, clock, bus, copy)
     secrets = Secrets(settings.secret.get_secret_value())
     caller = HttpCaller(settings.delivery_timeout.total_seconds(), settings.delivery_total, settings.networks())
-    engine = Engine(base.db, caller, secrets, real, total=settings.delivery_total, per_lane=settings.delivery_per_host)
+    engine = Engine(
+        *(base.db, base.outbox, caller, secrets, real),
+        total=settings.delivery_total,
+        per_lane=settings.delivery_per_host,
+    )
     topics, bell = UnitTopics(bus), Bell(base.db)
     handlers = Handlers(base.outbox, topics, bell, engine.wake, real)
     consumer = Consumer("notify", base.db, bus, base.outbox, TOPICS, handlers)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from services.intake import importing
+from services.intake.api import views
 from services.intake.api.office import REPORTERS, At, Office
 from services.intake.api.posting import reader_of
 from services.intake.api.uploads import upload_described, uploaded
@@ -61,7 +62,7 @@ async def post_import(
         register, rows, lambda: reader_of(office, caller), office.reception, office.sources, result
     )
     if "text/event-stream" in accepted:
-        stream = _events(steps, register, rows, result)
+        stream = _events(steps, register, rows, result, office)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
     async for _ in steps:
         pass
@@ -72,16 +73,16 @@ async def post_import(
         )
         name = {"Content-Disposition": 'attachment; filename="failed.xlsx"', "Cache-Control": "no-store"}
         return Response(made, media_type=XLSX, headers=headers | name)
-    return JSONResponse(_told(register, rows) | _done(result), headers={"Cache-Control": "no-store"})
+    return JSONResponse(_told(register, rows) | _done(result, office), headers={"Cache-Control": "no-store"})
 
 
 async def _events(
-    steps: AsyncIterator[int], register: Register, rows: Sequence[Row], result: Result
+    steps: AsyncIterator[int], register: Register, rows: Sequence[Row], result: Result, office: Office
 ) -> AsyncIterator[str]:
     try:
         async for done in steps:
             yield _event("progress", {"step": "writing", "done": done, "of": len(rows)})
-        yield _event("answer", _told(register, rows) | _done(result))
+        yield _event("answer", _told(register, rows) | _done(result, office))
     except Exception as error:  # the head is out already
         yield _event("problem", problem_of(error, "intake", "/intake/v1/imports").as_json())
 
@@ -120,12 +121,16 @@ def _told(register: Register, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _done(result: Result) -> dict[str, Any]:
+def _done(result: Result, office: Office) -> dict[str, Any]:
     return {
         "added": result.added,
         "known": result.known,
         "failures": len(result.failed),
         "failed": _listed(result.failed),
+        "taken": [
+            {"line": line, "order_id": order_id, "links": views.led(order_id, office.receipts)}
+            for line, order_id in result.taken
+        ],
     }
 
 

@@ -19,8 +19,9 @@ class PlainRoute(APIRoute):
 
 def described(**content: dict[str, Any]) -> dict[str, Any]:
     """`openapi_extra` for a body; media type (`json`, `x_ndjson`) → schema."""
+    # They ask for the key by themselves, which the page would not know.
     types = {f"application/{name.replace('_', '-')}": {"schema": schema} for name, schema in content.items()}
-    return {"requestBody": {"required": True, "content": types}}
+    return {"security": [{"key": []}], "requestBody": {"required": True, "content": types}}
 
 
 def inlined(model: type[BaseModel]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from services.intake.api.office import REPORTERS, Office
 from services.intake.api.plain import PlainRoute, described, inlined
 from services.intake.domain.sources import Source
 from services.intake.errors import bad_key
+from services.intake.receipts import Receipts
 from services.intake.reception import Arrival
 from services.intake.schemas.answers import BatchAnswer, OrderAnswer
 from services.intake.schemas.bodies import OrderIn
@@ -86,7 +87,7 @@ async def post_batch(request: Request) -> JSONResponse:
     arrivals, prepared = await asyncio.to_thread(read)
     received = iter(await reception.store(prepared) if prepared else ())
     outcomes = [one if isinstance(one, Problem) else next(received) for one in arrivals]
-    return JSONResponse({"items": [item(index, outcome) for index, outcome in enumerate(outcomes)]})
+    return JSONResponse({"items": [item(index, outcome, office.receipts) for index, outcome in enumerate(outcomes)]})
 
 
 def within_quota(office: Office, agreed: Source, arrivals: list[Arrival | Problem]) -> list[Arrival | Problem]:
@@ -122,10 +123,11 @@ def _answered(received: Received, external_id: str, office: Office) -> JSONRespo
     return answer
 
 
-def item(index: int, outcome: Received | Problem) -> dict[str, Any]:
+def item(index: int, outcome: Received | Problem, receipts: Receipts) -> dict[str, Any]:
     if isinstance(outcome, Problem):
         return {"index": index, "status_code": outcome.status, "problem": outcome.as_json()}
-    return {"index": index, "status_code": 201 if outcome.new else 200, "order_id": outcome.order_id}
+    told = {"index": index, "status_code": 201 if outcome.new else 200, "order_id": outcome.order_id}
+    return told if outcome.order is None else told | {"links": views.led(outcome.order_id, receipts)}
 
 
 def _idempotency_key(request: Request) -> str | None:

@@ -27,7 +27,7 @@ _NDJSON = "application/x-ndjson"
 _ORDER = inlined(OrderIn)
 _ANSWERS: Responses = {
     200: {
-        "description": "每行一个 JSON：index、status_code、order_id 或 problem，次序与来的相同",
+        "description": "每行一个 JSON：index、status_code、order_id 和 links，或 problem；次序与来的相同",
         "content": {_NDJSON: {"schema": {"type": "string"}}},
     }
 }
@@ -93,7 +93,7 @@ class _Stream(Response):
         arrivals, prepared = await asyncio.to_thread(read)
         received = iter(await office.reception.store(prepared) if prepared else ())
         outcomes = [one if isinstance(one, Problem) else next(received) for one in arrivals]
-        return b"".join(_line(item(first + place, outcome)) for place, outcome in enumerate(outcomes))
+        return b"".join(_line(item(first + place, outcome, office.receipts)) for place, outcome in enumerate(outcomes))
 
 
 async def grouped(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:

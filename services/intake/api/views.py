@@ -9,6 +9,7 @@ from services.fabric.profile import Profile
 from services.intake.domain.confidence import WITHHELD
 from services.intake.domain.lifecycle import allowed_in
 from services.intake.models import Order
+from services.intake.receipts import Receipts
 from services.kit.contracts.registry import TYPES
 
 _HERE = "/intake/v1/orders"
@@ -37,6 +38,11 @@ def answer(order: Order, receipt: str | None = None) -> dict[str, Any]:
         "case_id": order.case_id,
         "links": links(order) if receipt is None else {**links(order), "receipt": receipt},
     }
+
+
+def led(order_id: str, receipts: Receipts) -> dict[str, str]:
+    """Of many at once: where each stands, and what its reporter may be given."""
+    return {"self": f"{_HERE}/{order_id}", "receipt": receipts.path(order_id)}
 
 
 def forgotten(order_id: str, external_id: str) -> dict[str, Any]:

@@ -131,6 +131,7 @@ class BatchItem(BaseModel):
     index: int
     status_code: int
     order_id: str | SkipJsonSchema[None] = None
+    links: dict[str, str] | SkipJsonSchema[None] = Field(default=None, description="receipt 是给反映人的回执")
     problem: dict[str, Any] | SkipJsonSchema[None] = None
 
 

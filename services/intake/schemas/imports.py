@@ -16,6 +16,12 @@ class FailedRow(BaseModel):
     reasons: list[str]
 
 
+class TakenRow(BaseModel):
+    line: int
+    order_id: str
+    links: dict[str, str] = Field(description="receipt 是给反映人的回执")
+
+
 class ImportAnswer(BaseModel):
     preview: bool
     sheet: str
@@ -26,4 +32,5 @@ class ImportAnswer(BaseModel):
     known: int = Field(description="以前导过的，和文件里重复的")
     failures: int
     failed: list[FailedRow] = Field(description="预览时只列前 50 行")
+    taken: list[TakenRow] = Field(default=[], description="导入的每一行是哪张工单，以前导过的也在内；预览时没有")
     sample: list[dict[str, Any]] = Field(description="预览时的前几行，不显示是谁")

@@ -11,6 +11,7 @@ _KEYS = {
     "duoge.cases": "case_id（没有案件的吹哨用 whistle_id）",
     "duoge.grids": "overlay/code、unit/code、manifest 等",
     "duoge.checkpoints": "哪个服务的案卷",
+    "duoge.answers": "order_id",
 }
 
 

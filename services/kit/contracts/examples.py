@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.kit.contracts import cases, checkpoints, fabric, orders
+from services.kit.contracts import answers, cases, checkpoints, fabric, orders
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload, Place
 from services.kit.contracts.registry import TYPES, make
@@ -142,6 +142,7 @@ _DISPATCHED: dict[str, Any] = {
     "ground": "沿街商铺噪声由点位所在责任网格主办",
     "clocks": [_CLOCK],
 }
+_ANSWERED: dict[str, Any] = {"order_id": _ORDER, "source": "sh12345", "accepted": False, "reason": "地点在贵街道范围内"}
 _SEALED: dict[str, Any] = {
     "number": 42,
     "at": _AT,
@@ -239,6 +240,8 @@ def _fields(model: type[Payload]) -> dict[str, Any]:
         return _FABRIC[model]
     if model is checkpoints.RecordSealed:
         return _SEALED
+    if model is answers.CallbackAnswered:
+        return _ANSWERED
     fields: dict[str, Any] = {}
     for base, given in (
         (orders.OrderEvent, _ORDER_BASE),
@@ -256,7 +259,7 @@ def _fields(model: type[Payload]) -> dict[str, Any]:
 
 
 def _subject(model: type[Payload]) -> str:
-    if issubclass(model, orders.OrderEvent):
+    if issubclass(model, orders.OrderEvent | answers.CallbackAnswered):
         return _ORDER
     if model is checkpoints.RecordSealed:
         return "dispatch"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.kit.contracts import cases, checkpoints, fabric, orders, topics
+from services.kit.contracts import answers, cases, checkpoints, fabric, orders, topics
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload, encoded
 
@@ -31,6 +31,7 @@ _SOURCES = {
     topics.CASES.name: "duoge/dispatch",
     topics.GRIDS.name: "duoge/grids",
     topics.CHECKPOINTS.name: "duoge/dispatch",
+    topics.ANSWERS.name: "duoge/notify",
 }
 
 _ORDERS: Mapping[str, tuple[type[Payload], str]] = {
@@ -132,6 +133,9 @@ _CHANGES: Mapping[str, tuple[type[Payload], str]] = {
 _CHECKPOINTS: Mapping[str, tuple[type[Payload], str]] = {
     "record.sealed": (checkpoints.RecordSealed, "案卷检查点"),
 }
+_ANSWERS: Mapping[str, tuple[type[Payload], str]] = {
+    "callback.answered": (answers.CallbackAnswered, "来源在回告里答复"),
+}
 
 TYPES: Mapping[str, EventType] = {
     name: EventType(name, topic.name, model, chinese)
@@ -141,6 +145,7 @@ TYPES: Mapping[str, EventType] = {
         (topics.CASES, _WHISTLES),
         (topics.GRIDS, _CHANGES),
         (topics.CHECKPOINTS, _CHECKPOINTS),
+        (topics.ANSWERS, _ANSWERS),
     )
     for name, (model, chinese) in table.items()
 }

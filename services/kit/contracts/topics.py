@@ -14,7 +14,9 @@ GRIDS = TopicSpec("duoge.grids", partitions=1, compacted=True)
 DEAD_LETTERS = TopicSpec("duoge.dead-letters", partitions=1, retention=QUARTER)
 # What an auditor compares the database with: as long as any case is kept, and then some.
 CHECKPOINTS = TopicSpec("duoge.checkpoints", partitions=1, retention=30 * YEAR)
-HOUSE = (ORDERS, CASES, GRIDS, DEAD_LETTERS, CHECKPOINTS)
+# What sources say in the answer to a callback.
+ANSWERS = TopicSpec("duoge.answers", partitions=1, retention=QUARTER)
+HOUSE = (ORDERS, CASES, GRIDS, DEAD_LETTERS, CHECKPOINTS, ANSWERS)
 _UNIT = re.compile(r"duoge\.unit\.([A-Za-z0-9_-]{1,64})")
 
 

@@ -59,13 +59,14 @@ class HttpCaller:
 
     async def _exchange(self, where: httpcore.URL, headers: Mapping[str, str], body: bytes) -> Answer:
         async with self._pool.stream("POST", where, headers=list(headers.items()), content=body) as response:
-            read = 0
+            said = bytearray()
             async for chunk in response.aiter_stream():
-                read += len(chunk)
-                if read > READ_AT_MOST:
+                said += chunk
+                if len(said) > READ_AT_MOST:
                     break
             named = {name.lower(): value.decode("latin-1") for name, value in response.headers}
-            return Answer(status=response.status, after=named.get(b"retry-after"))
+            heard = bytes(said) if response.status // 100 == 2 and len(said) <= READ_AT_MOST else b""
+            return Answer(status=response.status, after=named.get(b"retry-after"), said=heard)
 
 
 class _Guarded(httpcore.AsyncNetworkBackend):

@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 
 from services.kit import failpoints
 from services.kit.db import Database
+from services.kit.outbox import Outbox
 from services.kit.worker import Worker
 from services.notify import metrics
 from services.notify.delivery.caller import Caller
@@ -20,6 +21,7 @@ from services.notify.models import Subscription
 from services.notify.repository import deliveries, lines, subscriptions
 from services.notify.repository.lines import Claimed, Settled
 from services.notify.secrets import Secrets
+from services.notify.usecases.hearing import hear
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
@@ -38,6 +40,7 @@ class Engine(Worker):
     def __init__(
         self,
         db: Database,
+        outbox: Outbox,
         caller: Caller,
         secrets: Secrets,
         real: Callable[[], datetime],
@@ -47,6 +50,7 @@ class Engine(Worker):
     ) -> None:
         super().__init__("notify.deliveries", timedelta(milliseconds=500))
         self._db = db
+        self._outbox = outbox
         self._caller = caller
         self._secrets = secrets
         self._real = real
@@ -159,6 +163,9 @@ class Engine(Worker):
                 if gone:
                     await subscriptions.mark_gone(tx, gone)
                 settled = await lines.settle(tx, [_settled(*each, now) for each in judged], now)
+                said = {one.outgoing.id: answer.said for one, answer, _ in judged if answer and answer.said}
+                ours = [one.claimed.outgoing for one in settled if one.state == "delivered"]
+                await hear(tx, self._outbox, [(one, said[one.id]) for one in ours if one.id in said], now)
                 if gone:
                     await deliveries.cancel(tx, gone, now)
         except Exception:

@@ -27,12 +27,14 @@ TRIES: Mapping[Course, int] = {"retry": len(DELAYS) + 1, "refused": REFUSED_TRIE
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of a call. `status` None: no answer, or none in time; the receiver may have got it and will know the
-    double by its `webhook-id`. `refused`: we would not call such an address. `after`: the `Retry-After` header."""
+    double by its `webhook-id`. `refused`: we would not call such an address. `after`: the `Retry-After` header. `said`: the beginning of
+    the body of a 2xx."""
 
     status: int | None = None
     error: str | None = None
     refused: bool = False
     after: str | None = None
+    said: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

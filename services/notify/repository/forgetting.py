@@ -16,6 +16,7 @@ KEPT: tuple[tuple[str, str, timedelta], ...] = (
     ("matter", "changed_at < :before", 2 * YEAR),
     ("origin", "changed_at < :before", 2 * YEAR),
     ("member", "changed_at < :before", 2 * YEAR),
+    ("answered", "changed_at < :before", 2 * YEAR),
 )
 
 

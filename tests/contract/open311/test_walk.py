@@ -55,6 +55,7 @@ async def test_discovery_to_closing(intake: Single, http: httpx.AsyncClient, api
         },
     )
     assert set(posted) == {"service_request_id", "service_notice", "account_id"}
+    assert "/receipt/" in posted["service_notice"]
     name = posted["service_request_id"]
     assert (await client.get(f"tokens/{name}"))[0] == {"service_request_id": name, "token": name}
 

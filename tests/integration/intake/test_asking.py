@@ -9,8 +9,12 @@ import pytest
 
 from services.intake.main import build
 from services.intake.settings import IntakeSettings
+from services.kit.contracts.answers import CallbackAnswered
+from services.kit.contracts.envelope import Event
+from services.kit.contracts.registry import make
 from services.kit.contracts.topics import ORDERS
 from tests.harness.single import Single, single
+from tests.harness.zhenru import AT
 from tests.integration.intake.made import abusive, acted, case_event, last_event, order, posted, read
 
 RETURN: dict[str, Any] = {"reason": "不属本街道", "proposal": "转隔壁街道"}
@@ -204,3 +208,33 @@ async def test_another_sources_return_is_not_there(
     await acted(other, order_id, "return/accept", 404)
     await acted(desk, order_id, "return/accept", 403)
     assert (await other.get("/intake/v1/requests")).json()["items"] == []
+
+
+def answered(order_id: str, sequence: int, accepted: bool, source: str = "sh12345", reason: str = "") -> Event:
+    body = CallbackAnswered(order_id=order_id, source=source, accepted=accepted, reason=reason)
+    return make("callback.answered", body, subject=order_id, sequence=sequence, at=AT)
+
+
+async def test_the_source_may_answer_in_the_body_of_the_callback(
+    intake: Single, source: httpx.AsyncClient, desk: httpx.AsyncClient
+) -> None:
+    """Its own orders only, and the first word counts."""
+    order_id = await in_case(intake, source)
+    await intake.publish(answered(order_id, 1, True))
+    assert (await read(source, order_id))["status"] == "in_progress"
+    await acted(desk, order_id, "return", **RETURN)
+    await intake.publish(answered(order_id, 2, True, source="somebody"))
+    assert (await read(source, order_id))["status"] == "returned_to_source"
+    await intake.publish(answered(order_id, 3, False, reason="就是你们的"), answered(order_id, 4, True))
+    after = await last_event(intake, order_id)
+    assert (after.name, after.data["note"]) == ("order.return_refused", "就是你们的")
+    assert (await read(source, order_id))["status"] == "in_progress"
+
+
+async def test_taken_back_in_the_body_of_the_callback(
+    intake: Single, source: httpx.AsyncClient, desk: httpx.AsyncClient
+) -> None:
+    order_id = await in_case(intake, source)
+    await acted(desk, order_id, "return", **RETURN)
+    await intake.publish(answered(order_id, 1, True))
+    assert (await last_event(intake, order_id)).name == "order.return_accepted"

@@ -35,8 +35,11 @@ async def test_previewed_taken_in_and_nothing_twice(intake: Single, desk: httpx.
     assert (told["added"], told["known"], told["failures"]) == (3, 0, 1)
     assert told["failed"][0]["line"] == 6
     assert "昨天 读不出时间" in told["failed"][0]["reasons"][0]
+    assert [row["line"] for row in told["taken"]] == [3, 4, 5]
+    assert [(await desk.get(row["links"]["receipt"])).status_code for row in told["taken"]] == [200] * 3
     again = await imported(desk, csv([HEADER, *ROWS, BAD], "gb18030"))
     assert (again["added"], again["known"]) == (0, 3)
+    assert {row["order_id"] for row in again["taken"]} == {row["order_id"] for row in told["taken"]}
     items = (await desk.get("/intake/v1/orders")).json()["items"]
     assert {one["channel"] for one in items} == {"offline"}
     assert sorted(one["content"] for one in items)[0] == "楼道堆物"

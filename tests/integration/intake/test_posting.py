@@ -239,6 +239,10 @@ async def test_a_batch_answers_each_by_itself(intake: Single, source: httpx.Asyn
     assert [item["status_code"] for item in items] == [201, 200, 409, 422, 422, 201, 200, 409, 422, 201]
     assert items[5]["order_id"] == items[6]["order_id"]
     assert all(("order_id" in item) == (item["status_code"] < 300) for item in items)
+    receipts = {item["order_id"]: item["links"]["receipt"] for item in items if "order_id" in item}
+    assert len(set(receipts.values())) == len(receipts)
+    for order_id, receipt in receipts.items():
+        assert (await source.get(f"/intake/v1/orders/{order_id}")).json()["links"]["receipt"] == receipt
     assert all(("problem" in item) == (item["status_code"] >= 300) for item in items)
     assert items[3]["problem"]["errors"][0]["pointer"] == "/content"
     assert len({event.subject for event in await intake.events(ORDERS.name)}) == 4

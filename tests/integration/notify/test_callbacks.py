@@ -3,13 +3,17 @@
 import json
 from typing import Any
 
+import pytest
+from aiohttp import web
 from standardwebhooks import Webhook
 
 from services.kit.contracts.envelope import Event
+from services.kit.contracts.topics import ANSWERS
 from services.kit.secrets import webhook_secret
+from services.notify.domain.answers import Word, word_in
 from tests.harness.single import SECRET
 from tests.integration.notify.conftest import Notify
-from tests.integration.notify.receiving import Receiver
+from tests.integration.notify.receiving import Call, Receiver
 from tests.integration.notify.stories import case, order
 
 
@@ -146,3 +150,31 @@ async def test_a_cry_for_help_reaches_its_unit_and_its_source(notify: Notify, re
     [seen] = await notify.feed("ZR-POLICE-5")
     assert (seen["type"], seen["subject"]) == ("duoge.order.handed_over.v1", "ord_01")
     assert (seen["data"]["service"], seen["data"]["attempt"]) == ("110", 1)
+
+
+async def test_what_the_source_answers_to_a_return_is_told_to_the_house(notify: Notify, receiver: Receiver) -> None:
+    async def no(call: Call) -> web.StreamResponse:
+        return web.json_response({"accepted": False, "reason": "就是你们的，找张三 13812345678"})
+
+    receiver.answer = no
+    own = order(1, callback_url=receiver.url)
+    await notify.publish(own.tell("order.accepted"), own.tell("order.returned_to_source"))
+    await notify.settled(2, state="delivered")
+    (event,) = await notify.one.events(ANSWERS.name)
+    assert (event.name, event.subject, event.sequence) == ("callback.answered", "ord_01", 1)
+    assert (event.data["accepted"], event.data["source"]) == (False, "sh12345")
+    assert "就是你们的" in event.data["reason"]
+    assert "13812345678" not in event.data["reason"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"ok", b"{}", b"[]", b'{"accepted":"yes"}', b'{"accepted":1}', b'{"accepted"', b'"accepted"', b"\xff" * 99],
+)
+def test_other_bodies_are_no_answers(body: bytes) -> None:
+    assert word_in("order.returned_to_source", body) is None
+
+
+def test_a_word_to_something_else_is_none() -> None:
+    assert word_in("case.closed", b'{"accepted":true}') is None
+    assert word_in("order.told_again", b'{"accepted":true,"reason":7}') == Word(True, "")

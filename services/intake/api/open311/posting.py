@@ -55,7 +55,7 @@ async def post_request(form: Asked, request: Request, door: At) -> Response:
     received = await door.office.reception.take(arrival)
     if isinstance(received, Problem):
         raise received
-    return answer(form, views.posted(received.order_id, _notice(received), body.account_id))
+    return answer(form, views.posted(received.order_id, _notice(door.office, received), body.account_id))
 
 
 @router.post("/servicerequestupdates.{form}", summary="反映人的更新", openapi_extra=_form(UpdateIn))
@@ -116,12 +116,14 @@ async def _with_files(office: Office, caller: Caller, draft: Draft, files: Seque
     return replace(draft, attachments=(*draft.attachments, *office.links.put(tuple(added))))
 
 
-def _notice(received: Received) -> str | None:
-    """What becomes of it, as its last step says."""
+def _notice(office: Office, received: Received) -> str:
+    """What becomes of it, as its last step says, and where its reporter can follow it: no other field of the answer could
+    carry that."""
     order = received.order
     if order is None:
         return "这件工单已按期限删除"
-    return order.said or (order.steps[-1].text if order.steps else None)
+    said = order.said or (order.steps[-1].text if order.steps else "已收到")
+    return f"{said.rstrip('。')}。凭回执看办到哪里：{office.receipts.path(order.order_id)}"
 
 
 def _texts(given: Texts, *lists: str) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Which orders are in a case: events of cases of very many name some only."""
+"""Which orders are in a case, for events of cases of very many name some only; numbers for the events that tell what
+sources answered."""
 
 from alembic import op
 
@@ -14,6 +15,12 @@ def upgrade() -> None:
              case_id text NOT NULL, order_id text NOT NULL, position bigint GENERATED ALWAYS AS IDENTITY,
              changed_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (case_id, order_id))"""
     )
+    op.execute(
+        """CREATE TABLE notify.answered (
+             order_id text PRIMARY KEY, sequence bigint NOT NULL,
+             changed_at timestamptz NOT NULL DEFAULT clock_timestamp())"""
+    )
+    op.execute("CREATE INDEX answered_changed ON notify.answered USING brin (changed_at)")
     op.execute("CREATE INDEX member_changed ON notify.member USING brin (changed_at)")
     # Cases that are of many already: what their last event named, while it still named all. The next event of a smaller
     # one that changes its orders names them all again.
@@ -31,4 +38,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE notify.member")
+    op.execute("DROP TABLE notify.answered, notify.member")
