@@ -29,7 +29,7 @@ async def test_a_case_has_the_contracts_shape(town: Town) -> None:
         assert isinstance(case[field], kind), field
     assert (case["state"], case["class"], case["concern"], case["light"]) == ("dispatched", "key", "GL-03", "green")
     assert [one["kind"] for one in case["clocks"]] == ["sign", "contact", "resolve"]
-    assert all(set(one) == {"kind", "started", "due", "state"} for one in case["clocks"])
+    assert all({"kind", "started", "due", "state"} <= set(one) for one in case["clocks"])
     assert {"rule", "version", "reason", "ground"} <= set(case["decision"])
     assert types(case) == ["case.opened", "case.dispatched"]
     assert all(set(entry) == {"at", "type", "text", "by", "unit"} for entry in case["timeline"])
