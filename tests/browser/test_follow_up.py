@@ -28,9 +28,9 @@ async def _shot(page: Page, name: str) -> None:
 async def resolved(town: Town) -> dict[str, Any]:
     """One person has told of one shop twice, and its lead has done something."""
     desk = await town.one.visitor("duty_desk", "ZR-OPS")
+    street = await town.one.visitor("source", source="street")
     for number, words in enumerate(("兰溪路生鲜店每晚十一点后卸货,噪声很大", "兰溪路生鲜店半夜又在卸货,吵得睡不着")):
         body = {
-            "source": "street",
             "external_id": f"F-{number}",
             "channel": "community_line",
             "kind": "complaint",
@@ -39,7 +39,7 @@ async def resolved(town: Town) -> dict[str, Any]:
             "reported_at": town.one.clock.now().isoformat(),
             "reporter": {"name": "张先生", "phone": PHONE_NUMBER, "anonymous": False, "confidential": False},
         }
-        answer = await desk.post("/intake/v1/orders", json=body)
+        answer = await street.post("/intake/v1/orders", json=body)
         assert answer.status_code in (200, 201, 202), answer.text
         await town.one.drain()
     [case] = (await desk.get("/dispatch/v1/cases")).json()["items"]
@@ -96,7 +96,7 @@ async def test_what_follows_a_result_is_done_on_the_page(town: Town) -> None:
     await expect(page.get_by_text("已登记会商结果")).to_be_visible()
     await expect(page.get_by_text("街道会商（").first).to_be_visible()
     await page.get_by_role("link", name="限期整改", exact=True).click()
-    await page.get_by_text("开整改通知").click()
+    await page.locator("summary", has_text="开整改通知").click()
     await page.get_by_label("案件编号").fill(case["case_id"])
     await page.get_by_label("商铺或工地").fill("兰溪路生鲜店")
     await page.get_by_label("整改什么").fill("夜里十点后不再装卸")

@@ -7,7 +7,7 @@ export const may_do = document.querySelector("main").dataset.role !== "auditor";
 export const case_link = (id, title) => h("a", { href: "/cases/" + encodeURIComponent(id) }, title || id);
 const LIGHTS = { red: "红灯 已到期", yellow: "黄灯 快到期", green: "" };
 
-export const due_cell = (one) => h("span", { class: `light ${one.light}` }, [when(one.due), LIGHTS[one.light]].filter(Boolean).join(" · "));
+export const due_cell = (one) => h("span", { class: `falls ${one.light}` }, [when(one.due), LIGHTS[one.light]].filter(Boolean).join(" · "));
 
 // A list that is read anew after each deed. `draw` turns its items into elements.
 export function listed(path, empty, draw) {

@@ -30,6 +30,7 @@ begin(async () => {
     made.addEventListener("toggle", async () => {
       if (units.options.length) return;
       owner.append(...(await unit_select("")).options);
+      owner.value = "";
       units.append(...[...(await unit_select("")).options].filter((option) => option.value));
     }, { once: true });
     return made;
@@ -41,7 +42,7 @@ begin(async () => {
       const { items } = await call("/dispatch/v1/meetings?state=decided&limit=100");
       fill(place, card("议定还没有办结的", items.length ? table(["案件", "定了什么", "由谁落实", "什么时候前"], items.flatMap((one) => one.meetings.map((held) => [
         case_link(one.case_id, one.title), h("p", { class: "decided" }, `${NAMES[held.kind]}（${when(held.held_at)}）：${held.decision}`), unit(held.owner),
-        h("span", { class: held.missed ? "light red" : "light" }, when(held.due) + (held.missed ? " · 过期未落实" : "")),
+        h("span", { class: held.missed ? "falls red" : "falls" }, when(held.due) + (held.missed ? " · 过期未落实" : "")),
       ])), "议定的") : quiet("还没有。")));
     } catch (error) {
       failed(error, place);

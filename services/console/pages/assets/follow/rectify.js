@@ -22,7 +22,10 @@ begin(async () => {
     const until = h("input", { type: "datetime-local", required: true });
     const to = h("select", { required: true });
     const enforce = folded("移交执法", [field("移交给", to)], send(() => ({ passed: false, to: to.value }), "已登记：移交执法，案件已经转去"), "移交");
-    enforce.addEventListener("toggle", async () => to.options.length || to.append(...(await unit_select("")).options), { once: true });
+    enforce.addEventListener("toggle", async () => {
+      to.append(...(await unit_select("")).options);
+      to.value = "";
+    }, { once: true });
     return h("div", {}, found, doing((make) => [make("整改到位", send(() => ({ passed: true }), "已登记：整改到位"))]),
       folded("再限期", [field("到什么时候", until)], send(() => ({ passed: false, due: moment(until) }), "已登记：再限期")), enforce);
   }
