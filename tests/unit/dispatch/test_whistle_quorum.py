@@ -1,20 +1,23 @@
 """The quorum under any order of steps, against a model that only counts."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.dispatch.domain.whistle import deadlines, rules, steps
-from services.dispatch.domain.whistle.model import Call, Happening, Outcome
+from services.dispatch.domain.whistle import deadlines, nods, paging, rules, steps
+from services.dispatch.domain.whistle.model import Call, Happening, Nod, Outcome, Paging
 from services.dispatch.domain.whistle.rules import Action
+from tests.harness.staffed import staffed
 from tests.harness.zhenru import AT
 from tests.unit.dispatch.whistle_making import LATER, blown
 
 UNITS = ("ZR-POLICE", "ZR-MARKET-1", "ZR-FIRE", "OWN-GAS")
 SPARE = ("ZR-CITYLOOK", "ZR-SAFETY")
 WHO = st.sampled_from(UNITS + SPARE)
+TEAM = "ZR-G4-VOL"
 
 
 class Quorum(RuleBasedStateMachine):
@@ -29,6 +32,18 @@ class Quorum(RuleBasedStateMachine):
         self.let_go: set[str] = set()
         self.called = set(UNITS)
         self.ended = False
+        self.heard: set[str] = set()
+        self.nod: str | None = None
+
+    @initialize(waits=st.booleans(), pages=st.booleans())
+    def is_blown(self, waits: bool, pages: bool) -> None:
+        """As `blow` leaves it: perhaps waiting for the street, perhaps an emergency."""
+        self.nod = "waiting" if waits else None
+        self.whistle = replace(
+            self.whistle,
+            nod=Nod("waiting") if waits else None,
+            paging=Paging(180, 0, (TEAM,)) if pages else None,
+        )
 
     def take(self, outcome: Outcome) -> None:
         self.whistle = outcome.whistle
@@ -44,20 +59,67 @@ class Quorum(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
+    @rule()
+    def street_agrees(self) -> None:
+        if not rules.repeated("approve", self.whistle, None) and rules.open_to("approve", self.whistle, None):
+            assert self.nod == "waiting"
+            self.nod = "given"
+            self.take(nods.given(self.whistle, "城运中心", self.now, self.now + LATER, ""))
+
+    @precondition(lambda self: self.now > AT + timedelta(hours=20))
+    @rule()
+    def street_refuses(self) -> None:
+        if not rules.repeated("refuse", self.whistle, None) and rules.open_to("refuse", self.whistle, None):
+            assert self.nod == "waiting"
+            self.nod, self.ended = "refused", True
+            self.take(nods.refused(self.whistle, "城运中心", self.now, ""))
+
+    @rule()
+    def next_round_is_paged(self) -> None:
+        before = self.whistle.paging
+        outcome = paging.next_round(staffed(), self.whistle, self.now)
+        for happening in outcome.happened:
+            assert before is not None
+            assert happening.detail is not None
+            assert happening.detail["round"] == before.rounds + 1
+            silent = (self.called - self.let_go) - self.heard
+            paged = {page.of for page in happening.detail["pages"]}
+            assert paged - {TEAM} == silent
+            assert (TEAM in paged) == (not self.heard), "volunteers until anybody has answered"
+        self.take(outcome)
+
+    @rule(comes=st.booleans())
+    def volunteers_answer(self, comes: bool) -> None:
+        """Those who were paged without having been called."""
+        if self.whistle.paging is None:
+            return
+        joined = self.whistle if self.whistle.call(TEAM) else steps.join(self.whistle, TEAM)
+        call, action = joined.call(TEAM), "report-in" if comes else "accept"
+        assert call is not None
+        if rules.repeated(action, joined, call) or not rules.open_to(action, joined, call):  # type: ignore[arg-type]
+            return
+        self.heard.add(TEAM)
+        after = steps.report_in(joined, call, self.now, "") if comes else steps.accept(joined, call, self.now, "")
+        assert after.whistle.state == self.whistle.state
+        self.take(after)
+
     @rule(unit=WHO)
     def accepts(self, unit: str) -> None:
         if call := self.open("accept", unit):
+            self.heard.add(unit)
             self.take(steps.accept(self.whistle, call, self.now, ""))
 
     @rule(unit=WHO)
     def declines(self, unit: str) -> None:
         if call := self.open("decline", unit):
+            self.heard.add(unit)
             self.take(steps.decline(self.whistle, call, self.now, "另有任务"))
 
     @rule(unit=WHO, vouched=st.booleans())
     def reports_in(self, unit: str, vouched: bool) -> None:
         if call := self.open("vouch" if vouched else "report-in", unit):
             self.came_at[unit] = self.now
+            self.heard.add(unit)
             self.take(steps.report_in(self.whistle, call, self.now, "", vouched=vouched))
 
     @rule(unit=WHO)
@@ -106,6 +168,8 @@ class Quorum(RuleBasedStateMachine):
         assert times == int(all_in)
         if all_in:
             assert self.whistle.state in ("met", "released")
+        elif self.nod == "refused":
+            assert self.whistle.state == "cancelled"
         elif owed and not self.ended:
             assert self.whistle.state in ("open", "partly_met", "exhausted")
 
@@ -117,6 +181,15 @@ class Quorum(RuleBasedStateMachine):
         for name in ("whistle.exhausted", "whistle.cancelled"):
             assert sum(happening.name == name for happening in self.told) <= 1
         assert sum(h.name == "whistle.released" and h.unit is None for h in self.told) <= 1
+
+    @invariant()
+    def nothing_happens_before_the_street_has_agreed(self) -> None:
+        if self.nod in ("waiting", "refused"):
+            told = {happening.name for happening in self.told}
+            assert told <= {"whistle.cancelled"}
+            assert all(call.state == "called" for call in self.whistle.calls)
+            assert rules.allowed(self.whistle) == ([] if self.ended else ["approve", "cancel", "refuse"])
+        assert sum(happening.name == "whistle.approved" for happening in self.told) == int(self.nod == "given")
 
     @invariant()
     def only_the_missing_were_escalated(self) -> None:

@@ -163,7 +163,8 @@ class Whistle:
 
     @property
     def came(self) -> tuple[Call, ...]:
-        return tuple(call for call in self.calls if call.came)
+        """Of those who were called: volunteers who help make nothing met."""
+        return tuple(call for call in self.calls if call.came and not call.helper)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def next_round(fabric: Fabric, whistle: Whistle, now: datetime) -> Outcome:
         return Outcome(whistle)
     number = paging.rounds + 1
     pages = [page for call in whistle.calls if _silent(call) for page in _of(fabric, call.unit, now, number, paging)]
-    if all(_silent(call) for call in whistle.calls):
+    if not any(call.answered_at or call.came for call in whistle.calls):
         pages += [page for team in paging.volunteers for page in _team(fabric, team, paging.skills)]
     if not pages:
         return Outcome(whistle)

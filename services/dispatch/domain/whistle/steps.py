@@ -89,9 +89,8 @@ def _told(whistle: Whistle, name: str, call: Call, note: str) -> Outcome:
 
 
 def _judged(whistle: Whistle, happening: Happening) -> Outcome:
-    """Met once nobody is owed and somebody came; after the deadline the first to come make it partly met. Volunteers who
-    help make nothing met."""
-    if whistle.state == "met" or not any(call.came and not call.helper for call in whistle.calls):
+    """Met once nobody is owed and somebody came; after the deadline the first to come make it partly met."""
+    if whistle.state == "met" or not whistle.came:
         return Outcome(whistle, (happening,))
     if not whistle.owed:
         return Outcome(replace(whistle, state="met"), (happening, Happening("whistle.met")))

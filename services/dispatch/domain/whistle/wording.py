@@ -76,7 +76,7 @@ def _substituted(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
 
 
 def _met(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
-    came = [call for call in whistle.came if not call.helper]
+    came = whistle.came
     late = [call.unit for call in came if call.late]
     shown = f"，其中{names(fabric, late)}迟到" if late else ""
     return f"应到的{len(came)}家单位全部到场{shown}"
