@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from duoge.embedded.postgres import EmbeddedPostgres
-from tests.bench import flow, geometry, routing, understanding
+from tests.bench import flow, geometry, rates, routing, understanding
 from tests.servers.kafka import KafkaServer
 
 Figure = Callable[[], Iterable[dict[str, Any]]]
@@ -34,6 +34,7 @@ FIGURES: dict[str, Figure] = {
     "geometry": geometry.run,
     "understanding": understanding.run,
     "routing": routing.run,
+    "rates": rates.run,
     "flow": flow_on_kafka,
 }
 
