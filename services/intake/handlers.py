@@ -6,11 +6,20 @@ from services.intake.domain.following import CaseStep, Step
 from services.intake.sealing import Sealer
 from services.intake.usecases.answered import take_words
 from services.intake.usecases.following import follow_cases
+from services.intake.usecases.learning import learn_rulings
 from services.intake.usecases.open311 import keep_cards
 from services.kit.clock import Clock
 from services.kit.consumer import Handle
 from services.kit.contracts.answers import CallbackAnswered
-from services.kit.contracts.cases import CaseEvent, CaseFeedback, CaseMerged, CaseWithdrawn, WhistleEvent, WhistlePaged
+from services.kit.contracts.cases import (
+    CaseEvent,
+    CaseFeedback,
+    CaseMerged,
+    CaseReassigned,
+    CaseWithdrawn,
+    WhistleEvent,
+    WhistlePaged,
+)
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Payload
 from services.kit.contracts.registry import BY_CE_TYPE, TYPES, body_of
@@ -19,6 +28,7 @@ from services.kit.db import Tx
 from services.kit.outbox import Outbox
 
 TOPICS = (CASES.name, ANSWERS.name)
+_RULED = "case.ruled"
 _ANSWERED = TYPES["callback.answered"].ce_type
 
 
@@ -75,6 +85,8 @@ def handler(clock: Clock, outbox: Outbox, sealer: Sealer) -> Handle:
         read = [READERS[event.type](event, body) for event, body in bodies]
         await follow_cases(tx, [step for step in read if step is not None], clock.now())
         await keep_cards(tx, [body for _, body in bodies if isinstance(body, CaseEvent)])
+        ruled = [body for event, body in bodies if event.name == _RULED and isinstance(body, CaseReassigned)]
+        await learn_rulings(tx, ruled)
         words = [
             body for event in events if event.type == _ANSWERED and isinstance(body := body_of(event), CallbackAnswered)
         ]

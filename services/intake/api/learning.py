@@ -4,7 +4,8 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,7 +13,8 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from services.intake.api.office import At
 from services.intake.repository import learning as repository
-from services.intake.schemas.learning import CorrectionItem, ModelAnswer
+from services.intake.repository import rulings
+from services.intake.schemas.learning import CorrectionItem, LedgerItem, ModelAnswer
 from services.intake.usecases import learning
 from services.kit.db import Database
 from services.kit.http.auth import allow
@@ -84,6 +86,42 @@ async def get_corrections(
     return StreamingResponse(_written(office.db, after, write), media_type=media)
 
 
+@router.get(
+    "/ledger",
+    summary="训练用的台账",
+    response_model=None,
+    responses={
+        200: {
+            "description": "一行一张工单",
+            "content": {"application/x-ndjson": {"schema": LedgerItem.model_json_schema()}, "text/csv": {}},
+        }
+    },
+)
+async def get_ledger(
+    office: At,
+    caller: Auditor,
+    form: Annotated[
+        Literal["ndjson", "csv"], Query(alias="format", description="ndjson，或能直接拿去训练的 csv")
+    ] = "ndjson",
+) -> Response:
+    """办结和裁定过的工单：原话（已隐去个人信息）、事项和最后由谁承办，裁定过的注明原来是谁。举报件不在内。
+    `duoge classify train 台账.csv --label lead` 学会派给谁。角色：duty_desk、supervisor、auditor、admin。"""
+    media = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
+    return StreamingResponse(_ledger(office.db, form == "csv"), media_type=media)
+
+
+async def _ledger(db: Database, sheet: bool) -> AsyncIterator[str]:
+    after, first = "", True
+    while True:
+        async with db.reading() as tx:
+            found = await rulings.ledger(tx, after, _PAGE)
+        rows = [asdict(line) | {"reported_at": line.reported_at.isoformat()} for line in found]
+        yield _sheet(rulings.Line.__slots__, rows, first) if sheet else _ndjson(rows, first)
+        if len(found) < _PAGE:
+            return
+        first, after = False, found[-1].order_id
+
+
 async def _told(office: Any) -> JSONResponse:
     async with office.db.reading() as tx:
         return JSONResponse(await learning.told(tx, office.learner.current, office.profile, office.clock.now()))
@@ -105,11 +143,15 @@ def _ndjson(rows: list[dict[str, Any]], first: bool) -> str:
 
 
 def _csv(rows: list[dict[str, Any]], first: bool) -> str:
+    return _sheet(_COLUMNS, rows, first)
+
+
+def _sheet(columns: Sequence[str], rows: list[dict[str, Any]], first: bool) -> str:
     out = io.StringIO()
     sheet = csv.writer(out)
     if first:
-        sheet.writerow(_COLUMNS)
-    sheet.writerows([_harmless(row[name]) for name in _COLUMNS] for row in rows)
+        sheet.writerow(columns)
+    sheet.writerows([_harmless(row[name]) for name in columns] for row in rows)
     return ("\ufeff" if first else "") + out.getvalue()
 
 

@@ -50,3 +50,20 @@ class CorrectionItem(BaseModel):
     concern: str
     by_name: str
     by_role: str
+
+
+class LedgerItem(BaseModel):
+    """一张工单最后由谁承办。`content` 已隐去个人信息。"""
+
+    order_id: str
+    reported_at: str
+    channel: str
+    kind: str | None
+    title: str
+    content: str
+    address: str | None
+    concern: str | None
+    sub_concern: str | None
+    lead: str = Field(description="最后承办的单位")
+    ruled: bool = Field(description="是裁定的")
+    lead_before: str | None = Field(description="裁定以前在谁那里")

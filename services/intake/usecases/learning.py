@@ -11,7 +11,10 @@ from services.intake.domain.learned.modelfile import BadModel, read
 from services.intake.domain.opinions import Learned
 from services.intake.models import Order
 from services.intake.repository import learning as repository
+from services.intake.repository import rulings
 from services.intake.repository.learning import Corrected
+from services.intake.repository.rulings import Ruling
+from services.kit.contracts.cases import CaseReassigned
 from services.kit.db import Tx
 from services.kit.keys import Caller
 from services.kit.problems import Invalid
@@ -83,6 +86,19 @@ async def corrected(tx: Tx, before: Order, after: Order, caller: Caller, now: da
             caller.name,
             caller.role,
         ),
+    )
+
+
+async def learn_rulings(tx: Tx, ruled: Sequence[CaseReassigned]) -> None:
+    """The dispatcher's word on whose a matter is counts for all orders of its case; the last one of each case."""
+    last = {body.case_id: body for body in ruled if body.lead is not None}
+    await rulings.keep(
+        tx,
+        [
+            Ruling(case_id, body.sequence, body.at, body.previous, body.lead)
+            for case_id, body in last.items()
+            if body.lead is not None
+        ],
     )
 
 

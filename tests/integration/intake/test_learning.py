@@ -18,7 +18,7 @@ from services.intake.repository import learning
 from services.intake.settings import IntakeSettings
 from tests.harness.single import Single, single
 from tests.harness.zhenru import AT
-from tests.integration.intake.made import NAME, PHONE, acted, order, posted, read, unclear
+from tests.integration.intake.made import NAME, PHONE, acted, case_event, order, posted, read, unclear
 from tests.unit.intake.learned_made import made_model
 
 RAW = dumped(made_model())
@@ -162,3 +162,29 @@ async def test_a_correction_goes_with_its_order(intake: Single, desk: httpx.Asyn
         assert len(await learning.corrections(tx, 0, 10)) == 1
         await tx.driver.execute("DELETE FROM orders WHERE order_id = $1", made["order_id"])
         assert await learning.corrections(tx, 0, 10) == []
+
+
+async def test_rulings_are_learned_from(intake: Single, source: httpx.AsyncClient, desk: httpx.AsyncClient) -> None:
+    """The unit responsible in the end, of what is settled; who got it wrongly first is told beside it."""
+    ruled = (await posted(source, order(content=f"=楼道堆物没人管，联系{NAME} {PHONE}")))["order_id"]
+    done = (await posted(source, order(content="路灯坏了三天")))["order_id"]
+    hand = (await posted(source, order(content="垃圾没有清运")))["order_id"]
+    for number, order_id in enumerate((ruled, done, hand)):
+        await intake.publish(case_event("case.opened", f"case_{number}", 1, "open", order_id))
+    first = {"previous": "ZR-DUTY-3", "lead": "ZR-POLICE"}
+    await intake.publish(
+        case_event("case.ruled", "case_0", 2, "dispatched", ruled, **first),
+        case_event("case.ruled", "case_0", 3, "dispatched", ruled, previous="ZR-POLICE", lead="ZR-MARKET"),
+        case_event("case.resolved", "case_1", 2, "resolved", done, measures="已修"),
+    )
+    answer = await desk.get("/intake/v1/ledger?format=csv")
+    rows = {row["order_id"]: row for row in csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))}
+    assert set(rows) == {ruled, done}
+    assert (rows[ruled]["lead"], rows[ruled]["ruled"], rows[ruled]["lead_before"]) == ("ZR-MARKET", "True", "ZR-POLICE")
+    assert (rows[done]["lead"], rows[done]["ruled"], rows[done]["lead_before"]) == ("ZR-DUTY-3", "False", "")
+    assert rows[ruled]["content"].startswith("'=")
+    assert PHONE not in answer.text
+    assert NAME not in answer.text
+    lines = [json.loads(line) for line in (await desk.get("/intake/v1/ledger")).text.splitlines()]
+    assert {line["order_id"]: line["lead"] for line in lines} == {ruled: "ZR-MARKET", done: "ZR-DUTY-3"}
+    assert (await source.get("/intake/v1/ledger")).status_code == 403

@@ -75,3 +75,31 @@ def test_what_a_person_has_reviewed_is_not_declined_for_its_words() -> None:
 def test_answers_keep_the_order_of_the_drafts() -> None:
     drafts: list[Draft] = [draft(position=GivenPosition(116.4, 39.9)), draft(), draft(content="想说件事")]
     assert [verdict.status for verdict in judge(zhenru(), drafts, AT)] == ["declined", "accepted", "triage"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "家里有人持刀砍人，快报警110",
+        "着火了！快救命，三楼有人，打119",
+        "老人突然晕倒，快叫120",
+        "救命啊，有人打我",
+    ],
+)
+def test_whoever_cries_for_help_is_handed_over(text: str) -> None:
+    """Whatever else is unsure: where it is, and what."""
+    found = _one(position=None, title=None, content=text)
+    assert found.status == "accepted"
+    assert found.classified is not None
+    assert found.classified.emergency
+    assert found.classified.handed_over
+    assert found.classified.case_class == "emergency"
+    assert found.said is not None
+    assert "120" in found.said
+
+
+@pytest.mark.parametrize("text", ["上次打110报警没人管，楼道还是堆物", "担心着火，快叫物业来看看"])
+def test_to_speak_of_them_is_no_cry(text: str) -> None:
+    found = _one(position=None, title=None, content=text)
+    assert found.classified is not None
+    assert not found.classified.handed_over
