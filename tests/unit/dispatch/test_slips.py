@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import orjson
 import pytest
 
 from services.dispatch.domain import clocks, slips
+from services.dispatch.domain.lifecycle import Standing
 from services.dispatch.domain.slips import SLIP_ACTIONS, STEPS
 from services.dispatch.repository.columns import case_of, case_row
 from services.kit.contracts.registry import TYPES
@@ -13,7 +16,7 @@ from services.kit.problems import Problem
 from tests.unit.dispatch.casework import Casework
 
 
-def supervised(days: int = 3, **more: object) -> Casework:
+def supervised(days: int = 3, **more: Any) -> Casework:
     one = Casework()
     one.do("sign")
     one.do("supervise", due=(one.now + timedelta(days=days)).isoformat(), note="请说明为什么还在扰民", **more)
@@ -34,10 +37,10 @@ def test_issued_answered_and_struck_off() -> None:
     assert "13800000000" not in one.events[-1].data["text"]
     assert one.events[-1].data["clock"]["state"] == "met"
     one.slip("refuse", note="没有写整改")
-    assert one.case.course.slips[0].state == "issued"
+    assert [held.state for held in one.case.course.slips] == ["issued"]
     one.slip("reply", role="department", unit=one.case.lead, note="店主承诺二十二时后不卸货")
     one.slip("close", note="")
-    assert one.case.course.slips[0].state == "closed"
+    assert [held.state for held in one.case.course.slips] == ["closed"]
     assert one.names()[-4:] == ["case.slip_replied", "case.slip_refused", "case.slip_replied", "case.slip_closed"]
 
 
@@ -46,7 +49,7 @@ def test_yellow_red_then_talks_then_a_circular_each_once() -> None:
     one.wait(timedelta(days=10))
     lights = [e.name for e in one.events if e.data.get("clock") and e.data["clock"]["kind"] == "slip"]
     assert lights == ["case.warned", "case.overdue"]
-    desk = frozenset({"dispatcher"})
+    desk = frozenset[Standing]({"dispatcher"})
     assert slips.allowed(one.case.course.slips[0], desk, False) == ["reply", "summon"]
     one.slip("summon")
     assert slips.allowed(one.case.course.slips[0], desk, False) == ["reply", "circulate"]
@@ -76,7 +79,8 @@ def test_several_slips_of_one_case_and_each_by_its_level() -> None:
     first, second = one.case.course.slips
     assert (first.level, second.level, second.number) == ("street", "district", "case_1-2")
     replied = slips.done(second, "reply", "已办", one.now)
-    street, district = frozenset({"dispatcher"}), frozenset({"dispatcher", "district"})
+    street = frozenset[Standing]({"dispatcher"})
+    district = frozenset[Standing]({"dispatcher", "district"})
     assert "close" not in slips.allowed(replied, street, False)
     assert "close" in slips.allowed(replied, district, False)
     with pytest.raises(Problem, match="由区里签发"):
@@ -85,7 +89,7 @@ def test_several_slips_of_one_case_and_each_by_its_level() -> None:
 
 def test_only_its_unit_or_the_desk_answers() -> None:
     [slip] = supervised().case.course.slips
-    nobody, desk = frozenset[slips.Standing](), frozenset[slips.Standing]({"dispatcher"})
+    nobody, desk = frozenset[Standing](), frozenset[Standing]({"dispatcher"})
     for action in SLIP_ACTIONS:
         assert not slips.theirs(slip, action, nobody, False)
         assert slips.theirs(slip, action, desk, False)
@@ -105,8 +109,6 @@ def test_a_slip_outlives_a_new_round_and_ends_with_the_case() -> None:
 
 
 def test_it_is_read_back_as_it_was_written() -> None:
-    import orjson
-
     one = supervised(days=4)
     one.wait(timedelta(days=8))
     one.do("assign", to="ZR-MARKET-1", need="查证照")
