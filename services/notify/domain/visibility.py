@@ -53,6 +53,9 @@ def seen_by(viewer: Viewer, name: str, data: Mapping[str, Any], matter: Matter) 
     for field in ("title", "summary"):
         if field in shown and shown[field] is None:
             shown[field] = getattr(matter, field)
+    # Which orders are one caller's stays in the house.
+    if shown.get("person") is not None:
+        shown["person"] = None
     if matter.confidential:
         for field in KEPT_BACK[viewer]:
             if shown.get(field) is not None and not (name.startswith("whistle.") and field in _SAID_TO_ALL):

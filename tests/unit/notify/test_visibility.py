@@ -51,6 +51,11 @@ def test_what_of_a_confidential_case_is_kept_back(viewer: Any, name: str, hidden
     assert all(after[field] == before[field] for field in kept.split())
 
 
+def test_which_orders_are_one_callers_stays_in_the_house() -> None:
+    body = example("order.accepted").data | {"person": "0123456789abcdef01234567"}
+    assert seen_by("source", "order.accepted", body, OPEN)["person"] is None
+
+
 def test_what_a_meeting_decided_of_a_confidential_case_is_its_leads_alone() -> None:
     body = example("case.progressed").data | {
         "meeting": {"decision": "约谈当事人"},
