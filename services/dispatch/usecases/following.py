@@ -205,7 +205,9 @@ def _feedback(desk: Desk, body: OrderFeedback) -> None:
     if case is None or link is None:
         return
     work = desk.work
-    link = replace(link, resolved=body.resolved, satisfaction=body.satisfaction, answered_at=work.now, round=case.round)
+    # While it is being done again, what is said is of the result before.
+    of_round = case.round if case.state in DONE or is_over(case) else case.round - 1
+    link = replace(link, resolved=body.resolved, satisfaction=body.satisfaction, answered_at=work.now, round=of_round)
     desk.put_link(link)
     case = called(work, case)
     said = "已解决" if body.resolved else "未解决"

@@ -69,6 +69,30 @@ async def test_the_sources_own_verdict_orders_it_done_again_after_close(dispatch
     assert "来源要求重办" in again["timeline"][-1]["text"]
 
 
+async def test_who_was_not_content_while_it_was_done_again_is_asked_about_the_rework(dispatch: Single) -> None:
+    first, second = ours("ord_1", person="p1"), ours("ord_2", person="p2")
+    case = await done(dispatch, first, second)
+    await dispatch.publish(first.feedback(resolved=False, satisfaction="dissatisfied"))
+    await dispatch.publish(second.feedback(resolved=False, satisfaction="dissatisfied"))
+    desk, squad = await dispatch.visitor("duty_desk"), await dispatch.visitor("department", unit="ZR-DUTY-5")
+    again = (await desk.get(f"{CASES}/{case['case_id']}")).json()
+    assert (again["state"], len(again["slips"])) == ("reopened", 0)
+    await do(squad, case, "sign")
+    await do(squad, case, "resolve", measures="再次劝导", evidence=["photo_after"])
+    assert [item["order_id"] for item in (await desk.get(CALLS)).json()["items"]] == ["ord_1", "ord_2"]
+    await dispatch.publish(first.feedback(), second.feedback())
+    assert (await desk.get(f"{CASES}/{case['case_id']}")).json()["state"] == "closed"
+
+
+async def test_the_mark_of_a_caller_goes_with_what_is_erased(dispatch: Single) -> None:
+    order = ours("ord_1", person="p1")
+    case = await done(dispatch, order)
+    erased = {"status": "closed", "depth": "order", "case_id": case["case_id"], "cases": [case["case_id"]]}
+    await dispatch.publish(order._tell("order.erased", **erased))
+    async with dispatch.service.db.reading() as tx:
+        assert (await tx.execute(text("SELECT person FROM case_order"))).scalar_one() is None
+
+
 async def test_verified_by_another_and_told_whose_it_is(dispatch: Single) -> None:
     case = await done(dispatch, Order("ord_1"))
     assert case["verifier"] == "ZR-G4"

@@ -17,9 +17,12 @@ def upgrade() -> None:
         """ALTER TABLE dispatch.case_order ADD COLUMN person text, ADD COLUMN tried_at jsonb NOT NULL DEFAULT '[]',
              ADD COLUMN round int NOT NULL DEFAULT 0, ADD COLUMN tried_round int NOT NULL DEFAULT 0"""
     )
+    # Discontent was of the result before: the case was opened again over it.
     op.execute(
-        """UPDATE dispatch.case_order o SET round = c.round FROM dispatch.cases c
-           WHERE c.case_id = o.case_id AND o.resolved IS NOT NULL"""
+        """UPDATE dispatch.case_order o
+           SET round = CASE WHEN o.resolved AND o.satisfaction IS DISTINCT FROM 'dissatisfied' THEN c.round
+                            ELSE c.round - 1 END
+           FROM dispatch.cases c WHERE c.case_id = o.case_id AND o.resolved IS NOT NULL"""
     )
     op.execute(
         """UPDATE dispatch.case_order o SET tried_round = t.round, tried_at = t.tried_at
