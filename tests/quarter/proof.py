@@ -1,0 +1,56 @@
+"""What must hold when the months are over: the auditors of all services, the whole record, nothing left on its way."""
+
+import json
+from typing import Any
+
+from sqlalchemy import text
+
+from services.dispatch.auditing import CASES_A_ROUND
+from tests.harness.whole import System
+
+# Longer than the leeway of any rule; an auditor's seconds need not be real.
+LONG = 3600.0
+_COUNTS = {
+    "cases": "SELECT count(*) FROM dispatch.cases",
+    "orders_in_cases": "SELECT count(*) FROM dispatch.case_order WHERE live",
+    "case_events": "SELECT count(*) FROM dispatch.entry",
+    "clocks_fired": "SELECT count(*) FROM dispatch.entry WHERE type IN ('case.warned', 'case.overdue')",
+    "climbed": "SELECT count(*) FROM dispatch.entry WHERE type = 'case.climbed'",
+    "whistles": "SELECT count(*) FROM dispatch.whistles",
+    "escalated": "SELECT count(*) FROM dispatch.entry WHERE type = 'whistle.escalated'",
+    "closed": "SELECT count(*) FROM dispatch.cases WHERE state = 'closed'",
+    "told_to_units": "SELECT count(*) FROM notify.feed",
+    "database_mb": "SELECT pg_database_size(current_database()) / 1000000",
+}
+
+
+async def findings(town: System) -> list[str]:
+    """All that the auditors say after having looked at every case twice."""
+    cases = await counted(town, "cases")
+    rounds = 2 * (cases // CASES_A_ROUND + 2)
+    found: dict[str, None] = {}
+    for service in town.whole.services:
+        for auditor in service.auditors():
+            for number in range(rounds if service.name == "dispatch" else 3):
+                await auditor.round(number * LONG)
+                for held in auditor.held.values():
+                    found |= {f"{service.name}: {held.rule.sentence}——{one.said}": None for one, _ in held.found}
+    return list(found)
+
+
+async def verified(town: System) -> dict[str, Any]:
+    """What `duoge audit verify` would say: its last line, and the faults before it."""
+    auditor = await town.visitor("auditor")
+    (await auditor.post("/dispatch/v1/audit/checkpoints")).raise_for_status()
+    answer = await auditor.get("/dispatch/v1/audit/verify")
+    lines = [json.loads(line) for line in answer.raise_for_status().text.splitlines()]
+    return lines[-1] | {"said": [line["fault"] for line in lines if "fault" in line]}
+
+
+async def counted(town: System, what: str) -> int:
+    async with town.whole.services[0].db.reading() as tx:
+        return int((await tx.execute(text(_COUNTS[what]))).scalar_one())
+
+
+async def counts(town: System) -> dict[str, int]:
+    return {what: await counted(town, what) for what in _COUNTS}
