@@ -11,6 +11,7 @@ from services.kit.contracts.cases import (
     CaseFeedback,
     CaseMerged,
     CaseOpened,
+    CasePaused,
     CaseReassigned,
     CaseRerouted,
     CaseResult,
@@ -19,6 +20,10 @@ from services.kit.contracts.cases import (
 
 Changes = dict[str, Any]
 """Names of CaseRow's fields with their new values."""
+
+
+# Clocks that are only there while the case stands so.
+_BESIDE = {"review": "shelved", "statutory": "statutory"}
 
 
 def fold_case(row: CaseRow | None, name: str, event: CaseEvent) -> CaseRow:
@@ -81,12 +86,13 @@ def _first(event: CaseEvent) -> CaseRow:
 
 
 def _clocks(row: CaseRow, event: CaseEvent) -> dict[str, Clock]:
-    """Those that were there, with those that the event brings set over them."""
-    told = event.clocks if isinstance(event, CaseDispatched | CaseReassigned) else []
+    """Those that were there, with those that the event brings set over them; what stands beside goes with its state."""
+    told = event.clocks if isinstance(event, CaseDispatched | CaseReassigned | CasePaused) else []
     concerned = [event.clock] if event.clock else []
-    return dict(row.clocks) | {
+    held = dict(row.clocks) | {
         view.kind: Clock(view.kind, view.started, view.due, view.state) for view in (*concerned, *told)
     }
+    return {kind: clock for kind, clock in held.items() if _BESIDE.get(kind, event.state) == event.state}
 
 
 def _common(row: CaseRow, event: CaseEvent) -> Changes:

@@ -14,7 +14,7 @@ from services.dispatch.repository import cases as repository
 from services.dispatch.usecases import prompting
 from services.dispatch.usecases.recording import WAKE, Record
 from services.dispatch.usecases.rectifying import light_turned
-from services.dispatch.usecases.work import Work, climb, climb_to, close
+from services.dispatch.usecases.work import Work, climb, climb_to, close, views
 from services.fabric.snapshot import Fabric
 from services.kit.bus.port import BusUnavailable
 from services.kit.clock import local
@@ -134,7 +134,8 @@ def _deferral_over(work: Work, case: Case) -> Case:
         return case
     after = moves.taken_up(work.fabric, case, None, work.now)
     resolve = clocks.find(after.clocks, "resolve")
-    return work.record.add(after, "case.resumed", "缓办期满，恢复办理，时限继续走", unit=after.lead, clock=resolve)
+    text = "缓办期满，恢复办理，时限继续走"
+    return work.record.add(after, "case.resumed", text, unit=after.lead, clock=resolve, clocks=views(after))
 
 
 def _silence(work: Work, case: Case) -> Case:

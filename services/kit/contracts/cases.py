@@ -136,6 +136,12 @@ class CaseReassigned(CaseEvent):
     clocks: list[ClockView] = Field(default_factory=list)
 
 
+class CasePaused(CaseEvent):
+    """deferred, shelved, statutory, and taken up again: every limit as it stands or runs from now on."""
+
+    clocks: list[ClockView] = Field(default_factory=list)
+
+
 class CaseRerouted(CaseReassigned):
     """The ground has changed under an open case. `reason` says which rule held: not_signed, same_lead, first_receiver,
     ruled, handed_on, climbed, returned, lead_gone. `previous` is there only where the lead is another; then `rule`,

@@ -5,7 +5,9 @@ from typing import Any
 
 from services.console.domain.entries import entry_of
 from services.console.domain.folding import fold_case, fold_whistle, fold_whistle_into_case
+from services.console.domain.wording import WHISTLES, Words
 from services.console.models import CaseRow
+from services.console.pages.panels import tally, whistle_lines
 from services.kit.contracts.cases import CaseEvent, WhistleEvent, listed
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.registry import body_of
@@ -137,3 +139,26 @@ def test_a_case_of_many_keeps_those_that_its_events_no_longer_name() -> None:
     went = story.step("case.merged", orders=listed(left), order_count=59, went=[names[30]])
     assert _fold(*events, went).orders == tuple(left)
     assert _fold(events[-1]).orders == tuple(listed(names))
+
+
+def test_what_is_shelved_stands_still_until_it_is_taken_up() -> None:
+    story = Story()
+    row = _fold(*story.opened())
+    still = [clock("resolve", AT, AT + 30 * HOUR, "paused"), clock("review", AT, AT + timedelta(days=30))]
+    row = _fold(story.step("case.shelved", HOUR, state="shelved", clocks=still), row=row)
+    assert (row.clocks["resolve"].state, row.clocks["review"].state) == ("paused", "running")
+    going = [clock("resolve", AT, AT + timedelta(days=60))]
+    row = _fold(story.step("case.unshelved", HOUR, state="in_progress", clocks=going), row=row)
+    assert row.clocks["resolve"].state == "running"
+    assert "review" not in row.clocks
+
+
+def test_a_whistle_that_waits_for_the_street_says_so_and_is_nobodys_fault() -> None:
+    story = Story()
+    called = [{"unit": "QP-ECO", "state": "called"}]
+    asked = fold_whistle(None, _whistle(story, "whistle.blown", calls=called, nod="waiting"))
+    given = fold_whistle(asked, _whistle(story, "whistle.approved", after=HOUR, calls=called, nod="given"))
+    assert (asked.waiting, given.waiting) == (True, False)
+    assert [tally([], [one], AT).whistles for one in (asked, given)] == [0, 1]
+    (line,) = whistle_lines([asked], {}, Words(None), AT)
+    assert (line.state, WHISTLES[line.state], line.calls) == ("waiting", "等街道同意", ())

@@ -7,6 +7,7 @@ from services.dispatch.domain import clocks, moves
 from services.dispatch.errors import not_now
 from services.dispatch.models import Case, Procedure
 from services.dispatch.usecases.actions.asked import Act
+from services.dispatch.usecases.work import views
 from services.kit.clock import local
 
 
@@ -26,7 +27,7 @@ def statutory(act: Act, case: Case) -> Case:
         clock = clocks.started("statutory", case.round, rule.term, act.now, moves.reckoning(act.work.fabric))
         after = replace(after, clocks=clocks.put(after.clocks, [clock]))
         text += f"；法定期限{term}，{local(clock.due)} 前作出决定（{rule.basis}）"
-    return act.tell(after, act.noted(text), unit=case.lead, reason=basis, clock=clock)
+    return act.tell(after, act.noted(text), unit=case.lead, reason=basis, clock=clock, clocks=views(after))
 
 
 def decided(act: Act, case: Case) -> Case:

@@ -8,6 +8,7 @@ from services.dispatch.errors import extension_refused, not_now, not_yours
 from services.dispatch.models import Case, Request
 from services.dispatch.usecases.actions import shelving
 from services.dispatch.usecases.actions.asked import Act
+from services.dispatch.usecases.work import views
 from services.kit.clock import local
 from services.kit.problems import wrong
 
@@ -55,13 +56,17 @@ def defer(act: Act, case: Case) -> Case:
     if until - act.now > LONGEST_DEFERRAL:
         raise wrong("/until", "缓办最长一年，更久的请用挂账（shelve）")
     after = moves.held_back(act.work.fabric, case, "deferred", act.now, until)
-    return act.tell(after, act.noted(f"{act.who}缓办到 {local(until)}，时限暂停"), unit=case.lead)
+    return act.tell(after, act.noted(f"{act.who}缓办到 {local(until)}，时限暂停"), unit=case.lead, clocks=views(after))
 
 
 def resume(act: Act, case: Case) -> Case:
     after = moves.taken_up(act.work.fabric, case, None, act.now)
     return act.tell(
-        after, act.noted("恢复办理，时限继续走"), unit=case.lead, clock=clocks.find(after.clocks, "resolve")
+        after,
+        act.noted("恢复办理，时限继续走"),
+        unit=case.lead,
+        clock=clocks.find(after.clocks, "resolve"),
+        clocks=views(after),
     )
 
 

@@ -8,6 +8,7 @@ from services.dispatch.domain.clocks import put, started
 from services.dispatch.errors import not_now
 from services.dispatch.models import Case, ClockRow, Request, Shelving
 from services.dispatch.usecases.actions.asked import Act
+from services.dispatch.usecases.work import views
 from services.kit.clock import local
 from services.kit.problems import wrong
 
@@ -34,7 +35,7 @@ def entered(act: Act, case: Case, unit: str | None, why: str) -> Case:
     after = replace(still, clocks=put(still.clocks, [review]), course=course)
     said = f"（{why}）" if why else ""
     text = f"同意挂账{said}，时限暂停，{local(review.due)} 复核"
-    return act.tell(after, act.noted(text), "case.shelved", unit=unit or case.lead, clock=review)
+    return act.tell(after, act.noted(text), "case.shelved", unit=unit or case.lead, clock=review, clocks=views(after))
 
 
 def review(act: Act, case: Case) -> Case:
@@ -52,7 +53,11 @@ def review(act: Act, case: Case) -> Case:
 def unshelve(act: Act, case: Case) -> Case:
     after = moves.taken_up(act.work.fabric, case, "in_progress", act.now)
     return act.tell(
-        after, act.noted("销账，恢复办理，时限继续走"), unit=case.lead, clock=clocks.find(after.clocks, "resolve")
+        after,
+        act.noted("销账，恢复办理，时限继续走"),
+        unit=case.lead,
+        clock=clocks.find(after.clocks, "resolve"),
+        clocks=views(after),
     )
 
 
