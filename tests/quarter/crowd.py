@@ -68,7 +68,8 @@ class Crowd:
     @property
     def fabric(self) -> Fabric:
         assert self._dispatch.copy is not None
-        fabric: Fabric = self._dispatch.copy.current
+        fabric: Fabric | None = self._dispatch.copy.current
+        assert fabric is not None
         return fabric
 
     async def post(self, orders: Iterable[dict[str, Any]]) -> int:
@@ -120,7 +121,9 @@ class Crowd:
                 self._count("triage", await desk.post(where, json={"location": spot, "concern": concern}))
 
     async def _act_together(self, ids: list[str]) -> list[tuple[str, Next]]:
-        now, others, ruled = self.now, [], []
+        now = self.now
+        others: list[tuple[str, Next]] = []
+        ruled: list[tuple[Act, Case]] = []
         async with self._dispatch.db.transaction() as tx:
             cases = await repository.locked(tx, ids)
             work = Work(Record(now), self.fabric, now, self._secret)

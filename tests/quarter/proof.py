@@ -44,7 +44,8 @@ async def verified(town: System) -> dict[str, Any]:
     (await auditor.post("/dispatch/v1/audit/checkpoints")).raise_for_status()
     answer = await auditor.get("/dispatch/v1/audit/verify")
     lines = [json.loads(line) for line in answer.raise_for_status().text.splitlines()]
-    return lines[-1] | {"said": [line["fault"] for line in lines if "fault" in line]}
+    end: dict[str, Any] = lines[-1]
+    return end | {"said": [line["fault"] for line in lines if "fault" in line]}
 
 
 async def counted(town: System, what: str) -> int:
