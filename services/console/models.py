@@ -119,6 +119,11 @@ class WhistleRow:
     def units(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(call["unit"] for call in self.calls))
 
+    @property
+    def waiting(self) -> bool:
+        """For the street's nod: only such a whistle calls nobody."""
+        return self.state == "open" and not self.calls
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

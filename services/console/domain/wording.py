@@ -43,6 +43,7 @@ CALLS: Mapping[str, str] = {
     "done": "已完成",
 }
 WHISTLES: Mapping[str, str] = {
+    "waiting": "等街道同意",
     "open": "等待报到",
     "partly_met": "部分报到",
     "met": "全部报到",

@@ -70,7 +70,9 @@ def tally(cases: Sequence[CaseRow], whistles: Sequence[WhistleRow], now: datetim
         closed_today=sum(
             row.closed_at is not None and row.closed_at.astimezone(SHANGHAI).date() == today for row in cases
         ),
-        whistles=sum(whistle.state in ("open", "partly_met", "exhausted") for whistle in whistles),
+        whistles=sum(
+            whistle.state in ("open", "partly_met", "exhausted") and not whistle.waiting for whistle in whistles
+        ),
     )
 
 
@@ -145,12 +147,12 @@ def whistle_lines(
 
 
 def _whistle_line(whistle: WhistleRow, case: CaseRow | None, words: Words, now: datetime) -> WhistleLine:
-    missing = whistle.state in ("open", "partly_met", "exhausted")
-    by = f"{local(whistle.report_in_by)} 前报到"
+    missing = whistle.state in ("open", "partly_met", "exhausted") and not whistle.waiting
+    by = "同意后才叫人，时限从那时起算" if whistle.waiting else f"{local(whistle.report_in_by)} 前报到"
     return WhistleLine(
         need=whistle.need or "请到场协同处置",
         kind=words.whistle_kind(whistle.kind),
-        state=whistle.state,
+        state="waiting" if whistle.waiting else whistle.state,
         by=f"{by}，{remaining(whistle.report_in_by, now)}" if missing else by,
         case_id=whistle.case_id,
         case_title=words.title(case) if case and not case.confidential else ("查看案件" if whistle.case_id else ""),
