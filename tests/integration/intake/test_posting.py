@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import unicodedata
 from typing import Any
 
 import httpx
@@ -280,3 +281,58 @@ async def test_a_thousand_orders_in_one_go(intake: Single, source: httpx.AsyncCl
     answer = await source.post(BATCH, json=[order() for _ in range(1000)])
     assert {item["status_code"] for item in answer.json()["items"]} == {201}
     assert len(await intake.events(ORDERS.name)) == 2000
+
+
+ODD = "<script>alert(1)</script><img src=x onerror=alert(2)> 𠮷𪚥野家 😀👨‍👩‍👧 =1+1 ‮反"
+
+
+async def test_whatever_is_written_is_words(source: httpx.AsyncClient, desk: httpx.AsyncClient) -> None:
+    """Markup, signs outside the common plane and formulas in every field: kept as they came, and run nowhere."""
+    body = order(
+        title=ODD,
+        content=f"兰溪路生鲜店夜间卸货，噪声很大{ODD}",
+        address=f"兰溪路生鲜店{ODD}",
+        concern=ODD[:64],
+        source_urgency="<b>急</b>",
+        repeat_of="<i>1</i>",
+        reporter={"name": "<b>张三</b>😀", "phone": "<u>13800001234</u>"},
+        extra={ODD: [ODD, {ODD: ODD}]},
+    )
+    made = await posted(source, body)
+    shown = (await desk.get(f"/intake/v1/orders/{made['order_id']}")).json()
+    # Signs that are not seen could hide a number, and are left out of what is shown.
+    visible = "".join(sign for sign in ODD if unicodedata.category(sign) != "Cf")
+    assert visible in shown["title"]
+    assert visible in shown["content"]
+    held = (await desk.post(f"/intake/v1/orders/{made['order_id']}/reveal", json={"reason": "核对"})).json()
+    assert (held["name"], held["content"]) == ("<b>张三</b>😀", body["content"])
+    page = (await source.get(made["links"]["receipt"])).text
+    assert "alert(1)</script>" not in page
+    assert "<img src=x" not in page
+
+
+async def test_numbers_in_the_words_are_seen_by_nobody(intake: Single, source: httpx.AsyncClient) -> None:
+    """However they are written, the reporter's own and others'."""
+    said = "我是王小明，电话138 0000 1234或者１３８００００１２３５，邻居身份证31010119900307001X，噪声很大"
+    made = await posted(source, order(content=said, reporter={"name": "王小明", "phone": "13800001234"}))
+    shown = (await source.get(f"/intake/v1/orders/{made['order_id']}")).text
+    told = "".join(event.value.decode() for event in await intake.events(ORDERS.name))
+    for text in (shown, told):
+        for number in ("138 0000 1234", "１３８００００１２３５", "31010119900307001X", "王小明", "13800001234"):
+            assert number not in text
+
+
+@pytest.mark.parametrize("said", ["北京市朝阳区建国路88号楼道堆物", "杭州西湖区文三路路灯坏了"])
+async def test_a_place_elsewhere_in_words_is_never_ours(source: httpx.AsyncClient, said: str) -> None:
+    made = await posted(source, order(content=said, title=None, location=None, address=None))
+    assert (made["status"], made["reason"]) in {("triage", "place_unclear"), ("declined", "outside")}
+
+
+@pytest.mark.parametrize(("length", "status_code"), [(4000, 201), (4001, 422)])
+async def test_four_thousand_characters_are_taken_and_no_more(
+    source: httpx.AsyncClient, length: int, status_code: int
+) -> None:
+    """Characters, not bytes nor halves of pairs."""
+    answer = await source.post("/intake/v1/orders", json=order(content="𠮷" * length))
+    assert answer.status_code == status_code
+    assert status_code == 201 or answer.json()["errors"][0]["pointer"] == "/content"

@@ -18,7 +18,7 @@ from services.intake.repository.open311 import Viewer
 from services.kit.http.answers import Responses, invalid_from
 from services.kit.http.auth import Buckets, Gate, require
 from services.kit.keys import Caller
-from services.kit.problems import NotFound, Unreadable
+from services.kit.problems import NotFound, Unauthenticated, Unreadable
 
 M = TypeVar("M", bound=BaseModel)
 MOST_FILES, MOST_FIELDS = 10, 200
@@ -89,7 +89,10 @@ async def admit(request: Request, *keys: str | None) -> Caller:
     """By the first key that is given, else by the header. Raises Unauthenticated."""
     gate: Gate = request.app.state.gate
     given = next((key for key in keys if key), None)
-    return await gate.admit(f"Bearer {given}" if given else request.headers.get("authorization"))
+    authorization = request.headers.get("authorization")
+    if not given and not authorization:
+        raise Unauthenticated("请带上 api_key（或在 Authorization 里带 Bearer 密钥）")
+    return await gate.admit(f"Bearer {given}" if given else authorization)
 
 
 async def admit_reporter(request: Request, *keys: str | None) -> Caller:
