@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from duoge.embedded.postgres import EmbeddedPostgres
-from tests.bench import flow, geometry, rates, routing, understanding
+from tests.bench import clocks, flow, geometry, lists, rates, routing, understanding
 from tests.servers.kafka import KafkaServer
 
 Figure = Callable[[], Iterable[dict[str, Any]]]
@@ -35,6 +35,8 @@ FIGURES: dict[str, Figure] = {
     "understanding": understanding.run,
     "routing": routing.run,
     "rates": rates.run,
+    "lists": lists.run,
+    "clocks": clocks.run,
     "flow": flow_on_kafka,
 }
 

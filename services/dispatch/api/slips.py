@@ -9,7 +9,7 @@ from services.dispatch.domain.slips import SlipAction
 from services.dispatch.domain.standing import reach_of
 from services.dispatch.errors import needed
 from services.dispatch.models import SlipState
-from services.dispatch.repository import reading
+from services.dispatch.repository import lists
 from services.dispatch.repository import slips as register
 from services.dispatch.schemas.showing import shelving_json, slip_json
 from services.dispatch.schemas.slips import ShelvedPage, SlipAsked, SlipPage, SlipWithVersion
@@ -96,14 +96,14 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
         reach = reach_of(copy.current, caller.role, caller.unit, now)
         wanted = {"state": "shelved", "unit": unit, "grid": grid, "concern": concern}
         async with db.reading() as tx:
-            found = await reading.listing(tx, wanted, None, reach, now, cursors.decode_moment(cursor), limit + 1)
-        page = found[:limit]
+            page = await lists.listing(tx, wanted, None, reach, now, cursors.decode_moment(cursor), limit)
         items: list[dict[str, Any]] = [
             {"case_id": case.case_id, "title": case.title, "concern": case.concern, "lead": case.lead}
             | {"class": case.case_class, "opened_at": case.opened_at.isoformat(), "shelving": shelving_json(case, now)}
-            for case in page
+            for case in page.cases
         ]
-        following = cursors.encode(page[-1].opened_at.isoformat(), page[-1].case_id) if len(found) > limit else None
+        last = page.following
+        following = cursors.encode(last[0].isoformat(), last[1]) if last is not None else None
         return JSONResponse(cursors.page(items, following))
 
     return made
