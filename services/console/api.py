@@ -77,7 +77,9 @@ def routes(room: Room, model: ReadModel) -> APIRouter:
         }
 
     @router.get("/summary", summary="件数、哨、三率")
-    async def summary(caller: Looker, period: Annotated[str, Query(max_length=30, description=HOW)] = "month") -> dict[str, Any]:
+    async def summary(
+        caller: Looker, period: Annotated[str, Query(max_length=30, description=HOW)] = "month"
+    ) -> dict[str, Any]:
         scope = room.scope(caller)
         try:
             counts = await room.counts(scope, period)

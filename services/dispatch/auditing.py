@@ -98,6 +98,11 @@ def rules(seal_every: timedelta) -> tuple[Rule, ...]:
         Rule("record_sealed", "新的记录按时封存", _sealed, 5 * seal_every + soon),
         Rule("clocks_fired", "在走的时限都有人会来看，到期一分钟内触发", Rolling(repository.open_cases, _wakes), soon),
         Rule("orders_known", "案件写的工单就是关联着的工单", Rolling(repository.open_cases, _orders), timedelta(0)),
-        Rule("figures_right", "三率的数和案件一致，批准剔除的都不计", Rolling(record.subjects_after, _figures), timedelta(0)),
+        Rule(
+            "figures_right",
+            "三率的数和案件一致，批准剔除的都不计",
+            Rolling(record.subjects_after, _figures),
+            timedelta(0),
+        ),
         Rule("whistles_have_rosters", "没有结束的哨都叫了人、有升级名单，时限都触发", _whistles, soon),
     )

@@ -78,4 +78,6 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
     base.app.include_router(precedents_api.router(base.db, copy, book))
     base.app.include_router(whistle_desk_api.router(base.db, clock, copy))
     base.app.include_router(whistles_api.router(base.db, clock, copy, base.outbox))
-    return base.service([consumer, sweeper, follower, reckoner, formulas, keeper], alone=alone, rules=auditing.rules(every))
+    return base.service(
+        [consumer, sweeper, follower, reckoner, formulas, keeper], alone=alone, rules=auditing.rules(every)
+    )
