@@ -190,3 +190,15 @@ async def test_the_sources_due_comes_first(dispatch: Single) -> None:
     [case] = await opened(dispatch, Order("ord_1"), source_due=due)
     resolve = next(clock for clock in case["clocks"] if clock["kind"] == "resolve")
     assert datetime.fromisoformat(resolve["due"]) == due
+
+
+async def test_a_clock_set_back_tells_nothing_twice(dispatch: Single) -> None:
+    [case] = await opened(dispatch, Order("ord_1"))
+    await dispatch.advance(timedelta(hours=2))
+    before = await names(dispatch, case["case_id"])
+    dispatch.clock.at -= timedelta(hours=3)
+    await dispatch.drain()
+    assert (await read(dispatch, case))["state"] == "dispatched"
+    await dispatch.advance(timedelta(hours=3))
+    assert await names(dispatch, case["case_id"]) == before
+    assert state(await do(await dispatch.visitor("admin"), case, "sign"), "sign") in ("met", "late")
