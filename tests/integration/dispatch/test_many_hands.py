@@ -28,7 +28,13 @@ async def test_two_who_saw_the_same_version_and_only_one_acts(dispatch: Single) 
     [done] = [answer.json() for answer in answers if answer.status_code == 200]
     assert {answer.json()["version"] for answer in answers if answer.status_code == 412} == {done["version"]}
     read = (await admin.get(path)).json()
-    assert {name for name in done if read[name] != done[name]} <= {"allowed", "changed_at", "dispatched_at", "timeline", "clocks"}
+    assert {name for name in done if read[name] != done[name]} <= {
+        "allowed",
+        "changed_at",
+        "dispatched_at",
+        "timeline",
+        "clocks",
+    }
     assert [(line["type"], line["text"]) for line in read["timeline"]] == [
         (line["type"], line["text"]) for line in done["timeline"]
     ]
