@@ -9,7 +9,7 @@ from services.dispatch.domain.clocks import Reckoning
 from services.dispatch.follow_up import Rectification
 from services.dispatch.models import Case
 from services.fabric.spans import Span
-from services.kit.contracts.cases import RectificationView
+from services.kit.contracts.follow_up import RectificationView
 
 Outcome = Literal["passed", "again", "handed_over"]
 STATES = {"ordered": "整改中", "passed": "已整改", "handed_over": "已移交执法", "void": "已撤销"}

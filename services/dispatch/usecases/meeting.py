@@ -9,7 +9,7 @@ from services.dispatch.models import Case
 from services.dispatch.schemas.follow_up import MeetingIn
 from services.dispatch.usecases.work import Work
 from services.kit.clock import local
-from services.kit.contracts.cases import MeetingView
+from services.kit.contracts.follow_up import MeetingView
 from services.kit.masking import masked
 from services.kit.problems import wrong
 

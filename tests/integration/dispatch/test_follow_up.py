@@ -84,6 +84,15 @@ async def test_who_was_not_content_while_it_was_done_again_is_asked_about_the_re
     assert (await desk.get(f"{CASES}/{case['case_id']}")).json()["state"] == "closed"
 
 
+async def test_two_who_call_at_the_same_moment_are_one_verdict(dispatch: Single) -> None:
+    case = await done(dispatch, ours("ord_1", person="p1"), ours("ord_2", person="p1"))
+    desk = await dispatch.visitor("duty_desk")
+    told = [{"order_id": f"ord_{n}", "resolved": True, "satisfaction": "satisfied"} for n in (1, 2)]
+    answers = await asyncio.gather(*(try_to(desk, case, "callback", **body) for body in told))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert (await names(dispatch, case["case_id"])).count("case.called_back") == 1
+
+
 async def test_the_mark_of_a_caller_goes_with_what_is_erased(dispatch: Single) -> None:
     order = ours("ord_1", person="p1")
     case = await done(dispatch, order)
