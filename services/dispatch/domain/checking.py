@@ -23,8 +23,12 @@ def verifier(fabric: Fabric, case: Case, doer: str | None, at: datetime) -> str 
 
 
 def does(fabric: Fabric, unit: str | None, doer: str | None) -> bool:
-    """Whether the unit's word would be the doer's own."""
-    return unit is not None and doer is not None and unit in fabric.below(doer)
+    """Whether the unit's word would be the doer's own. Below the district is everybody: somebody has to look at what it
+    did itself, and only its own word is its own."""
+    if unit is None or doer is None or unit == doer:
+        return unit is not None and unit == doer
+    root = fabric.unit(doer)
+    return unit in fabric.below(doer) and (root is None or root.parent is not None)
 
 
 def _of_grid(fabric: Fabric, case: Case, overlay: str, at: datetime) -> str | None:

@@ -160,6 +160,9 @@ def test_the_verifier_is_neither_the_doer_nor_above_or_below_it() -> None:
     assert checking.verifier(fabric, case, "ZR-OPS", AT) != "ZR-OPS"
     assert checking.does(fabric, "ZR-DUTY-5", "ZR-DUTY")
     assert not checking.does(fabric, "ZR-OPS", "ZR-DUTY-5")
+    # Everybody is below the district: its own word is its own, and somebody looks at what it did itself.
+    assert checking.does(fabric, "QP", "QP")
+    assert checking.verifier(fabric, case, "QP", AT) == "ZR-G4"
 
 
 def test_nobody_verifies_what_they_did() -> None:
