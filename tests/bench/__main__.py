@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from duoge.embedded.postgres import EmbeddedPostgres
-from tests.bench import clocks, flow, geometry, lists, rates, routing, understanding
+from tests.bench import actions, clocks, flow, geometry, lists, rates, routing, understanding
 from tests.servers.kafka import KafkaServer
 
 Figure = Callable[[], Iterable[dict[str, Any]]]
@@ -37,6 +37,7 @@ FIGURES: dict[str, Figure] = {
     "rates": rates.run,
     "lists": lists.run,
     "clocks": clocks.run,
+    "actions": actions.run,
     "flow": flow_on_kafka,
 }
 
