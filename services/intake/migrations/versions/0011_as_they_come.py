@@ -1,0 +1,18 @@
+"""Events stand in the table as they come."""
+
+from alembic import op
+
+from services.kit.ddl import as_by_default, as_they_come
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    for statement in as_they_come("intake"):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for statement in as_by_default("intake"):
+        op.execute(statement)
