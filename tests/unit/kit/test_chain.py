@@ -50,7 +50,13 @@ def test_one_changed_byte_of_a_checkpoint_is_found(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["body", "hash", "signature"]))
     was = bytearray(getattr(one, name))
     was[data.draw(st.integers(0, len(was) - 1))] ^= data.draw(st.integers(1, 255))
-    fields: dict[str, Any] = {"number": one.number, "body": one.body, "hash": one.hash, "signature": one.signature, name: bytes(was)}
+    fields: dict[str, Any] = {
+        "number": one.number,
+        "body": one.body,
+        "hash": one.hash,
+        "signature": one.signature,
+        name: bytes(was),
+    }
     assert not genuine(Checkpoint(**fields), SIGNER.public)
     assert not genuine(Checkpoint(2, one.body, one.hash, one.signature), SIGNER.public)
     assert not genuine(one, Signer("another-secret-" + "y" * 32).public)

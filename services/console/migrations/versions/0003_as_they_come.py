@@ -4,8 +4,8 @@ from alembic import op
 
 from services.kit.ddl import as_by_default, as_they_come
 
-revision = "0004"
-down_revision = "0003"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
