@@ -12,6 +12,8 @@ REROUTED = Counter(
 )
 PASSED_OVER = Counter("dispatch_rerouted_failed_total", "Open cases that could not be looked at on changed ground")
 RECKONED = Counter("dispatch_reckoned_total", "Cases whose limits a new calendar has moved")
-RECKONED_FAILED = Counter("dispatch_reckoned_failed_total", "Cases whose limits could not be reckoned by a new calendar")
+RECKONED_FAILED = Counter(
+    "dispatch_reckoned_failed_total", "Cases whose limits could not be reckoned by a new calendar"
+)
 WITHOUT_CASE = Counter("dispatch_orders_without_case_total", "Events of orders that are in no case", ["type"])
 BATCH = Histogram("dispatch_orders_batch", "Order events handled at once", buckets=(1, 2, 5, 10, 50, 100, 200, 500))
