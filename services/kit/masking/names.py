@@ -82,6 +82,8 @@ _WORDS_NOT_NAMES = (
     "方便|方式|方面|方案|方向|金额|钱款|于是|于今|向我|向其|向他|向她|许多|许可|万元|万一|范围|陆续|付款|付费|程度|程序|余额|石材|白天|白色|江边|"
     "顾客|顾虑|武装|段落|段长|莫名|易燃|龙头|雷雨|夏天|夏季|田间|林地|苏州|江苏|黄色|黄灯|叶片|唐突|谢谢|谢绝|宋体|汤水|毛病|贺卡|严禁|方能|方可"
 )
+# 值班经理, 客房经理, 社区医生, 水管师傅, 出租车师傅: a trade, though its last character is a surname too.
+_TRADES = "(?<=值)班|(?<=客)房|(?<=社)区|(?<=工)程|(?<=安)全|(?<=水)管|(?<=[租交货汽吊])车"
 _NOBODY = rf"(?!某|{_WORDS_NOT_NAMES})"
 
 NAMES = Rules(
@@ -102,7 +104,7 @@ NAMES = Rules(
         "某",
         marks=("先生", "女士", "小姐"),
     ),
-    Rule(re.compile(rf"(?!某){_SURNAME}(?=(?:{_ADDRESSED}))"), "某", marks=tuple(_ADDRESSED.split("|"))),
+    Rule(re.compile(rf"(?!某|{_TRADES}){_SURNAME}(?=(?:{_ADDRESSED}))"), "某", marks=tuple(_ADDRESSED.split("|"))),
     Rule(
         re.compile(
             rf"((?:{'|'.join(_SPOKEN_WITH)})(?:到|了|过|的|是|为|叫)?\s?){_NOBODY}[{_COMMON}][{_HAN}]{{1,2}}{_AFTER_NAME}"
