@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # 测试并行几路；两核的机器两路最快。
 JOBS ?= 2
 
-.PHONY: setup demo test lint bench chaos fuzz compose-test quarter fuzz contracts lock clean
+.PHONY: setup demo test lint bench chaos compose-test quarter fuzz contracts lock clean
 
 setup: $(READY)
 
