@@ -1,6 +1,6 @@
 """Events to what they set in motion: the whole of a batch in one transaction, a statement for each kind of row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,10 +8,12 @@ from services.kit.contracts.envelope import Event
 from services.kit.contracts.topics import CASES, ORDERS
 from services.kit.db import Tx, after_commit
 from services.kit.outbox import Outbox
+from services.notify.domain.pages import PageKind
 from services.notify.repository import deliveries, feed, known, subscriptions
 from services.notify.repository.erased import blank
-from services.notify.usecases import handing_over
+from services.notify.usecases import handing_over, paging
 from services.notify.usecases.calling_back import call_back
+from services.notify.usecases.paging import Staff
 from services.notify.usecases.telling import ERASED, hear, tell, words_erased
 from services.notify.workers.bell import Bell
 from services.notify.workers.topics import UnitTopics
@@ -22,13 +24,16 @@ _FROM_ORDERS = "order."
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """`send` wakes the delivery engine; `real` is real time, on which deliveries run."""
+    """`send` wakes the delivery engine; `real` is real time, on which deliveries run; `paged_by`:
+    the gateways there are for pages."""
 
     outbox: Outbox
     topics: UnitTopics
     bell: Bell
     send: Callable[[], None]
     real: Callable[[], datetime]
+    staff: Staff
+    paged_by: Collection[PageKind]
 
     async def __call__(self, tx: Tx, events: Sequence[Event]) -> None:
         """Rows are locked in one order everywhere: orders, heads of feeds, lines of deliveries."""
@@ -50,7 +55,9 @@ class Handlers:
             outgoing += [*webhooks, *passed[2]]
             await self.outbox.append_messages(tx, [*messages, *passed[1]])
             after_commit(tx, lambda: self.bell.ring(units))
+        outgoing += paging.page(heard, self.staff, self.paged_by)
         if outgoing:
             await deliveries.add(tx, outgoing, self.real())
             after_commit(tx, self.send)
+        await paging.stop(tx, heard, self.real())
         await blank(tx, sorted({event.subject for event in steps if event.name == ERASED}), words_erased(orders))

@@ -14,9 +14,12 @@ from services.notify.api import router
 from services.notify.api.doors import Doors
 from services.notify.delivery.caller import HttpCaller
 from services.notify.delivery.engine import Engine
+from services.notify.delivery.gateways import Gateways
+from services.notify.domain.targets import EVERYWHERE
 from services.notify.handlers import TOPICS, Handlers
 from services.notify.secrets import Secrets
 from services.notify.settings import NotifySettings
+from services.notify.usecases.paging import Staff
 from services.notify.usecases.reading import Feeds
 from services.notify.workers.bell import Bell
 from services.notify.workers.forgetting import Forgetting
@@ -36,13 +39,18 @@ def build(
     base = lay("notify", "通知", settings, clock, bus, copy)
     secrets = Secrets(settings.secret.get_secret_value())
     caller = HttpCaller(settings.delivery_timeout.total_seconds(), settings.delivery_total, settings.networks())
+    staff = Staff(copy, settings.secret.get_secret_value())
+    # The operator named the gateways: they may stand within.
+    to_gateways = HttpCaller(settings.delivery_timeout.total_seconds(), settings.delivery_total, EVERYWHERE)
+    signing = settings.gateway_secret.get_secret_value() if settings.gateway_secret is not None else None
+    gateways = Gateways(to_gateways, settings.gateways(), signing, staff, real)
     engine = Engine(
-        *(base.db, base.outbox, caller, secrets, real),
+        *(base.db, base.outbox, caller, gateways, secrets, real),
         total=settings.delivery_total,
         per_lane=settings.delivery_per_host,
     )
     topics, bell = UnitTopics(bus), Bell(base.db)
-    handlers = Handlers(base.outbox, topics, bell, engine.wake, real)
+    handlers = Handlers(base.outbox, topics, bell, engine.wake, real, staff, tuple(settings.gateways()))
     consumer = Consumer("notify", base.db, bus, base.outbox, TOPICS, handlers)
     doors = Doors(
         db=base.db,

@@ -7,7 +7,7 @@ from typing import Literal
 from services.notify.domain.filters import Filter
 
 DeliveryState = Literal["pending", "sending", "delivered", "failed", "cancelled"]
-DeliveryKind = Literal["webhook", "callback"]
+DeliveryKind = Literal["webhook", "callback", "sms", "wecom", "email"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A delivery to be made. `receiver` is a subscription's id, or the order's for a callback to its `source`;
-    deliveries of one receiver and one subject go out one after the other."""
+    """A delivery to be made. `receiver` is a subscription's id, the order's for a callback to its `source`, or
+    `whistle/round/person` for a page, whose number stands nowhere in it; deliveries of one receiver and one subject go out one after the other."""
 
     id: str
     kind: DeliveryKind

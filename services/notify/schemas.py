@@ -65,7 +65,7 @@ class DeliveryOut(BaseModel):
     id: str
     delivery_id: str = Field(description="同 id")
     kind: str
-    receiver: str = Field(description="订阅编号；来源回调时是工单编号")
+    receiver: str = Field(description="订阅编号；来源回调时是工单编号；应急呼叫时是 吹哨编号/第几遍/人员或单位编码")
     subject: str
     unit: str | None
     source: str | None

@@ -1,4 +1,4 @@
-"""The delivery engine: webhooks and callbacks, in order per receiver and case, nobody held up by another."""
+"""The delivery engine: webhooks, callbacks and pages, in order per receiver and case, nobody held up by another."""
 
 import asyncio
 import random
@@ -16,6 +16,8 @@ from services.kit.outbox import Outbox
 from services.kit.worker import Worker
 from services.notify import metrics
 from services.notify.delivery.caller import Caller
+from services.notify.delivery.gateways import Gateways
+from services.notify.domain.pages import KINDS, TRIES
 from services.notify.domain.retries import Answer, Verdict, judge
 from services.notify.models import Subscription
 from services.notify.repository import deliveries, lines, subscriptions
@@ -42,6 +44,7 @@ class Engine(Worker):
         db: Database,
         outbox: Outbox,
         caller: Caller,
+        gateways: Gateways,
         secrets: Secrets,
         real: Callable[[], datetime],
         *,
@@ -52,6 +55,7 @@ class Engine(Worker):
         self._db = db
         self._outbox = outbox
         self._caller = caller
+        self._gateways = gateways
         self._secrets = secrets
         self._real = real
         self._total = total
@@ -82,6 +86,7 @@ class Engine(Worker):
     async def stop(self) -> None:
         await super().stop()
         await self._caller.close()
+        await self._gateways.close()
 
     async def idle(self) -> bool:
         """Deliveries that failed before are set aside, and what waits behind them or for a lane that ails."""
@@ -124,15 +129,20 @@ class Engine(Worker):
 
     async def _call(self, claimed: Claimed, subscription: Subscription | None) -> None:
         """None for an answer: whoever was to get it no longer wants it."""
-        secret = self._secret(claimed, subscription)
-        answer = None
-        if secret is not None:
-            with metrics.CALL_SECONDS.time():
-                answer = await self._caller.post(
-                    claimed.outgoing.target, self._headers(claimed, secret), claimed.outgoing.event.encode()
-                )
+        answer = await self._answer(claimed, subscription)
+        if answer is not None:
             (self._ailing.add if _ails(answer) else self._ailing.discard)(claimed.lane)
         self._results.append((claimed, answer))
+
+    async def _answer(self, claimed: Claimed, subscription: Subscription | None) -> Answer | None:
+        outgoing = claimed.outgoing
+        secret = None if outgoing.kind in KINDS else self._secret(claimed, subscription)
+        if outgoing.kind not in KINDS and secret is None:
+            return None
+        with metrics.CALL_SECONDS.time():
+            if secret is None:
+                return await self._gateways.send(outgoing)
+            return await self._caller.post(outgoing.target, self._headers(claimed, secret), outgoing.event.encode())
 
     def _secret(self, claimed: Claimed, subscription: Subscription | None) -> str | None:
         if claimed.outgoing.kind == "callback":
@@ -175,7 +185,12 @@ class Engine(Worker):
             metrics.DELIVERIES.labels(one.claimed.outgoing.kind, one.state).inc()
 
     def _judge(self, claimed: Claimed, answer: Answer | None, now: datetime) -> Verdict:
-        return CANCELLED if answer is None else judge(answer, claimed.attempts, now, self._dice.random())
+        if answer is None:
+            return CANCELLED
+        dice = self._dice.random()
+        if claimed.outgoing.kind in KINDS:
+            return judge(answer, claimed.attempts, now, dice, TRIES)
+        return judge(answer, claimed.attempts, now, dice)
 
 
 def _settled(claimed: Claimed, answer: Answer | None, verdict: Verdict, now: datetime) -> Settled:
@@ -190,6 +205,8 @@ def _settled(claimed: Claimed, answer: Answer | None, verdict: Verdict, now: dat
 
 
 def _ails(answer: Answer) -> bool:
+    if answer.hopeless:
+        return False
     return answer.status is None or answer.status >= 500 or answer.status == 429
 
 

@@ -28,13 +28,14 @@ TRIES: Mapping[Course, int] = {"retry": len(DELAYS) + 1, "refused": REFUSED_TRIE
 class Answer:
     """What came of a call. `status` None: no answer, or none in time; the receiver may have got it and will know the
     double by its `webhook-id`. `refused`: we would not call such an address. `after`: the `Retry-After` header. `said`: the beginning of
-    the body of a 2xx."""
+    the body of a 2xx. `hopeless`: trying again by itself would not help."""
 
     status: int | None = None
     error: str | None = None
     refused: bool = False
     after: str | None = None
     said: bytes = b""
+    hopeless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,14 @@ def course(answer: Answer) -> Course:
     return BY_STATUS.get(answer.status) or BY_HUNDRED.get(answer.status // 100, "refused")
 
 
-def judge(answer: Answer, attempts: int, now: datetime, dice: float) -> Verdict:
-    """`attempts` counts the one just made; `dice` in [0, 1) spreads those that failed together."""
+def judge(answer: Answer, attempts: int, now: datetime, dice: float, most: int = len(DELAYS) + 1) -> Verdict:
+    """`attempts` counts the one just made, of `most`; `dice` in [0, 1) spreads those that failed together."""
     took = course(answer)
     if took == "delivered":
         return Verdict("delivered")
     if took == "gone":
         return Verdict("failed", gone=True)
-    if attempts >= TRIES[took]:
+    if answer.hopeless or attempts >= min(TRIES[took], most):
         return Verdict("failed")
     delay = DELAYS[min(attempts, len(DELAYS)) - 1] * (1 - JITTER + 2 * JITTER * dice)
     return Verdict("pending", now + max(delay, asked_wait(answer.after, now)))
