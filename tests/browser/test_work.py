@@ -77,3 +77,31 @@ async def test_a_case_is_handled(town: Town, size: tuple[int, int]) -> None:
         await _shot(page, f"{name}-{size[0]}")
         assert await page.evaluate(WIDER) == []
     town.errors.clear()  # the browser itself says that finishing was refused
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_the_desk_agrees_to_a_whistle_and_refuses_another(town: Town, size: tuple[int, int]) -> None:
+    chief = await town.one.visitor("grid_chief", "ZR-G4")
+    asked = {}
+    for need in ("查油烟", "查噪声"):
+        told = {"kind": "daily", "units": ["QP-ECO"], "need": need, "place": _ORDER["location"]}
+        answer = await chief.post("/dispatch/v1/whistles", json=told)
+        assert answer.status_code == 201, answer.text
+        asked[need] = answer.json()["whistle_id"]
+    page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
+    await page.goto(f"{town.address}/work")
+    await page.get_by_role("link", name="等同意的哨").click()
+    await expect(page.get_by_role("heading", level=1, name="等同意的哨")).to_be_visible()
+    await expect(page.get_by_role("row").filter(has_text="普陀区生态环境局")).to_have_count(2)
+    await _shot(page, f"nods-{size[0]}")
+    assert await page.evaluate(WIDER) == []
+    first = page.get_by_role("row").filter(has_text="查油烟")
+    await first.get_by_label("查油烟 的说明").fill("确属区级权限")
+    await first.get_by_role("button", name="同意", exact=True).click()
+    await expect(page.get_by_text("已同意，哨已吹响")).to_be_visible()
+    await page.get_by_role("row").filter(has_text="查噪声").get_by_role("button", name="不同意").click()
+    await expect(page.get_by_text("现在没有等同意的哨。")).to_be_visible()
+    desk = await town.one.visitor("duty_desk", "ZR-OPS")
+    nods = {need: (await desk.get(f"/dispatch/v1/whistles/{one}")).json()["nod"] for need, one in asked.items()}
+    assert (nods["查油烟"]["state"], nods["查油烟"]["note"]) == ("given", "确属区级权限")
+    assert nods["查噪声"]["state"] == "refused"

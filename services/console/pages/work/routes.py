@@ -9,8 +9,13 @@ from services.console.room import Room
 SECTION = "督办挂账"
 SLIPS = Tab("/work", "督办单")
 SHELVED = Tab("/work/shelved", "挂账登记")
-TABS = (SLIPS, SHELVED)
-_TEMPLATES = {SLIPS.path: "work/slips.html", SHELVED.path: "work/shelved.html"}
+WHISTLES = Tab("/work/whistles", "等同意的哨")
+TABS = (SLIPS, SHELVED, WHISTLES)
+_TEMPLATES = {
+    SLIPS.path: "work/slips.html",
+    SHELVED.path: "work/shelved.html",
+    WHISTLES.path: "work/whistles.html",
+}
 
 
 def add_work(app: FastAPI, room: Room) -> None:
