@@ -127,12 +127,17 @@ def orders_follow_their_case_once(e: Evidence, _: Promised) -> Iterator[str]:
         wanted = [
             (event.name, event.data["text"])
             for event in events[since:]
-            if order_id in (event.data.get("orders") or [order_id])
+            if order_id in (event.data.get("orders") or [order_id]) and not _in_house(event)
         ]
         if since:  # joined later; a whistle of the case may have been heard before that was told
             of_case = list(dropwhile(lambda step: step[0].startswith("whistle."), of_case))
         if of_case != wanted:
             yield f"{order_id}: progress {[name for name, _ in of_case]}, case {[name for name, _ in wanted]}"
+
+
+def _in_house(event: Event) -> bool:
+    """Whom an emergency pages, and a whistle that the street has not agreed to, are nothing for who reported it."""
+    return event.name == "whistle.paged" or event.data.get("nod") in ("waiting", "refused")
 
 
 def console_shows_each_event_once(e: Evidence, _: Promised) -> Iterator[str]:
