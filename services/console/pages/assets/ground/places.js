@@ -74,7 +74,6 @@ map.pick = ({ lng, lat }) => {
   busy([], there, () => look(lng, lat, `${lng.toFixed(5)}, ${lat.toFixed(5)}`)).then(() => (there.hidden = false));
 };
 select.addEventListener("change", () => busy([], found, () => map.overlay(select.value)));
-if (by_id("wish")) await Promise.all([import("./gazetteer.js"), import("./components.js")]);
 await busy([], found, async () => {
   await fill_overlays(select);
   if (select.value) await map.overlay(select.value);

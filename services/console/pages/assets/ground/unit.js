@@ -5,7 +5,7 @@ import { overlay_namer, unit_namer } from "./names.js";
 
 const SOURCES = { roster: "按值班表", hours: "按单位的工作时间", parent: "本单位没有人，找上级" };
 
-export async function draw_unit(place, code) {
+export async function draw_unit(place, code, wanted) {
   const asked = encodeURIComponent(code);
   const [unit, duty, people, week, name, overlay] = await Promise.all([
     call("/grids/v1/units/" + asked),
@@ -15,6 +15,7 @@ export async function draw_unit(place, code) {
     unit_namer(),
     overlay_namer(),
   ]);
+  if (!wanted()) return;
   fill(place, head(unit, name, overlay), on_duty(duty), roster(week, people), staff(people, overlay));
 }
 

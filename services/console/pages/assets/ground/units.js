@@ -7,6 +7,7 @@ const tree = by_id("tree");
 const find = by_id("find");
 const place = by_id("unit");
 let units = [];
+let shown = 0;
 
 function draw(wanted) {
   const known = new Map(units.map((unit) => [unit.code, unit]));
@@ -38,12 +39,14 @@ function choice(unit) {
 }
 
 async function show() {
+  const mine = ++shown;
   const code = decodeURIComponent(location.hash.slice(1));
   for (const one of tree.querySelectorAll("[aria-current]")) one.removeAttribute("aria-current");
   if (!code) return;
   point_out(tree.querySelector(`[data-unit="${CSS.escape(code)}"]`));
   try {
-    await draw_unit(place, code);
+    await draw_unit(place, code, () => mine === shown);
+    if (mine !== shown) return;
     place.focus({ preventScroll: true });
     if (place.getBoundingClientRect().top > innerHeight * 0.6) place.scrollIntoView();
   } catch (error) {
@@ -58,11 +61,12 @@ function point_out(choice) {
   tree.scrollTop += choice.getBoundingClientRect().top - tree.getBoundingClientRect().top - tree.clientHeight / 3;
 }
 
-find.addEventListener("input", () => draw(find.value.trim().toLowerCase()));
+const search = () => draw(find.value.trim().toLowerCase());
+find.addEventListener("input", search);
 addEventListener("hashchange", show);
 try {
   units = await all_units();
-  draw("");
+  search();
   const own = document.querySelector("main").dataset.unit;
   if (!location.hash && own) history.replaceState(null, "", "#" + own);
   await show();

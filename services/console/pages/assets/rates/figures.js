@@ -5,11 +5,15 @@ import { CODES, RATES, few, formula, percent, score, to_case } from "./words.js"
 
 const PARTS = { numerator: "分子", denominator: "分母", excluded: "剔除的", waiting: "还没到期的" };
 
+let asked = 0;
+
 async function show() {
+  const mine = ++asked;
   const query = new URLSearchParams({ by: by_id("by").value, period: by_id("period").value.trim() || "month" });
   fill(by_id("told"));
   by_id("behind").hidden = true;
   const told = await call(`${RATES}?${query}`);
+  if (mine !== asked) return;
   by_id("state").textContent = `${when(told.from)} 到 ${when(told.to)} 到期 ${told.total.cases} 件，还没到期 ${told.total.waiting} 件。`;
   by_id("formula").textContent = formula(told);
   const rows = [...told.items, { key: null, name: "合计", ...told.total }].map((one) => [
