@@ -6,6 +6,7 @@ from services.console.api import routes
 from services.console.pages.desk import add_desk
 from services.console.pages.follow.routes import add_follow
 from services.console.pages.ground.routes import add_ground
+from services.console.pages.handling.routes import add_handling
 from services.console.pages.html import ASSETS, Assets
 from services.console.pages.leaflet import LEAFLET
 from services.console.pages.nicegui_host import running
@@ -13,7 +14,6 @@ from services.console.pages.rates.routes import add_rates
 from services.console.pages.rules.routes import add_rules
 from services.console.pages.signing import add_signing
 from services.console.pages.wall import add_wall
-from services.console.pages.work.routes import add_work
 from services.console.room import Room
 from services.console.root import add_root
 from services.console.sessions import Sessions
@@ -44,7 +44,7 @@ def build(settings: ConsoleSettings, clock: Clock, bus: Bus, copy: Copy[Fabric],
     add_ground(base.app, room)
     add_rules(base.app, room)
     add_follow(base.app, room)
-    add_work(base.app, room)
+    add_handling(base.app, room)
     add_rates(base.app, room)
     base.app.mount("/console/assets", Assets(directory=ASSETS), name="console-assets")
     base.app.mount("/console/leaflet", StaticFiles(directory=LEAFLET), name="console-leaflet")

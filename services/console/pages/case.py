@@ -88,7 +88,7 @@ class CasePage:
         words, now, case = self.visit.room.words, self.visit.room.clock.now(), found.case
         with ui.element("div").classes("title"):
             link("← 指挥屏", "/")
-            link("办理这个案件 →", f"/work/cases/{quote(case.case_id)}", "to-work")
+            link("办理这个案件 →", f"/handling/cases/{quote(case.case_id)}", "to-work")
             Text("h1", words.title(case))
             with ui.element("p").classes("badges"):
                 Text("span", "已结" if case.closed_at else LIGHTS[case.light], f"light-badge {_look(case)}")

@@ -72,7 +72,7 @@ def bar(visit: Visit, here: str) -> Text:
             for name, to in (
                 ("指挥屏", "/"),
                 ("网格管理", "/ground"),
-                ("督办挂账", "/work"),
+                ("督办挂账", "/handling"),
                 ("跟踪问效", "/follow-up"),
                 ("派单规则", "/rules"),
                 ("三率考核", "/rates"),

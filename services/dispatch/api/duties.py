@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.dispatch.api.rules import EDITORS
-from services.dispatch.api.sheets import NO_VERSION, SAVED, SENT, attached, received, refused
+from services.dispatch.api.sheets import NO_VERSION, SAVED, SENT, Version, attached, received, refused
 from services.dispatch.domain.routing.duties import LAYOUT, Duty, DutyList, read_duties
 from services.dispatch.domain.routing.row import Sentence
 from services.dispatch.domain.routing.sheet import to_csv, to_workbook
@@ -28,7 +28,6 @@ from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.keys import Caller
 
 _READERS = Depends(allow())
-Version = Annotated[int | None, Query(ge=1, le=2**53, description="以前的版本，不写就是在用的")]
 
 
 class DutiesIn(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.dispatch.api.sheets import NO_VERSION, SAVED, SENT, attached, named_by, received, refused
+from services.dispatch.api.sheets import NO_VERSION, SAVED, SENT, Version, attached, named_by, received, refused
 from services.dispatch.domain.routing.files import Form, read_file, write_file
 from services.dispatch.domain.routing.table import BadTable
 from services.dispatch.domain.routing.versions import differences
@@ -23,7 +23,6 @@ from services.kit.keys import Caller
 
 _READERS = Depends(allow())
 _SHIPPED = {"version": 1, "published_at": None, "published_by": None, "note": "随软件提供的默认规则"}
-Version = Annotated[int | None, Query(ge=1, le=2**53, description="以前的版本，不写就是在用的")]
 
 
 def router(db: Database, copy: Copy[Fabric], book: RuleBook) -> APIRouter:

@@ -1,10 +1,10 @@
 """Files of rules and duties over HTTP: what comes in is read cell by cell, what goes out opens in a spreadsheet."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from services.dispatch.domain.routing.files import MEDIA, BadSheet, Form
 from services.dispatch.domain.routing.table import BadTable
@@ -16,6 +16,7 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 _FORMS = {kind.partition(";")[0]: _FILE for kind in MEDIA.values()}
 SAVED: Responses = {200: {"content": _FORMS}, **NO_VERSION}
 SENT = {"requestBody": {"required": True, "content": {"application/octet-stream": _FILE, **_FORMS}}}
+Version = Annotated[int | None, Query(ge=1, le=2**53, description="以前的版本，不写就是在用的")]
 MOST_BYTES = 10 * 1024 * 1024
 _MOST_FAULTS = 200
 

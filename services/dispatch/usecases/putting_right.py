@@ -7,7 +7,7 @@ from services.dispatch.domain.actors import Actor
 from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.errors import follow_up_refused, no_rectification, not_yours
 from services.dispatch.models import Case
-from services.dispatch.repository import rectifications
+from services.dispatch.repository.rectifications import REGISTER
 from services.dispatch.schemas.follow_up import CheckIn, RectifyIn, Spot
 from services.dispatch.schemas.followed import rectification_json
 from services.dispatch.usecases import rectifying as doing
@@ -51,7 +51,7 @@ async def order(
 async def check(
     tx: Tx, outbox: Outbox, fabric: Fabric, secret: bytes, number: str, asked: CheckIn, deed: Deed
 ) -> dict[str, Any]:
-    case_id = await rectifications.case_of(tx, number)
+    case_id = await REGISTER.case_of(tx, number)
     if case_id is None:
         raise no_rectification()
     if asked.due is not None and asked.due <= deed.now:

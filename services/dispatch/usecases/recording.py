@@ -4,20 +4,20 @@ Use: lock every case (`repository.cases.locked`), make one Record for the transa
 `write` once at the end. Several steps of one case follow each other; give each `add` the case that the last returned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from services.dispatch.domain import rectifying, slips
 from services.dispatch.domain.actors import SYSTEM, Actor
 from services.dispatch.domain.clocks import light_at, next_moment, view
 from services.dispatch.domain.record import Line, changes, line, whistle_facts
-from services.dispatch.follow_up import Rectification
-from services.dispatch.models import Case, ClockRow, Entry, OrderLink, Slip
+from services.dispatch.models import Case, ClockRow, Entry, OrderLink
 from services.dispatch.repository import cases as repository
-from services.dispatch.repository import rated, rectifications
-from services.dispatch.repository import slips as slips_repository
+from services.dispatch.repository import rated
+from services.dispatch.repository.rectifications import REGISTER as RECTIFICATIONS
+from services.dispatch.repository.slips import REGISTER as SLIPS
 from services.kit.contracts.cases import ClockView, WhistleEvent, listed
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.registry import TYPES, make
@@ -27,6 +27,7 @@ from services.kit.timers import Timer, set_timers
 from services.kit.tracing import current_trace
 
 WAKE = "case.wake"
+P = TypeVar("P")
 
 
 class Record:
@@ -123,28 +124,20 @@ class Record:
             if due is not None and (case.wake_at is None or due < case.wake_at):
                 timers.append(Timer(WAKE, case_id, due))
                 self._cases[case_id] = replace(case, wake_at=due)
-        await repository.save(tx, list(self._cases.values()), self._changed_clocks())
+        limits = self._changed(lambda case: case.clocks)
+        await repository.save(tx, list(self._cases.values()), limits)
         await repository.link(tx, list(self._links.values()))
-        await rated.refresh(tx, self._counted_anew())
-        await slips_repository.save(tx, self._changed_slips())
-        await rectifications.save(tx, self._changed_rectifications())
+        await rated.refresh(tx, self._counted_anew(limits))
+        await SLIPS.save(tx, self._changed(lambda case: case.course.slips))
+        await RECTIFICATIONS.save(tx, self._changed(lambda case: case.course.rectifications))
         await repository.enter(tx, self._lines)
         await set_timers(tx, timers)
         await outbox.append(tx, self.events)
         return dict(self._cases)
 
-    def _changed_slips(self) -> list[tuple[str, Slip]]:
-        changed: list[tuple[str, Slip]] = []
-        for case_id, case in self._cases.items():
-            if case.course.slips:
-                stored = self._stored.get(case_id)
-                before = frozenset(stored.course.slips) if stored else frozenset()
-                changed += [(case_id, slip) for slip in case.course.slips if slip not in before]
-        return changed
-
-    def _counted_anew(self) -> set[str]:
+    def _counted_anew(self, limits: Sequence[tuple[str, ClockRow]]) -> set[str]:
         """Cases whose part in the rates may be another than it was."""
-        changed = {case_id for case_id, clock in self._changed_clocks() if clock.kind in ("resolve", "contact")}
+        changed = {case_id for case_id, clock in limits if clock.kind in ("resolve", "contact")}
         changed |= {case_id for _, case_id in self._links}
         for case_id, case in self._cases.items():
             stored = self._stored.get(case_id)
@@ -152,21 +145,14 @@ class Record:
                 changed.add(case_id)
         return changed
 
-    def _changed_rectifications(self) -> list[tuple[str, Rectification]]:
-        changed: list[tuple[str, Rectification]] = []
+    def _changed(self, parts: Callable[[Case], tuple[P, ...]]) -> list[tuple[str, P]]:
+        """Of each case, those of its parts that are new or other than they are stored."""
+        changed: list[tuple[str, P]] = []
         for case_id, case in self._cases.items():
-            if case.course.rectifications:
+            if now := parts(case):
                 stored = self._stored.get(case_id)
-                before = frozenset(stored.course.rectifications) if stored else frozenset()
-                changed += [(case_id, one) for one in case.course.rectifications if one not in before]
-        return changed
-
-    def _changed_clocks(self) -> list[tuple[str, ClockRow]]:
-        changed: list[tuple[str, ClockRow]] = []
-        for case_id, case in self._cases.items():
-            stored = self._stored.get(case_id)
-            before = frozenset(stored.clocks) if stored else frozenset()
-            changed += [(case_id, clock) for clock in case.clocks if clock not in before]
+                before = frozenset(parts(stored)) if stored else frozenset()
+                changed += [(case_id, part) for part in now if part not in before]
         return changed
 
     def _about(self, case: Case) -> dict[str, Any]:

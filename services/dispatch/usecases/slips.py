@@ -12,7 +12,7 @@ from services.dispatch.domain.standing import Reach
 from services.dispatch.errors import no_slip, not_yours
 from services.dispatch.models import Case, Slip
 from services.dispatch.repository import cases as repository
-from services.dispatch.repository import slips as register
+from services.dispatch.repository.slips import REGISTER
 from services.dispatch.usecases.recording import Record
 from services.fabric.snapshot import Fabric
 from services.kit.db import Tx
@@ -65,7 +65,7 @@ async def act(tx: Tx, outbox: Outbox, fabric: Fabric, command: SlipCommand) -> t
 
 async def _held(tx: Tx, command: SlipCommand, reach: Reach) -> tuple[Case, Slip]:
     """A slip moves with the orders of its case: the register says where it is, the locked case whether it still is."""
-    case_id = await register.case_of(tx, command.number)
+    case_id = await REGISTER.case_of(tx, command.number)
     locked = await repository.locked(tx, [case_id]) if case_id else []
     slip = slips.find(locked[0], command.number) if locked else None
     if slip is None or not seen(reach, locked[0], slip):

@@ -11,7 +11,8 @@ from standardwebhooks import Webhook
 
 from tests.contract.http.test_dispatch import DONE
 from tests.contract.http.town import NAME, PHONE, SHOP, Json, Town, ok
-from tests.integration.notify.receiving import Call, Receiver, receiving, served
+from tests.harness.listening import listening
+from tests.integration.notify.receiving import Call, Receiver, receiving
 
 pytestmark = pytest.mark.timeout(120)
 SUBSCRIPTIONS, DELIVERIES = "/notify/v1/subscriptions", "/notify/v1/deliveries"
@@ -86,7 +87,10 @@ async def test_a_stream_goes_on_where_it_was_left(town: Town) -> None:
     lead = await town.lead(case)
     page = ok(await lead.get(f"/notify/v1/units/{case['lead']}/events", params={"limit": 1000}))
     headers = {"Accept": "text/event-stream", "Authorization": lead.headers["authorization"]}
-    async with served(town.running.whole.app) as address, httpx.AsyncClient(base_url=address, headers=headers) as http:
+    async with (
+        listening(town.running.whole.app) as address,
+        httpx.AsyncClient(base_url=address, headers=headers) as http,
+    ):
         where = f"/notify/v1/units/{case['lead']}/events"
         async with http.stream("GET", where, params={"after": page["next"]}, timeout=20) as stream:
             assert stream.headers["content-type"].startswith("text/event-stream")

@@ -1,49 +1,27 @@
 """`duoge audit` against a running dispatch."""
 
 import asyncio
-import contextlib
 import json
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import uvicorn
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from duoge.cli import audit
+from tests.harness.listening import listening
 from tests.harness.single import ADMIN, Single
 from tests.integration.dispatch.recorded import keeper_of
 from tests.integration.dispatch.story import Order
 from tests.integration.dispatch.test_cases import opened
 
 
-class Listening(uvicorn.Server):
-    """Says when it does, and leaves signals alone."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listens = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listens.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @pytest_asyncio.fixture
 async def url(dispatch: Single) -> AsyncIterator[str]:
-    server = Listening(uvicorn.Config(dispatch.service.app, port=0, lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    await server.listens.wait()
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    async with listening(dispatch.service.app) as address:
+        yield address
 
 
 async def run(url: str, *words: str) -> Result:

@@ -1,21 +1,19 @@
 """The operator's commands against a running registry."""
 
 import asyncio
-import contextlib
 import json
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 import typer
-import uvicorn
 from typer.testing import CliRunner, Result
 
 from duoge.cli import imports, keys
 from duoge.demo.load import load_zhenru, make_keys
 from duoge.demo.staff import load_staff
+from tests.harness.listening import listening
 from tests.harness.single import ADMIN, Single
 from tests.harness.zhenru import DATA, OVERLAYS
 from tests.integration.grids.steps import collection, feature, get, square
@@ -23,30 +21,10 @@ from tests.unit.cli.workbook import write_workbook
 from tests.unit.grids.reading.making import geopackage, shape_parts
 
 
-class _Quiet(uvicorn.Server):
-    """Leaves signals alone, and says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listens = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listens.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @pytest_asyncio.fixture
 async def url(one: Single) -> AsyncIterator[str]:
-    server = _Quiet(uvicorn.Config(one.service.app, port=0, lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    await server.listens.wait()
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    async with listening(one.service.app) as address:
+        yield address
 
 
 async def run(url: str, *words: str) -> Result:

@@ -8,8 +8,8 @@ import httpx
 
 from services.kit.contracts.topics import QUARTER
 from services.notify.workers.forgetting import Forgetting
+from tests.harness.listening import listening
 from tests.integration.notify.conftest import Notify
-from tests.integration.notify.receiving import served
 from tests.integration.notify.stories import COMMUNITY, LEAD, MARKET, POLICE, Story, case
 
 
@@ -189,7 +189,7 @@ async def test_another_process_rings_through_the_database(notify: Notify) -> Non
 async def test_a_stream_goes_on_after_the_last_event_seen(notify: Notify) -> None:
     told = [case(number).tell("case.dispatched") for number in range(1, 4)]
     await notify.publish(*told[:2])
-    async with served(notify.one.service.app) as address:
+    async with listening(notify.one.service.app) as address:
         headers = {**notify.admin.headers, "accept": "text/event-stream"}
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=20) as http:
             url = f"/notify/v1/units/{LEAD}/events"

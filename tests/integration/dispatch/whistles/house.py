@@ -11,11 +11,16 @@ from services.kit.contracts.cases import CaseState
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.payload import Place
 from services.kit.outbox import Outbox
+from services.kit.timers import Sweeper
 from tests.harness.single import Single
 from tests.harness.zhenru import SHOP
 
 HERE = {"lon": SHOP[0], "lat": SHOP[1]}
 WHISTLES = "/dispatch/v1/whistles"
+
+
+class Died(BaseException):
+    """As a power cut: nothing catches it."""
 
 
 @dataclass
@@ -98,3 +103,17 @@ class House:
         async with self.one.service.db.transaction() as tx:
             await record.write(tx, Outbox(lambda: None))
         return case_id
+
+
+def die() -> None:
+    raise Died
+
+
+def sweeper_of(house: House) -> Sweeper:
+    (sweeper,) = house.one.service.sweepers()
+    return sweeper
+
+
+async def sweep(house: House) -> None:
+    while await sweeper_of(house).turn():
+        pass

@@ -9,18 +9,9 @@ import pytest
 import pytest_asyncio
 
 from services.kit import failpoints
-from services.kit.timers import Sweeper
-from tests.integration.dispatch.whistles.house import HERE, WHISTLES, House
+from tests.integration.dispatch.whistles.house import HERE, WHISTLES, Died, House, die, sweep, sweeper_of
 
 HOUR = timedelta(hours=1)
-
-
-class Died(BaseException):
-    """As a power cut: nothing catches it."""
-
-
-def die() -> None:
-    raise Died
 
 
 @pytest_asyncio.fixture
@@ -29,16 +20,6 @@ async def still(house: House) -> AsyncIterator[House]:
     await sweeper_of(house).stop()
     yield house
     failpoints.disarm()
-
-
-def sweeper_of(house: House) -> Sweeper:
-    (sweeper,) = house.one.service.sweepers()
-    return sweeper
-
-
-async def sweep(house: House) -> None:
-    while await sweeper_of(house).turn():
-        pass
 
 
 async def out(house: House, whistle: dict[str, Any]) -> list[tuple[str, str | None]]:

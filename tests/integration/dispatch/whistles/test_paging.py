@@ -9,20 +9,11 @@ import pytest
 import pytest_asyncio
 
 from services.kit import failpoints
-from services.kit.timers import Sweeper
 from tests.harness.single import publish_fabric
 from tests.harness.staffed import staffed_entries
-from tests.integration.dispatch.whistles.house import HERE, WHISTLES, House
+from tests.integration.dispatch.whistles.house import HERE, WHISTLES, Died, House, die, sweep, sweeper_of
 
 MINUTES = timedelta(minutes=3)
-
-
-class Died(BaseException):
-    """As a power cut: nothing catches it."""
-
-
-def die() -> None:
-    raise Died
 
 
 @pytest_asyncio.fixture
@@ -42,16 +33,6 @@ async def still(staffed: House) -> AsyncIterator[House]:
     await sweeper_of(staffed).stop()
     yield staffed
     failpoints.disarm()
-
-
-def sweeper_of(house: House) -> Sweeper:
-    (sweeper,) = house.one.service.sweepers()
-    return sweeper
-
-
-async def sweep(house: House) -> None:
-    while await sweeper_of(house).turn():
-        pass
 
 
 async def rounds(house: House, whistle: dict[str, Any]) -> list[tuple[int, list[str | None]]]:

@@ -1,4 +1,4 @@
-"""The addresses under `/work`, each for those who are signed in."""
+"""The addresses under `/handling`, each for those who are signed in."""
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
@@ -7,18 +7,18 @@ from services.console.pages.ground.routes import Tab, plain_page, to_sign_in, vi
 from services.console.room import Room
 
 SECTION = "督办挂账"
-SLIPS = Tab("/work", "督办单")
-SHELVED = Tab("/work/shelved", "挂账登记")
-WHISTLES = Tab("/work/whistles", "等同意的哨")
+SLIPS = Tab("/handling", "督办单")
+SHELVED = Tab("/handling/shelved", "挂账登记")
+WHISTLES = Tab("/handling/whistles", "等同意的哨")
 TABS = (SLIPS, SHELVED, WHISTLES)
 _TEMPLATES = {
-    SLIPS.path: "work/slips.html",
-    SHELVED.path: "work/shelved.html",
-    WHISTLES.path: "work/whistles.html",
+    SLIPS.path: "handling/slips.html",
+    SHELVED.path: "handling/shelved.html",
+    WHISTLES.path: "handling/whistles.html",
 }
 
 
-def add_work(app: FastAPI, room: Room) -> None:
+def add_handling(app: FastAPI, room: Room) -> None:
     def add(tab: Tab) -> None:
         @app.get(tab.path, include_in_schema=False)
         async def drawn(request: Request) -> Response:
@@ -30,10 +30,10 @@ def add_work(app: FastAPI, room: Room) -> None:
     for tab in TABS:
         add(tab)
 
-    @app.get("/work/cases/{case_id}", include_in_schema=False)
+    @app.get("/handling/cases/{case_id}", include_in_schema=False)
     async def case(request: Request, case_id: str) -> Response:
         visit = await visit_by(room, request)
         if visit is None:
             return to_sign_in(request)
-        handling = Tab(f"/work/cases/{case_id}", "办理案件")
-        return plain_page(visit, "work/case.html", handling, tabs=TABS, section=SECTION, case_id=case_id)
+        handling = Tab(f"/handling/cases/{case_id}", "办理案件")
+        return plain_page(visit, "handling/case.html", handling, tabs=TABS, section=SECTION, case_id=case_id)

@@ -5,7 +5,7 @@ import { register } from "./lists.js";
 
 const unit = await names_of();
 const row = (one) => [
-  h("a", { href: `/work/cases/${encodeURIComponent(one.case_id)}` }, one.title || one.case_id),
+  h("a", { href: `/handling/cases/${encodeURIComponent(one.case_id)}` }, one.title || one.case_id),
   unit(one.lead),
   one.shelving?.reason || "没有写",
   one.shelving ? `${one.shelving.signed_by}（${one.shelving.office}）${when(one.shelving.since)}` : "—",

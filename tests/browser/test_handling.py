@@ -70,7 +70,7 @@ async def test_a_case_is_handled(town: Town, size: tuple[int, int]) -> None:
     await expect(page.get_by_role("heading", name="挂账", exact=True)).to_be_visible()
     await _shot(page, f"shelved-{size[0]}")
     assert await page.evaluate(WIDER) == []
-    for path, name in (("/work", "督办单"), ("/work/shelved", "挂账登记")):
+    for path, name in (("/handling", "督办单"), ("/handling/shelved", "挂账登记")):
         await page.goto(town.address + path)
         await expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
         await expect(page.get_by_role("link", name="卸货").first).to_be_visible()
@@ -89,7 +89,7 @@ async def test_the_desk_agrees_to_a_whistle_and_refuses_another(town: Town, size
         assert answer.status_code == 201, answer.text
         asked[need] = answer.json()["whistle_id"]
     page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
-    await page.goto(f"{town.address}/work")
+    await page.goto(f"{town.address}/handling")
     await page.get_by_role("link", name="等同意的哨").click()
     await expect(page.get_by_role("heading", level=1, name="等同意的哨")).to_be_visible()
     await expect(page.get_by_role("row").filter(has_text="普陀区生态环境局")).to_have_count(2)

@@ -11,7 +11,7 @@ const asked = () => ({
 });
 const steps = (one) => [one.summoned_at && `约谈 ${when(one.summoned_at)}`, one.circulated_at && `通报 ${when(one.circulated_at)}`, one.reply && `回复：${one.reply}`].filter(Boolean);
 const row = (one) => [
-  h("a", { href: `/work/cases/${encodeURIComponent(one.case_id)}` }, `${LEVELS[one.level]}第 ${one.place} 号 ${one.title}`),
+  h("a", { href: `/handling/cases/${encodeURIComponent(one.case_id)}` }, `${LEVELS[one.level]}第 ${one.place} 号 ${one.title}`),
   unit(one.unit),
   one.issuer,
   [one.due ? `${when(one.due)} ` : "没有写 ", h("span", { class: `light-badge ${one.state === "issued" ? one.light : ""}` }, one.state === "issued" ? LIGHTS[one.light] : SLIP_STATES[one.state])],
