@@ -255,7 +255,7 @@ async def test_what_happens_to_orders_happens_to_the_case(town: Town) -> None:
     assert joined["orders"] == [case["orders"][0], other["order_id"]]
     assert (await town.read(other["case_id"]))["state"] == "withdrawn"
     assert types(joined)[2:] == ["case.progressed", "case.urged", "case.merged"]
-    for hidden in (NAME, PHONE, "302"):
+    for hidden in (NAME, PHONE, "302室"):
         assert hidden not in str(joined)
     ok(await desk.post(f"/intake/v1/orders/{other['order_id']}/split"))
     await town.running.drain()
