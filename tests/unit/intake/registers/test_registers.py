@@ -115,6 +115,13 @@ def test_faults_name_the_column() -> None:
     assert header_of(register, "/reporter/phone") == "联系电话"
 
 
+@pytest.mark.parametrize("name", ["反映事项（诉求内容）", "来电内容", "群众反映", "情况说明"])
+def test_what_registers_call_their_matter(name: str) -> None:
+    register, rows = read(csv([["登记日期", name], ["2026-11-23", "路灯坏了"]]))
+    assert list(register.columns) == ["reported_at", "content"]
+    assert rows[0].body["content"] == "路灯坏了"
+
+
 @pytest.mark.parametrize(
     ("cell", "wanted"),
     [
