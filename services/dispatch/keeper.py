@@ -44,24 +44,24 @@ class Keeper(Worker):
         return False
 
     async def seal(self) -> None:
-        """All that has changed since the last checkpoint."""
-        while True:
+        """All that had changed by now since the last checkpoint; what changes meanwhile waits for the next."""
+        full = True
+        while full:
             async with self._db.transaction() as tx:
-                made = await self._make(tx)
-            if made is None:
-                break
-            log.info("record.sealed", number=made.number, hash=made.hash.hex(), signature=made.signature.hex())
+                made, full = await self._make(tx)
+            if made is not None:
+                log.info("record.sealed", number=made.number, hash=made.hash.hex(), signature=made.signature.hex())
         failpoints.reach("keeper.sealed")
         await self._put_on_shelf()
 
-    async def _make(self, tx: Tx) -> Checkpoint | None:
-        """None when nothing has changed."""
+    async def _make(self, tx: Tx) -> tuple[Checkpoint | None, bool]:
+        """None when nothing has changed. With whether there may be more."""
         if not await repository.unsealed_waits(tx):
-            return None
+            return None, False
         await repository.alone(tx)
-        heads, _ = await repository.take_unsealed(tx, MOST_HEADS)
+        heads, taken = await repository.take_unsealed(tx, MOST_HEADS)
         if not heads:
-            return None
+            return None, False
         last = await repository.last_checkpoint(tx)
         number, previous = (last.number, last.hash) if last else (0, b"")
         now = real_now()
@@ -77,7 +77,7 @@ class Keeper(Worker):
         )
         await self._outbox.append(tx, [make("record.sealed", body, subject="dispatch", sequence=made.number, at=now)])
         failpoints.reach("keeper.made")
-        return made
+        return made, taken == MOST_HEADS
 
     async def _put_on_shelf(self) -> None:
         """Whatever the file lacks, also of what other processes have sealed."""

@@ -10,6 +10,7 @@ from services.dispatch.models import Case, ClockRow, OrderLink
 from services.dispatch.repository.columns import (
     CHANGING,
     CLOCK_STORED,
+    LINK,
     READ,
     STORED,
     case_of,
@@ -21,7 +22,7 @@ from services.dispatch.repository.columns import (
     names,
     recordset,
 )
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 
 _LOCKED = text(f"SELECT {READ} FROM cases c WHERE c.case_id = ANY(CAST(:ids AS text[])) ORDER BY c.case_id FOR UPDATE")
 _LOCK = text("SELECT 1 FROM cases WHERE case_id = ANY(CAST(:ids AS text[])) ORDER BY case_id FOR UPDATE")
@@ -30,20 +31,22 @@ _CLAIM = text(
     """SELECT pg_advisory_xact_lock(25443, key) FROM (
          SELECT DISTINCT abs(hashtext(id) % 1024) AS key FROM unnest(CAST(:ids AS text[])) AS id ORDER BY key) AS keys"""
 )
-_CLOCKS = text("SELECT * FROM clock WHERE case_id = ANY(CAST(:ids AS text[])) ORDER BY case_id, round, started, due")
-_SAVE = text(
-    f"""INSERT INTO cases ({names(STORED)}) SELECT {names(STORED)} FROM {recordset(STORED)}
-        ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in CHANGING)}"""
+_CLOCKS = text(
+    f"""SELECT {names(CLOCK_STORED)} FROM clock WHERE case_id = ANY(CAST(:ids AS text[]))
+        ORDER BY case_id, round, started, due"""
 )
 _CLOCK_CHANGING = tuple(name for name, _ in CLOCK_STORED if name not in ("case_id", "round", "kind"))
-_SAVE_CLOCKS = text(
-    f"""INSERT INTO clock ({names(CLOCK_STORED)}) SELECT {names(CLOCK_STORED)} FROM {recordset(CLOCK_STORED)}
-        ON CONFLICT (case_id, round, kind)
-        DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _CLOCK_CHANGING)}"""
-)
-# Entries, and beside them the new heads for the next checkpoint.
-_ENTER = text(
-    """WITH heads AS (
+# New cases and locked ones alike, their clocks, what is entered of them, and the new heads for the next checkpoint.
+_WRITE = text(
+    f"""WITH kept AS (
+         INSERT INTO cases ({names(STORED)}) SELECT {names(STORED)} FROM {recordset(STORED, "cases")}
+         ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in CHANGING)}),
+       limits AS (
+         INSERT INTO clock ({names(CLOCK_STORED)})
+         SELECT {names(CLOCK_STORED)} FROM {recordset(CLOCK_STORED, "clocks")}
+         ON CONFLICT (case_id, round, kind)
+         DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _CLOCK_CHANGING)}),
+       heads AS (
          INSERT INTO unsealed (subject, sequence, hash)
          SELECT * FROM unnest(CAST(:head_subject AS text[]), CAST(:head_sequence AS bigint[]),
            CAST(:head_hash AS bytea[])))
@@ -53,9 +56,10 @@ _ENTER = text(
          CAST(:unit AS text[]), CAST(:body AS bytea[]), CAST(:salts AS bytea[]), CAST(:hash AS bytea[]))"""
 )
 _ENTRY_FIELDS = ("subject", "sequence", "at", "type", "text", "by_name", "by_role", "unit")
-_LINKS = text("SELECT * FROM case_order WHERE order_id = ANY(CAST(:orders AS text[])) AND live")
+_LINKS = text(f"SELECT {', '.join(LINK)} FROM case_order WHERE order_id = ANY(CAST(:orders AS text[])) AND live")
 _LINKS_OF = text(
-    "SELECT * FROM case_order WHERE case_id = ANY(CAST(:cases AS text[])) ORDER BY case_id, since, order_id"
+    f"""SELECT {", ".join(LINK)} FROM case_order WHERE case_id = ANY(CAST(:cases AS text[]))
+        ORDER BY case_id, since, order_id"""
 )
 # Links that end are written before those that begin: an order is live in one case only.
 _LINK = text(
@@ -71,35 +75,20 @@ _LINK = text(
          satisfaction = EXCLUDED.satisfaction, answered_at = EXCLUDED.answered_at, tried_at = EXCLUDED.tried_at,
          round = EXCLUDED.round, tried_round = EXCLUDED.tried_round, person = EXCLUDED.person"""
 )
-_LINK_FIELDS = (
-    "order_id",
-    "case_id",
-    "live",
-    "since",
-    "source",
-    "channel",
-    "kind",
-    "callback_by",
-    "anonymous",
-    "resolved",
-    "satisfaction",
-    "answered_at",
-    "person",
-    "tried_at",
-    "round",
-    "tried_round",
-)
 
 
 async def locked(tx: Tx, ids: Iterable[str]) -> list[Case]:
     """Those that exist, locked to the end of the transaction in sorted order, with all their clocks. One transaction
     locks all the cases it needs by one call: two calls could wait for each other crosswise with another transaction."""
-    wanted = sorted(set(ids))
-    if not wanted:
-        return []
-    rows = (await tx.execute(_LOCKED, {"ids": wanted})).all()
+    rows = await locked_rows(tx, ids)
     clocks = await clocks_of(tx, [row.case_id for row in rows])
     return [case_of(row, clocks.get(row.case_id, ())) for row in rows]
+
+
+async def locked_rows(tx: Tx, ids: Iterable[str]) -> list[Row]:
+    """As `locked`, without their clocks."""
+    wanted = sorted(set(ids))
+    return (await tx.execute(_LOCKED, {"ids": wanted})).all() if wanted else []
 
 
 async def claim(tx: Tx, ids: Iterable[str]) -> None:
@@ -117,51 +106,45 @@ async def clocks_of(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[ClockRow, ...
         return {}
     found: dict[str, list[ClockRow]] = defaultdict(list)
     for row in (await tx.execute(_CLOCKS, {"ids": list(ids)})).all():
-        found[row.case_id].append(clock_of(row))
+        found[row.case_id].append(clock_of(tuple(row)))
     return {case_id: tuple(clocks) for case_id, clocks in found.items()}
 
 
-async def save(tx: Tx, cases: Sequence[Case], clocks: Sequence[tuple[str, ClockRow]]) -> None:
-    """New ones and locked ones alike; `clocks`: (case_id, clock) of those that are new or changed."""
-    if cases:
-        await tx.execute(_SAVE, {"rows": dump([case_row(case) for case in cases])})
-    if clocks:
-        await tx.execute(_SAVE_CLOCKS, {"rows": dump([clock_row(case_id, clock) for case_id, clock in clocks])})
-
-
-async def enter(tx: Tx, lines: Sequence[Line]) -> None:
-    """In the order in which they are chained."""
-    if not lines:
+async def write(tx: Tx, cases: Sequence[Case], clocks: Sequence[tuple[str, ClockRow]], lines: Sequence[Line]) -> None:
+    """`clocks`: (case_id, clock) of those that are new or changed; `lines`: in the order in which they are chained."""
+    if not (cases or clocks or lines):
         return
     heads = {line.entry.subject: line for line in lines}
     await tx.execute(
-        _ENTER,
-        {name: [getattr(line.entry, name) for line in lines] for name in _ENTRY_FIELDS}
-        | {name: [getattr(line, name) for line in lines] for name in ("body", "salts", "hash")}
-        | {
+        _WRITE,
+        {
+            "cases": dump([case_row(case) for case in cases]),
+            "clocks": dump([clock_row(case_id, clock) for case_id, clock in clocks]),
             "head_subject": list(heads),
             "head_sequence": [line.entry.sequence for line in heads.values()],
             "head_hash": [line.hash for line in heads.values()],
-        },
+        }
+        | {name: [getattr(line.entry, name) for line in lines] for name in _ENTRY_FIELDS}
+        | {name: [getattr(line, name) for line in lines] for name in ("body", "salts", "hash")},
     )
 
 
 async def links(tx: Tx, orders: Sequence[str]) -> dict[str, OrderLink]:
     """order_id → the case it is live in."""
     rows = (await tx.execute(_LINKS, {"orders": list(orders)})).all()
-    return {row.order_id: link_of(row) for row in rows}
+    return {row.order_id: link_of(tuple(row)) for row in rows}
 
 
 async def links_of(tx: Tx, cases: Sequence[str]) -> list[OrderLink]:
     """All orders that ever were in these cases."""
     rows = (await tx.execute(_LINKS_OF, {"cases": list(cases)})).all()
-    return [link_of(row) for row in rows]
+    return [link_of(tuple(row)) for row in rows]
 
 
 async def link(tx: Tx, changed: Sequence[OrderLink]) -> None:
     for live in (False, True):
         batch = [one for one in changed if one.live is live]
         if batch:
-            columns = {name: [getattr(one, name) for one in batch] for name in _LINK_FIELDS}
+            columns = {name: [getattr(one, name) for one in batch] for name in LINK}
             tries = [dump(tried) if tried else "[]" for tried in columns["tried_at"]]
             await tx.execute(_LINK, columns | {"tried_at": tries})

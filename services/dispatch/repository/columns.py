@@ -1,6 +1,7 @@
 """Rows of `cases` and `clock` to and from their models."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -88,12 +89,17 @@ CLOCK_STORED: tuple[tuple[str, str], ...] = (
     ("remaining", "float8"),
     ("reckoned", "bigint"),
 )
+_CLOCK_NAMES = tuple(name for name, _ in CLOCK_STORED)
 
 
-def recordset(columns: Sequence[tuple[str, str]]) -> str:
-    """The FROM item that reads the parameter `rows`, a JSON array, as rows of these columns."""
+# As OrderLink has them, and case_order.
+LINK = tuple(field.name for field in fields(OrderLink))
+
+
+def recordset(columns: Sequence[tuple[str, str]], parameter: str = "rows") -> str:
+    """The FROM item that reads the parameter, a JSON array, as rows of these columns."""
     shape = ", ".join(f"{name} {kind}" for name, kind in columns)
-    return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS row({shape})"
+    return f"jsonb_to_recordset(CAST(:{parameter} AS jsonb)) AS row({shape})"
 
 
 def names(columns: Sequence[tuple[str, str]]) -> str:
@@ -191,29 +197,21 @@ def case_of(row: Row, clocks: tuple[ClockRow, ...]) -> Case:
     )
 
 
-def clock_of(row: Row) -> ClockRow:
-    return ClockRow(
-        kind=row.kind,
-        round=row.round,
-        started=row.started,
-        due=row.due,
-        yellow_at=row.yellow_at,
-        span=Span.model_validate(row.span),
-        state=row.state,
-        met_at=row.met_at,
-        paused_at=row.paused_at,
-        warned=row.warned,
-        provisional=row.provisional,
-        ended=row.ended,
-        since=row.since,
-        remaining=None if row.remaining is None else timedelta(seconds=row.remaining),
-        reckoned=row.reckoned,
-    )
+def clock_of(values: Sequence[Any]) -> ClockRow:
+    """Of the columns of CLOCK_STORED, in their order."""
+    told = dict(zip(_CLOCK_NAMES, values, strict=True))
+    del told["case_id"]
+    left = told["remaining"]
+    told["remaining"] = None if left is None else timedelta(seconds=left)
+    told["span"] = Span.model_validate(told["span"])
+    return ClockRow(**told)
 
 
-def link_of(row: Row) -> OrderLink:
-    tried = tuple(datetime.fromisoformat(at) for at in row.tried_at)
-    return OrderLink(**dict(row._mapping) | {"tried_at": tried})
+def link_of(values: Sequence[Any]) -> OrderLink:
+    """Of the columns of LINK, in their order."""
+    told = dict(zip(LINK, values, strict=True))
+    told["tried_at"] = tuple(datetime.fromisoformat(at) for at in told["tried_at"])
+    return OrderLink(**told)
 
 
 def _decided(data: dict[str, Any]) -> Decided:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,9 @@ from services.dispatch.domain.checking import does
 from services.dispatch.domain.lifecycle import Standing
 from services.dispatch.domain.standing import Reach
 from services.dispatch.errors import no_case, not_now, not_yours
-from services.dispatch.models import Case
-from services.dispatch.repository import cases as repository
-from services.dispatch.repository import remembered
+from services.dispatch.models import Case, Entry
+from services.dispatch.repository import at_hand, remembered
+from services.dispatch.repository.reading import TIMELINE
 from services.dispatch.schemas.cases import Asked
 from services.dispatch.usecases import precedents
 from services.dispatch.usecases.actions.asked import Act
@@ -31,7 +31,7 @@ from services.kit.outbox import Outbox
 from services.kit.problems import same_key_other_body, wrong
 
 _VERDICTS = ("verify", "recheck")
-Show = Callable[[Tx, Case], Awaitable[dict[str, Any]]]
+Show = Callable[[Case, Sequence[Entry]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +54,23 @@ class Command:
 async def act(tx: Tx, outbox: Outbox, fabric: Fabric, secret: bytes, command: Command, show: Show) -> dict[str, Any]:
     """The case as it is after, as `show` gives it; the answer given before, for a key that was used before."""
     reach = standing.reach_of(fabric, command.caller.role, command.caller.unit, command.now)
-    locked = await repository.locked(tx, [command.case_id])
-    if not locked or not standing.sees(reach, locked[0]):
+    held = await at_hand.take(tx, command.case_id, command.caller.key_id, command.key)
+    if held is None or not standing.sees(reach, held.case):
         raise no_case()
-    case = locked[0]
-    before = await _remembered(tx, command)
-    if before is not None:
-        return before
+    if held.remembered is not None:
+        if held.remembered.fingerprint != command.fingerprint:
+            raise same_key_other_body()
+        return held.remembered.answer
+    case = held.case
     check_version(command.wanted, case.sequence)
     work = Work(Record(command.now), fabric, command.now, secret)
-    work.have(await repository.links_of(tx, [case.case_id]))
+    work.have(held.links)
     done = perform(work, case, command, reach)
     after = (await work.record.write(tx, outbox))[case.case_id]
     if command.asked.action == "rule":
         await precedents.remember(tx, done, case, after)
     metrics.ACTIONS.labels(command.asked.action).inc()
-    answer = await show(tx, after)
+    answer = show(after, [*held.timeline, *work.record.entries(case.case_id)][-TIMELINE:])
     if command.key is not None:
         kept = await remembered.keep(tx, command.caller.key_id, command.key, command.fingerprint, answer, command.now)
         if not kept:
@@ -84,17 +85,6 @@ def perform(work: Work, case: Case, command: Command, reach: Reach) -> Act:
     done = Act(work, row, command.asked, _actor(work.fabric, command, unit), unit, stands)
     DO[command.asked.action](done, work.record.known(case))
     return done
-
-
-async def _remembered(tx: Tx, command: Command) -> dict[str, Any] | None:
-    if command.key is None:
-        return None
-    held = await remembered.find(tx, command.caller.key_id, command.key)
-    if held is None:
-        return None
-    if held.fingerprint != command.fingerprint:
-        raise same_key_other_body()
-    return held.answer
 
 
 def _allowed(case: Case, command: Command, reach: Reach) -> tuple[lifecycle.Transition, frozenset[Standing]]:

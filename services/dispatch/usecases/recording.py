@@ -108,6 +108,10 @@ class Record:
         """As it is after what was added so far. KeyError for one of which nothing was."""
         return self._cases[case_id]
 
+    def entries(self, subject: str) -> list[Entry]:
+        """What was added to its timeline."""
+        return [line.entry for line in self._lines if line.entry.subject == subject]
+
     def keep(self, case: Case) -> None:
         """A case of which nothing is to be told, but whose next wake has to be set again."""
         self._cases[case.case_id] = case
@@ -125,12 +129,11 @@ class Record:
                 timers.append(Timer(WAKE, case_id, due))
                 self._cases[case_id] = replace(case, wake_at=due)
         limits = self._changed(lambda case: case.clocks)
-        await repository.save(tx, list(self._cases.values()), limits)
+        await repository.write(tx, list(self._cases.values()), limits, self._lines)
         await repository.link(tx, list(self._links.values()))
         await rated.refresh(tx, self._counted_anew(limits))
         await SLIPS.save(tx, self._changed(lambda case: case.course.slips))
         await RECTIFICATIONS.save(tx, self._changed(lambda case: case.course.rectifications))
-        await repository.enter(tx, self._lines)
         await set_timers(tx, timers)
         await outbox.append(tx, self.events)
         return dict(self._cases)
