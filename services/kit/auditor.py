@@ -114,7 +114,9 @@ class Auditor(Worker):
             log.warning("auditor.broken", auditor=self.name, rule=rule.name, about=[one.about for one, _ in found[:10]])
 
 
-_OUTBOX = text("""SELECT seq, topic, key FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT :most""")
+_OUTBOX = text(
+    """SELECT seq, array_to_string(topics, '、') AS topics, key FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT :most"""
+)
 _TIMERS = text(
     """SELECT id, kind, key, due_at FROM timer WHERE state = 'pending' AND due_at <= :now
        ORDER BY due_at, id LIMIT :most"""
@@ -128,7 +130,7 @@ _PARKED = text(
 
 async def _outbox_young(tx: Tx, now: datetime) -> list[Finding]:
     rows = await tx.execute(_OUTBOX, {"most": MOST})
-    return [Finding(str(row.seq), f"{row.topic} 的 {row.key} 还没有发出去") for row in rows.all()]
+    return [Finding(str(row.seq), f"{row.topics} 的 {row.key} 还没有发出去") for row in rows.all()]
 
 
 async def _timers_fired(tx: Tx, now: datetime) -> list[Finding]:

@@ -25,6 +25,9 @@ BATCH = 500
 PACE = 0.04  # seconds
 TRIES = 3
 MEASURE_EVERY = 2.0  # seconds
+# Ours is the offset in the inbox; the bus is told for those who watch it from outside, and a broker's work for each
+# round would be as much as for its records.
+TELL_EVERY = 1.0  # seconds
 
 
 class Consumer(Worker):
@@ -51,6 +54,8 @@ class Consumer(Worker):
         self._handle = handle
         self._subscription: Subscription | None = None
         self._measured = 0.0
+        self._done: dict[TopicPartition, int] = {}
+        self._told = 0.0
 
     async def open(self) -> None:
         await self._bus.ensure_topics(HOUSE)
@@ -58,7 +63,7 @@ class Consumer(Worker):
         await self._subscription.start(self._assigned, self._revoked)
 
     async def close(self) -> None:
-        subscription, self._subscription = self._subscription, None
+        subscription, self._subscription, self._done = self._subscription, None, {}
         if subscription is not None:
             await subscription.stop()
 
@@ -69,8 +74,11 @@ class Consumer(Worker):
         if records:
             failpoints.reach("consumer.polled")
             await self._process(records)
+            self._done |= {tp: rows[-1].offset + 1 for tp, rows in polled.items() if rows}
             failpoints.reach("consumer.handled")
-            await self._subscription.commit({tp: rows[-1].offset + 1 for tp, rows in polled.items() if rows})
+        if self._done and (not records or time.monotonic() - self._told > TELL_EVERY):
+            await self._subscription.commit(self._done)
+            self._done, self._told = {}, time.monotonic()
             failpoints.reach("consumer.committed")
         await self._measure(self._subscription)
         return True
@@ -92,13 +100,9 @@ class Consumer(Worker):
             PARKED.labels(self.name).set(await self.inbox.count_parked(tx))
 
     async def handle_records(self, tx: Tx, records: Sequence[Record]) -> None:
-        """Decode, drop doubles by `sequence`, handle, remember. Also the way of parked events that are tried again."""
-        events: list[Event] = []
-        for topic in sorted({record.topic for record in records}):
-            events += await self._new_of(tx, topic, [record for record in records if record.topic == topic])
-        if events:
-            await self._handle(tx, events)
-            CONSUMED.labels(self.name, "handled").inc(len(events))
+        """The way of parked events that are tried again: the partition is held by the caller."""
+        last, _ = await self.inbox.known(tx, _subjects(records))
+        await self.inbox.keep(tx, {}, await self._handle_new(tx, records, last))
 
     async def _assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         ends = {topic: await self._bus.end_offsets(topic) for topic in sorted({tp.topic for tp in partitions})}
@@ -164,7 +168,7 @@ class Consumer(Worker):
                 return  # another member has dealt with it while we tried
             await self.inbox.park(tx, [kept], repr(error)[:2000])
             await self._outbox.append_messages(tx, [_dead_letter(kept, self.name, error)])
-            await self.inbox.advance(tx, {tp: record.offset + 1})
+            await self.inbox.keep(tx, {tp: record.offset + 1})
         log.error("consumer.parked", consumer=self.name, topic=kept.topic, key=kept.key, error=repr(error))
         CONSUMED.labels(self.name, "parked").inc()
         self._measured = 0.0
@@ -173,32 +177,46 @@ class Consumer(Worker):
         last = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
         known = await self.inbox.offsets(tx, sorted(last), lock=True)
         fresh = [r for r in records if r.offset >= known[TopicPartition(r.topic, r.partition)]]
-        waiting = await self.inbox.parked_keys(tx, fresh) if fresh else set()
-        await self.inbox.park(tx, [r for r in fresh if (r.topic, r.key) in waiting], None)
-        live = [r for r in fresh if (r.topic, r.key) not in waiting]
-        await self.handle_records(tx, live)
-        await self.inbox.advance(tx, {tp: max(offset, known[tp]) for tp, offset in last.items()})
+        if fresh:
+            sequences, waiting = await self.inbox.known(tx, _subjects(fresh))
+            await self.inbox.park(tx, [r for r in fresh if (r.topic, r.key) in waiting], None)
+            live = [r for r in fresh if (r.topic, r.key) not in waiting]
+            seen = await self._handle_new(tx, live, sequences)
+            await self.inbox.keep(tx, {tp: max(offset, known[tp]) for tp, offset in last.items()}, seen)
 
-    async def _new_of(self, tx: Tx, topic: str, records: list[Record]) -> list[Event]:
-        events = [from_record(record) for record in records]
-        last = await self.inbox.sequences(tx, topic, sorted({event.subject for event in events}))
+    async def _handle_new(
+        self, tx: Tx, records: Sequence[Record], last: Mapping[tuple[str, str], int]
+    ) -> dict[tuple[str, str], int]:
+        """Decode, drop doubles by `sequence`, handle; the last sequence of each (topic, key), to be remembered."""
         fresh: list[Event] = []
-        for event in events:
-            before = last.get(event.subject, 0)
+        seen: dict[tuple[str, str], int] = {}
+        # A topic after the other: whoever hears of a case has heard of its orders.
+        for record in sorted(records, key=lambda record: record.topic):
+            event = from_record(record)
+            subject = (record.topic, event.subject)
+            before = seen.get(subject, last.get(subject, 0))
             if event.sequence <= before:
                 CONSUMED.labels(self.name, "double").inc()
                 continue
             if event.sequence > before + 1:
                 GAPS.labels(self.name).inc()
                 log.warning("consumer.gap", consumer=self.name, subject=event.subject, after=before, got=event.sequence)
-            last[event.subject] = event.sequence
+            seen[subject] = event.sequence
             fresh.append(event)
-        await self.inbox.remember(tx, topic, {event.subject: last[event.subject] for event in fresh})
         # A newer neighbour's types are counted in the sequence, so that they are no gap, and passed over.
         known = [event for event in fresh if event.type in BY_CE_TYPE]
         if len(known) < len(fresh):
             CONSUMED.labels(self.name, "unknown_type").inc(len(fresh) - len(known))
-        return known
+        if known:
+            await self._handle(tx, known)
+            CONSUMED.labels(self.name, "handled").inc(len(known))
+        return seen
+
+
+def _subjects(records: Sequence[Record]) -> list[tuple[str, str]]:
+    """(topic, key) of each, and by its subject too, should a stranger have named it otherwise."""
+    named = {(record.topic, record.key) for record in records}
+    return sorted(named | {(record.topic, record.headers.get("ce_subject", record.key)) for record in records})
 
 
 def in_waves(events: Sequence[Event]) -> list[list[Event]]:

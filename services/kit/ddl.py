@@ -47,6 +47,26 @@ def drop_tables_v1(schema: str) -> list[str]:
     ]
 
 
+def many_topics(schema: str) -> list[str]:
+    """A row of the outbox may go to many topics."""
+    return [
+        f'ALTER TABLE "{schema}".outbox ALTER COLUMN topic TYPE text[] USING ARRAY[topic]',
+        f'ALTER TABLE "{schema}".outbox RENAME COLUMN topic TO topics',
+    ]
+
+
+def one_topic(schema: str) -> list[str]:
+    """What still waits for many topics becomes as many rows in the same place of the order."""
+    return [
+        f"""INSERT INTO "{schema}".outbox (seq, created_at, topics, key, headers, value)
+            SELECT seq, created_at + (number - 1) * interval '1 microsecond', ARRAY[topic], key, headers, value
+            FROM "{schema}".outbox, unnest(topics) WITH ORDINALITY AS each (topic, number)
+            WHERE published_at IS NULL AND number > 1""",
+        f'ALTER TABLE "{schema}".outbox ALTER COLUMN topics TYPE text USING topics[1]',
+        f'ALTER TABLE "{schema}".outbox RENAME COLUMN topics TO topic',
+    ]
+
+
 def as_they_come(schema: str, *tables: str) -> list[str]:
     """Rows up to a page long stand in the table uncompressed: events are hardly two thousand bytes, and pressing each by
     a few hundred cost a fifth of all that the database did for an order. `tables` besides the outbox."""

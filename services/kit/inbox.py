@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import orjson
 from sqlalchemy import text
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from services.kit.bus.port import Record, TopicPartition
 from services.kit.db import Tx
 
+_NOTHING: Mapping[tuple[str, str], int] = MappingProxyType({})
 _OFFSETS = text(
     """SELECT topic, partition, next_offset FROM inbox_offset WHERE consumer = :consumer
        AND (topic, partition) IN (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[])))
@@ -20,25 +22,27 @@ _CLAIM = text(
        FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[])) AS row (topic, partition)
        ON CONFLICT DO NOTHING"""
 )
-_ADVANCE = text(
-    """UPDATE inbox_offset AS kept SET next_offset = row.next_offset
+# One statement, whether of one topic or of several; what is remembered of no key and no partition costs nothing.
+_KEEP = text(
+    """WITH seen AS (
+         INSERT INTO inbox_key (consumer, topic, key, sequence)
+         SELECT :consumer, topic, key, sequence
+         FROM unnest(CAST(:key_topics AS text[]), CAST(:keys AS text[]), CAST(:sequences AS bigint[]))
+              AS row (topic, key, sequence)
+         ON CONFLICT (consumer, topic, key) DO UPDATE SET sequence = EXCLUDED.sequence, seen_at = clock_timestamp())
+       UPDATE inbox_offset AS kept SET next_offset = row.next_offset
        FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))
             AS row (topic, partition, next_offset)
        WHERE kept.consumer = :consumer AND kept.topic = row.topic AND kept.partition = row.partition"""
 )
-_SEQUENCES = text(
-    """SELECT topic, key, sequence FROM inbox_key
-       WHERE consumer = :consumer AND topic = :topic AND key = ANY(CAST(:keys AS text[]))"""
-)
-_REMEMBER = text(
-    """INSERT INTO inbox_key (consumer, topic, key, sequence)
-       SELECT :consumer, :topic, key, sequence
-       FROM unnest(CAST(:keys AS text[]), CAST(:sequences AS bigint[])) AS row (key, sequence)
-       ON CONFLICT (consumer, topic, key) DO UPDATE SET sequence = EXCLUDED.sequence, seen_at = clock_timestamp()"""
-)
-_PARKED_KEYS = text(
-    """SELECT DISTINCT topic, key FROM parked
-       WHERE consumer = :consumer AND topic = ANY(CAST(:topics AS text[])) AND key = ANY(CAST(:keys AS text[]))"""
+_KNOWN = text(
+    """WITH asked AS MATERIALIZED (
+         SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS row (topic, key))
+       SELECT k.topic, k.key, k.sequence FROM asked JOIN inbox_key AS k ON k.consumer = :consumer
+         AND k.topic = asked.topic AND k.key = asked.key
+       UNION ALL
+       SELECT DISTINCT p.topic, p.key, CAST(NULL AS bigint) FROM asked JOIN parked AS p ON p.consumer = :consumer
+         AND p.topic = asked.topic AND p.key = asked.key"""
 )
 _COUNT_PARKED = text("SELECT count(*) FROM parked WHERE consumer = :consumer")
 _PARK = text(
@@ -78,11 +82,17 @@ class Inbox:
             rows = (await tx.execute(statement, arguments)).all()
         return {TopicPartition(row.topic, row.partition): row.next_offset for row in rows}
 
-    async def advance(self, tx: Tx, offsets: Mapping[TopicPartition, int]) -> None:
+    async def keep(
+        self, tx: Tx, offsets: Mapping[TopicPartition, int], seen: Mapping[tuple[str, str], int] = _NOTHING
+    ) -> None:
+        """The next offset of each partition, and the last sequence `seen` of each (topic, key)."""
         await tx.execute(
-            _ADVANCE,
+            _KEEP,
             {
                 "consumer": self.consumer,
+                "key_topics": [topic for topic, _ in seen],
+                "keys": [key for _, key in seen],
+                "sequences": list(seen.values()),
                 "topics": [tp.topic for tp in offsets],
                 "partitions": [tp.partition for tp in offsets],
                 "offsets": list(offsets.values()),
@@ -92,34 +102,18 @@ class Inbox:
     async def restart(self, tx: Tx, partitions: Sequence[TopicPartition]) -> None:
         """Back to the beginning: the log is not the one we had read. What was handled is dropped by its sequence."""
         await self.offsets(tx, partitions, lock=True)
-        await self.advance(tx, dict.fromkeys(partitions, 0))
+        await self.keep(tx, dict.fromkeys(partitions, 0))
 
-    async def sequences(self, tx: Tx, topic: str, keys: Sequence[str]) -> dict[str, int]:
-        rows = await tx.execute(_SEQUENCES, {"consumer": self.consumer, "topic": topic, "keys": list(keys)})
-        return {row.key: row.sequence for row in rows.all()}
-
-    async def remember(self, tx: Tx, topic: str, last: Mapping[str, int]) -> None:
-        if last:
-            await tx.execute(
-                _REMEMBER,
-                {
-                    "consumer": self.consumer,
-                    "topic": topic,
-                    "keys": list(last),
-                    "sequences": list(last.values()),
-                },
-            )
-
-    async def parked_keys(self, tx: Tx, records: Sequence[Record]) -> set[tuple[str, str]]:
-        rows = await tx.execute(
-            _PARKED_KEYS,
-            {
-                "consumer": self.consumer,
-                "topics": sorted({record.topic for record in records}),
-                "keys": sorted({record.key for record in records}),
-            },
+    async def known(
+        self, tx: Tx, asked: Sequence[tuple[str, str]]
+    ) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
+        """Of each (topic, key): the last sequence seen, and which have something parked."""
+        said = {"topics": [topic for topic, _ in asked], "keys": [key for _, key in asked]}
+        rows = (await tx.execute(_KNOWN, {"consumer": self.consumer, **said})).all()
+        return (
+            {(topic, key): sequence for topic, key, sequence in rows if sequence is not None},
+            {(topic, key) for topic, key, sequence in rows if sequence is None},
         )
-        return {(row.topic, row.key) for row in rows.all()}
 
     async def count_parked(self, tx: Tx) -> int:
         return int((await tx.execute(_COUNT_PARKED, {"consumer": self.consumer})).scalar_one())

@@ -21,17 +21,18 @@ PROBE_BYTES = 512 * 1024  # random, so that nothing of it is saved by compressio
 
 # ORDER BY before the sequence is drawn: rows of one statement keep their own order.
 _APPEND = text(
-    """INSERT INTO outbox (topic, key, headers, value)
-       SELECT topic, key, headers::jsonb, value
+    """INSERT INTO outbox (topics, key, headers, value)
+       SELECT string_to_array(topics, ' '), key, headers::jsonb, value
        FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:headers AS text[]), CAST(:values AS bytea[]))
-            WITH ORDINALITY AS row (topic, key, headers, value, ord)
+            WITH ORDINALITY AS row (topics, key, headers, value, ord)
        ORDER BY ord"""
 )
 # No more than the relay can hold in memory, but always one: octet_length does not fetch the value.
 _UNPUBLISHED = text(
-    """SELECT seq, created_at, topic, key, headers, value FROM (
-         SELECT *, sum(coalesce(octet_length(value), 0)) OVER (ORDER BY seq) - coalesce(octet_length(value), 0) AS before
-         FROM (SELECT * FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT :limit) AS head) AS waiting
+    """SELECT seq, created_at, topics, key, headers, value FROM (
+         SELECT *, sum(bytes) OVER (ORDER BY seq, created_at) - bytes AS before
+         FROM (SELECT *, cardinality(topics) * coalesce(octet_length(value), 0) AS bytes
+               FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT :limit) AS head) AS waiting
        WHERE before < :bytes ORDER BY seq"""
 )
 _MARK = text(
@@ -39,7 +40,7 @@ _MARK = text(
        FROM unnest(CAST(:seqs AS bigint[]), CAST(:created AS timestamptz[])) AS row (seq, created_at)
        WHERE outbox.seq = row.seq AND outbox.created_at = row.created_at"""
 )
-_PROBE = text("INSERT INTO outbox (topic, key, headers, value) VALUES ('', '', '{}', :value)")
+_PROBE = text("INSERT INTO outbox (topics, key, headers, value) VALUES ('{}', '', '{}', :value)")
 _AGAIN = text("""UPDATE outbox SET published_at = NULL WHERE created_at >= :since AND published_at IS NOT NULL""")
 _BACKLOG = text(
     """SELECT count(*) AS waiting, extract(epoch FROM clock_timestamp() - min(created_at)) AS age
@@ -48,12 +49,20 @@ _BACKLOG = text(
 
 
 @dataclass(frozen=True, slots=True)
+class Copies:
+    """One message for many topics, kept once; the message's own topic says nothing."""
+
+    message: Message
+    topics: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """An outbox row not yet on the bus."""
+    """An outbox row not yet on all its topics."""
 
     seq: int
     created_at: datetime
-    message: Message
+    messages: tuple[Message, ...]
 
 
 class Outbox:
@@ -67,15 +76,19 @@ class Outbox:
         await self.append_messages(tx, [to_message(event, BY_CE_TYPE[event.type].topic) for event in events])
 
     async def append_messages(self, tx: Tx, messages: Sequence[Message]) -> None:
-        if not messages:
+        await self.append_copies(tx, [Copies(message, (message.topic,)) for message in messages])
+
+    async def append_copies(self, tx: Tx, copies: Sequence[Copies]) -> None:
+        """Should one topic refuse its copy, all are sent again: readers drop what they have seen by its `sequence`."""
+        if not copies:
             return
         await tx.execute(
             _APPEND,
             {
-                "topics": [message.topic for message in messages],
-                "keys": [message.key for message in messages],
-                "headers": [_dump(message.headers) for message in messages],
-                "values": [message.value for message in messages],
+                "topics": [" ".join(each.topics) for each in copies],
+                "keys": [each.message.key for each in copies],
+                "headers": [_dump(each.message.headers) for each in copies],
+                "values": [each.message.value for each in copies],
             },
         )
         failpoints.reach("outbox.appended")
@@ -86,8 +99,8 @@ async def unpublished(tx: Tx, limit: int, most_bytes: int = MOST_BYTES) -> list[
     """The oldest rows in order; ends with the row that brings the values to `most_bytes`."""
     rows = await tx.execute(_UNPUBLISHED, {"limit": limit, "bytes": most_bytes})
     return [
-        Waiting(seq, created_at, Message(topic, key, value, headers))
-        for seq, created_at, topic, key, headers, value in rows.all()
+        Waiting(seq, created_at, tuple([Message(topic, key, value, headers) for topic in topics]))
+        for seq, created_at, topics, key, headers, value in rows.all()
     ]
 
 

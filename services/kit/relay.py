@@ -1,8 +1,8 @@
 """Outbox to bus: one leader a service, rows in order, marked only after the bus has them on disk."""
 
 from datetime import timedelta
+from itertools import islice
 
-import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,14 +10,13 @@ from services.kit import failpoints, outbox
 from services.kit.bus.port import Bus, BusUnavailable, Message, MessageTooLarge, UnknownTopic
 from services.kit.clock import real_now
 from services.kit.contracts.topics import DEAD_LETTERS, HOUSE, spec_of
-from services.kit.db import Database, Row, driver_of
+from services.kit.db import Database, Tx, driver_of
 from services.kit.metrics import OUTBOX_AGE, RELAYED
 from services.kit.worker import Worker
 
 log = structlog.get_logger()
 BATCH = 2000
 PACE = 0.02  # seconds
-_WAITS = "SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)"
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 
 
@@ -36,7 +35,7 @@ class Relay(Worker):
         self._db = db
         self._bus = bus
         self._leading: AsyncConnection | None = None
-        self._asking: asyncpg.Connection[Row] | None = None  # the same connection, the driver's
+        self._own: Tx | None = None
         self.leads = False
 
     async def open(self) -> None:
@@ -44,29 +43,33 @@ class Relay(Worker):
         await self._bus.ensure_topics(HOUSE)
         # Outside the pool, in autocommit: the lock is the connection's, and an open transaction would hold back vacuum.
         self._leading = await self._db.apart()
-        self._asking = await driver_of(self._leading)
+        self._own = Tx(await driver_of(self._leading))
+        # A mark that a crash of the server takes back is made again, after a second sending that readers drop.
+        await self._own.driver.execute("SET synchronous_commit = off")
 
     async def close(self) -> None:
-        leading, self._leading, self._asking, self.leads = self._leading, None, None, False
+        leading, self._leading, self._own, self.leads = self._leading, None, None, False
         if leading is not None:
             await leading.invalidate()
             await leading.close()
 
     async def turn(self) -> bool:
-        if not (await self._lead() and await self._waits()):
+        """Asks and marks on the leader's own connection: if that died this raises, and with it the lock is gone."""
+        if not await self._lead():
             return False
-        async with self._db.transaction() as tx:
-            rows = await outbox.unpublished(tx, BATCH)
-            if not rows:
-                return False
-            OUTBOX_AGE.labels(self._service).set((real_now() - rows[0].created_at).total_seconds())
-            failpoints.reach("relay.read")
-            failures = await self._send([row.message for row in rows])
-            failpoints.reach("relay.published")
-            sent = [row for row, failure in zip(rows, failures, strict=True) if failure is None]
-            if sent:
-                await outbox.mark_published(tx, sent)
-        RELAYED.labels(self._service).inc(len(sent))
+        assert self._own is not None
+        rows = await outbox.unpublished(self._own, BATCH)
+        OUTBOX_AGE.labels(self._service).set((real_now() - rows[0].created_at).total_seconds() if rows else 0)
+        if not rows:
+            return False
+        failpoints.reach("relay.read")
+        failures = await self._send([message for row in rows for message in row.messages])
+        failpoints.reach("relay.published")
+        outcomes = iter(failures)
+        sent = [row for row in rows if not any(list(islice(outcomes, len(row.messages))))]
+        if sent:
+            await outbox.mark_published(self._own, sent)
+            RELAYED.labels(self._service).inc(sum(len(row.messages) for row in sent))
         failpoints.reach("relay.marked")
         waiting = next((failure for failure in failures if failure is not None), None)
         if waiting is not None:
@@ -79,20 +82,12 @@ class Relay(Worker):
 
     async def _lead(self) -> bool:
         """Whether this process holds the lock."""
-        assert self._asking is not None
+        assert self._own is not None
         if not self.leads:
-            self.leads = bool(await self._asking.fetchval(_LEAD, self.name))
+            self.leads = bool(await self._own.driver.fetchval(_LEAD, self.name))
             if self.leads:
                 log.info("relay.leads", relay=self.name)
         return self.leads
-
-    async def _waits(self) -> bool:
-        """Asked on the leader's own connection: if that died this raises, and with it the lock is gone."""
-        assert self._asking is not None
-        waits = bool(await self._asking.fetchval(_WAITS))
-        if not waits:
-            OUTBOX_AGE.labels(self._service).set(0)
-        return waits
 
     async def _send(self, messages: list[Message]) -> list[Exception | None]:
         failures = await self._bus.publish(messages)

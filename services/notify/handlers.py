@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.kit.contracts.envelope import Event
-from services.kit.contracts.topics import CASES, ORDERS
+from services.kit.contracts.topics import CASES, ORDERS, unit_topic_name
 from services.kit.db import Tx, after_commit
-from services.kit.outbox import Outbox
+from services.kit.outbox import Copies, Outbox
 from services.notify.domain.pages import PageKind
 from services.notify.repository import deliveries, feed, known, subscriptions
 from services.notify.repository.erased import blank
@@ -49,11 +49,13 @@ class Handlers:
         if units:
             await self.topics.ensure(units)
             subscribed = await subscriptions.of_units(tx, units)
-            rows, messages, webhooks = tell(heard, subscribed)
-            passed = handing_over.tell(handed, subscribed)
-            await feed.append(tx, [*rows, *passed[0]])
-            outgoing += [*webhooks, *passed[2]]
-            await self.outbox.append_messages(tx, [*messages, *passed[1]])
+            told, webhooks = tell(heard, subscribed)
+            passed, calls = handing_over.tell(handed, subscribed)
+            told += passed
+            await feed.append(tx, told)
+            outgoing += [*webhooks, *calls]
+            copies = [Copies(each.message, [unit_topic_name(unit) for unit in each.units]) for each in told]
+            await self.outbox.append_copies(tx, copies)
             after_commit(tx, lambda: self.bell.ring(units))
         outgoing += paging.page(heard, self.staff, self.paged_by)
         if outgoing:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from services.kit.bus.port import Message
 from services.notify.domain.filters import Filter
 
 DeliveryState = Literal["pending", "sending", "delivered", "failed", "cancelled"]
@@ -11,12 +12,12 @@ DeliveryKind = Literal["webhook", "callback", "sms", "wecom", "email"]
 
 
 @dataclass(frozen=True, slots=True)
-class FeedRow:
-    """`event` is the CloudEvent as JSON, masked."""
+class Told:
+    """A message that these units get, and the same as JSON for their feeds: a CloudEvent, masked."""
 
-    unit: str
-    case_id: str
+    message: Message
     event: str
+    units: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

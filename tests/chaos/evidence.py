@@ -114,7 +114,9 @@ async def gather(
         return {row[column]: row for row in await connection.fetch(query)}
 
     feeds: dict[str, list[dict[str, Any]]] = {}
-    for row in await connection.fetch("SELECT unit, event FROM notify.feed ORDER BY unit, position"):
+    for row in await connection.fetch(
+        "SELECT unit, event FROM notify.feed JOIN notify.told ON told.id = feed.told ORDER BY unit, position"
+    ):
         feeds.setdefault(row["unit"], []).append(json.loads(row["event"]))
     inbox: dict[tuple[str, str], dict[str, int]] = {}
     for service, topics in HEARS.items():

@@ -23,7 +23,7 @@ CHECKS = """SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) AS sai
     WHERE connamespace::regnamespace::text = ANY($1::text[]) ORDER BY 1"""
 # What every service keeps for the kernel, and the kernel for itself: a row of each must not be in the way.
 ROWS = {
-    "outbox": "INSERT INTO {s}.outbox (topic, key, headers, value) VALUES ('t', 'k', '{{}}', 'x')",
+    "outbox": "INSERT INTO {s}.outbox (topics, key, headers, value) VALUES ('{{t}}', 'k', '{{}}', 'x')",
     "inbox_offset": "INSERT INTO {s}.inbox_offset VALUES ('c', 't', 0, 1)",
     "inbox_key": "INSERT INTO {s}.inbox_key (consumer, topic, key, sequence) VALUES ('c', 't', 'k', 1)",
     "parked": """INSERT INTO {s}.parked (consumer, topic, partition, "offset", key, headers)

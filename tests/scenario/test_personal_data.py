@@ -151,7 +151,7 @@ async def test_at_a_persons_request_the_words_are_gone_everywhere(town: System) 
     desk, supervisor = await town.visitor("duty_desk", "ZR-OPS"), await town.visitor("supervisor", "QP")
     person = {"phone": "021 5888 7654", "reason": "本人来函"}
     before = await tables(town)
-    assert {name for name, held in before.items() if MARK in held} >= {"dispatch.cases", "console.cases", "notify.feed"}
+    assert {name for name, held in before.items() if MARK in held} >= {"dispatch.cases", "console.cases", "notify.told"}
     answer = await supervisor.post("/intake/v1/persons/erase", json=person | {"ground": "asked"})
     assert [one["order_id"] for one in answer.json()["postponed"]] == [order_id]
     source = await town.visitor("source", source="sh12345")

@@ -16,7 +16,7 @@ _BARE = f"""CAST(jsonb_set({_EVENT}, '{{data}}', (
       SELECT jsonb_object_agg(key, CASE WHEN jsonb_typeof(value) = 'string' AND ({_MATTER} OR {_SENTENCE})
                                         THEN CAST('""' AS jsonb) ELSE value END)
       FROM jsonb_each({_EVENT}->'data'))) AS json)"""
-_FEED = text(f"UPDATE feed AS t SET event = {_BARE} WHERE t.case_id = ANY(CAST(:cases AS text[]))")
+_TOLD = text(f"UPDATE told AS t SET event = {_BARE} WHERE t.case_id = ANY(CAST(:cases AS text[]))")
 _DELIVERIES = text(f"UPDATE delivery AS t SET event = {_BARE} WHERE t.subject = ANY(CAST(:subjects AS text[]))")
 
 
@@ -24,6 +24,6 @@ async def blank(tx: Tx, cases: Sequence[str], orders: Sequence[str]) -> None:
     """What units were told of these cases, and the sources of these orders. Last of
     a batch: what it blanks may have come in the same one."""
     if cases:
-        await tx.execute(_FEED, {"cases": list(cases)})
+        await tx.execute(_TOLD, {"cases": list(cases)})
     if cases or orders:
         await tx.execute(_DELIVERIES, {"subjects": [*cases, *orders]})

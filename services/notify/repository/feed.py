@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from sqlalchemy import text
 
 from services.kit.db import Tx
-from services.notify.models import FeedRow
+from services.notify.models import Told
 
 # Sorted, so that two batches wait for each other in one direction only.
 _TAKE = text(
@@ -17,14 +18,20 @@ _TAKE = text(
        ON CONFLICT (unit) DO UPDATE SET position = head.position + EXCLUDED.position
        RETURNING unit, position"""
 )
+# What is told stands once, its places in the feeds are short.
 _ADD = text(
-    """INSERT INTO feed (unit, position, case_id, event)
-       SELECT * FROM unnest(CAST(:units AS text[]), CAST(:positions AS bigint[]), CAST(:cases AS text[]),
-                            CAST(:events AS json[]))"""
+    """WITH given AS (
+         SELECT nextval('told_id_seq') AS id, ord, case_id, event
+         FROM unnest(CAST(:cases AS text[]), CAST(:events AS json[])) WITH ORDINALITY AS row (case_id, event, ord)),
+       kept AS (INSERT INTO told (id, case_id, event) SELECT id, case_id, event FROM given)
+       INSERT INTO feed (unit, position, told)
+       SELECT unit, position, given.id
+       FROM unnest(CAST(:units AS text[]), CAST(:positions AS bigint[]), CAST(:numbers AS int[]))
+            AS place (unit, position, number) JOIN given ON given.ord = place.number"""
 )
 _PAGE = text(
-    """SELECT position, CAST(event AS text) AS event FROM feed
-       WHERE unit = :unit AND position > :after ORDER BY position LIMIT :limit"""
+    """SELECT feed.position, CAST(told.event AS text) AS event FROM feed JOIN told ON told.id = feed.told
+       WHERE feed.unit = :unit AND feed.position > :after ORDER BY feed.position LIMIT :limit"""
 )
 _HEADS = text("SELECT unit, position FROM head WHERE unit = ANY(CAST(:units AS text[]))")
 
@@ -37,25 +44,23 @@ class Page:
     last: int
 
 
-async def append(tx: Tx, rows: Sequence[FeedRow]) -> None:
+async def append(tx: Tx, told: Sequence[Told]) -> None:
     """In their order, per unit."""
-    if not rows:
+    wanted = Counter([unit for each in told for unit in each.units])
+    if not wanted:
         return
-    wanted = Counter(row.unit for row in rows)
     units = sorted(wanted)
     taken = await tx.execute(_TAKE, {"units": units, "wanted": [wanted[unit] for unit in units]})
-    following = {row.unit: row.position - wanted[row.unit] for row in taken.all()}
-    positions: list[int] = []
-    for row in rows:
-        following[row.unit] += 1
-        positions.append(following[row.unit])
+    following = {row.unit: count(row.position - wanted[row.unit] + 1) for row in taken.all()}
+    places = [(unit, number) for number, each in enumerate(told, 1) for unit in each.units]
     await tx.execute(
         _ADD,
         {
-            "units": [row.unit for row in rows],
-            "positions": positions,
-            "cases": [row.case_id for row in rows],
-            "events": [row.event for row in rows],
+            "cases": [each.message.key for each in told],
+            "events": [each.event for each in told],
+            "units": [unit for unit, _ in places],
+            "positions": [next(following[unit]) for unit, _ in places],
+            "numbers": [number for _, number in places],
         },
     )
 

@@ -11,6 +11,7 @@ AT_ONCE = 5000
 # (table, which rows, how long), on real time as their columns are.
 KEPT: tuple[tuple[str, str, timedelta], ...] = (
     ("feed", "created_at < :before", QUARTER),
+    ("told", "created_at < :before", QUARTER + timedelta(days=1)),  # after its places in the feeds
     ("delivery", "finished_at < :before", QUARTER),
     ("early", "created_at < :before", QUARTER),
     ("matter", "changed_at < :before", 2 * YEAR),

@@ -3,16 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.kit.bus.port import Message
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.orders import OrderHandedOver
 from services.kit.contracts.registry import body_of
-from services.kit.contracts.topics import unit_topic_name
 from services.notify import metrics
-from services.notify.domain.filters import wants
 from services.notify.domain.matter import UNKNOWN
-from services.notify.models import FeedRow, Outgoing, Subscription
-from services.notify.usecases.telling import View, view, webhook
+from services.notify.models import Outgoing, Subscription, Told
+from services.notify.usecases.telling import View, view, webhooks
 
 NAME = "order.handed_over"
 
@@ -38,18 +35,12 @@ def hear(events: Iterable[Event], addressable: Callable[[str], bool]) -> list[Ha
 
 def tell(
     heard: Iterable[HandedOver], subscriptions: Mapping[str, Sequence[Subscription]]
-) -> tuple[list[FeedRow], list[Message], list[Outgoing]]:
-    rows: list[FeedRow] = []
-    messages: list[Message] = []
+) -> tuple[list[Told], list[Outgoing]]:
+    told: list[Told] = []
     outgoing: list[Outgoing] = []
     for one in heard:
-        for unit in one.units:
-            rows.append(FeedRow(unit, one.event.subject, one.seen.cloud_event))
-            messages.append(one.seen.message._replace(topic=unit_topic_name(unit)))
-            outgoing += [
-                webhook(one.event, one.seen, subscription)
-                for subscription in subscriptions.get(unit, ())
-                if wants(subscription.filter, one.event.name, one.seen.data)
-            ]
-        metrics.TOLD.labels(one.event.name).inc(len(one.units))
-    return rows, messages, outgoing
+        if one.units:
+            told.append(Told(one.seen.message, one.seen.cloud_event, one.units))
+            outgoing += webhooks(one.event, one.seen, one.units, subscriptions)
+            metrics.TOLD.labels(one.event.name).inc(len(one.units))
+    return told, outgoing

@@ -12,14 +12,13 @@ from services.kit.contracts.envelope import Event, to_message
 from services.kit.contracts.orders import OrderErased
 from services.kit.contracts.payload import Payload, encoded, fields
 from services.kit.contracts.registry import body_of
-from services.kit.contracts.topics import unit_topic_name
 from services.kit.ids import new_id
 from services.notify import metrics
 from services.notify.domain.audience import Step, audience
 from services.notify.domain.filters import wants
 from services.notify.domain.matter import UNKNOWN, Matter, matter_after
 from services.notify.domain.visibility import Viewer, seen_by, suspicious, without_numbers
-from services.notify.models import FeedRow, Outgoing, Subscription
+from services.notify.models import Outgoing, Subscription, Told
 
 ERASED = "case.erased"
 
@@ -93,42 +92,53 @@ def view(event: Event, body: Payload, matter: Matter, viewer: Viewer, only_order
 
 def tell(
     heard: Iterable[Heard], subscriptions: Mapping[str, Sequence[Subscription]]
-) -> tuple[list[FeedRow], list[Message], list[Outgoing]]:
-    """Rows of the feeds, messages for the units' topics, and deliveries to those who asked for them."""
-    rows: list[FeedRow] = []
-    messages: list[Message] = []
+) -> tuple[list[Told], list[Outgoing]]:
+    """What the units' feeds and topics get, and deliveries to those who asked for them."""
+    told: list[Told] = []
     outgoing: list[Outgoing] = []
     for one in heard:
-        views: dict[Viewer, View] = {}
-        for unit in one.units:
-            viewer: Viewer = "lead" if unit == _lead(one) or not one.matter.confidential else "unit"
-            if viewer not in views:
-                views[viewer] = view(one.event, one.step, one.matter, viewer)
-            seen = views[viewer]
-            rows.append(FeedRow(unit, one.event.subject, seen.cloud_event))
-            messages.append(seen.message._replace(topic=unit_topic_name(unit)))
-            outgoing += [
-                webhook(one.event, seen, subscription)
-                for subscription in subscriptions.get(unit, ())
-                if wants(subscription.filter, one.event.name, seen.data)
-            ]
+        for viewer, units in _viewers(one).items():
+            seen = view(one.event, one.step, one.matter, viewer)
+            told.append(Told(seen.message, seen.cloud_event, units))
+            outgoing += webhooks(one.event, seen, units, subscriptions)
         metrics.TOLD.labels(one.event.name).inc(len(one.units))
-    return rows, messages, outgoing
+    return told, outgoing
+
+
+def _viewers(one: Heard) -> Mapping[Viewer, tuple[str, ...]]:
+    """Of a confidential case the lead sees more than the others."""
+    if not one.units:
+        return {}
+    if not one.matter.confidential:
+        return {"lead": one.units}
+    lead = _lead(one)
+    parts: dict[Viewer, tuple[str, ...]] = {
+        "lead": tuple([unit for unit in one.units if unit == lead]),
+        "unit": tuple([unit for unit in one.units if unit != lead]),
+    }
+    return {viewer: units for viewer, units in parts.items() if units}
 
 
 def _lead(one: Heard) -> str | None:
     return one.step.lead or one.matter.involved.lead
 
 
-def webhook(event: Event, seen: View, subscription: Subscription) -> Outgoing:
-    return Outgoing(
-        id=new_id("dlv"),
-        kind="webhook",
-        receiver=subscription.id,
-        subject=event.subject,
-        target=subscription.target,
-        event_id=event.id,
-        name=event.name,
-        event=seen.cloud_event,
-        unit=subscription.unit,
-    )
+def webhooks(
+    event: Event, seen: View, units: Iterable[str], subscriptions: Mapping[str, Sequence[Subscription]]
+) -> list[Outgoing]:
+    return [
+        Outgoing(
+            id=new_id("dlv"),
+            kind="webhook",
+            receiver=subscription.id,
+            subject=event.subject,
+            target=subscription.target,
+            event_id=event.id,
+            name=event.name,
+            event=seen.cloud_event,
+            unit=subscription.unit,
+        )
+        for unit in units
+        for subscription in subscriptions.get(unit, ())
+        if wants(subscription.filter, event.name, seen.data)
+    ]

@@ -16,7 +16,7 @@ from tests.integration.dispatch.test_cases import opened
 LONG = 3600.0  # seconds: longer than any leeway
 # rule → what breaks it. Each database is as good as new afterwards.
 BROKEN: tuple[tuple[str, str], ...] = (
-    ("outbox_young", "INSERT INTO outbox (topic, key, headers, value) VALUES ('no.such', 'k', '{}', 'x')"),
+    ("outbox_young", "INSERT INTO outbox (topics, key, headers, value) VALUES ('{no.such}', 'k', '{}', 'x')"),
     ("timers_fired", "UPDATE timer SET due_at = due_at - interval '9 years' WHERE kind = 'case.wake'"),
     ("timers_going", "UPDATE timer SET state = 'parked' WHERE kind = 'case.wake'"),
     (

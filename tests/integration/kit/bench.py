@@ -20,7 +20,7 @@ from services.kit.contracts.envelope import Event, from_record
 from services.kit.contracts.registry import TYPES
 from services.kit.contracts.topics import HOUSE, ORDERS
 from services.kit.db import Database, Tx
-from services.kit.ddl import tables_v1
+from services.kit.ddl import many_topics, tables_v1
 from services.kit.outbox import Outbox
 from services.kit.relay import Relay
 from services.kit.worker import Worker
@@ -59,7 +59,7 @@ async def lay_tables(url: str) -> None:
             await connection.execute(statement)
         for schema in (SCHEMA, SECOND):
             await connection.execute(f"CREATE SCHEMA {schema}")
-            for statement in (*tables_v1(schema), *(own.format(schema=schema) for own in _OWN)):
+            for statement in (*tables_v1(schema), *many_topics(schema), *(own.format(schema=schema) for own in _OWN)):
                 await connection.execute(statement)
     finally:
         await connection.close()

@@ -29,7 +29,7 @@ async def age(bench: Bench, days: int) -> None:
         await bench.run(statement)
     await bench.run(
         """WITH moved AS (DELETE FROM outbox_rest RETURNING *)
-           INSERT INTO outbox SELECT seq, :at, topic, key, headers, value, published_at FROM moved""",
+           INSERT INTO outbox SELECT seq, :at, topics, key, headers, value, published_at FROM moved""",
         at=outbox_parts.start_of(day) + timedelta(hours=3),
     )
 

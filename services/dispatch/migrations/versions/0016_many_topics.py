@@ -1,0 +1,18 @@
+"""A row of the outbox may go to many topics."""
+
+from alembic import op
+
+from services.kit.ddl import many_topics, one_topic
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    for statement in many_topics("dispatch"):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for statement in one_topic("dispatch"):
+        op.execute(statement)

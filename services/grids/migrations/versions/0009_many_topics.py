@@ -1,0 +1,18 @@
+"""A row of the outbox may go to many topics."""
+
+from alembic import op
+
+from services.kit.ddl import many_topics, one_topic
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    for statement in many_topics("grids"):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for statement in one_topic("grids"):
+        op.execute(statement)
