@@ -8,6 +8,7 @@ from tests.contract.open311.conftest import BASE
 from tests.harness.single import Single
 
 PLACE = {"lat": "31.242573", "long": "121.407887"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
@@ -178,3 +179,26 @@ async def test_an_argument_that_is_wrong(client: GeoReport, asked: dict[str, str
         await client.requests(**asked)
     assert refused.value.status == 400
     assert refused.value.errors[0]["description"]
+
+
+async def test_a_form_that_is_not_escaped_says_what_it_says(http: httpx.AsyncClient, api_key: str) -> None:
+    """As `curl -d` sends it."""
+    plain = f"api_key={api_key}&service_code=CS-01&lat=31.242573&long=121.407887&description=乱停车+很久了"
+    posted = await http.post(f"{BASE}/requests.json", content=plain.encode(), headers=FORM)
+    name = posted.json()[0]["service_request_id"]
+    shown = (await http.get(f"{BASE}/requests/{name}.json", params={"api_key": api_key})).json()[0]
+    assert shown["description"] == "乱停车 很久了"
+
+
+@pytest.mark.parametrize("words", ["乱停车".encode("gb18030"), b"%C2%D2%CD%A3"])
+async def test_a_form_in_another_encoding_is_not_kept_garbled(
+    http: httpx.AsyncClient, api_key: str, words: bytes
+) -> None:
+    body = f"api_key={api_key}&service_code=CS-01&lat=31.242573&long=121.407887&description=".encode() + words
+    answer = await http.post(f"{BASE}/requests.json", content=body, headers=FORM)
+    assert (answer.status_code, "UTF-8" in answer.json()[0]["description"]) == (400, True)
+
+
+async def test_a_form_of_too_many_fields(http: httpx.AsyncClient) -> None:
+    answer = await http.post(f"{BASE}/requests.json", content=b"&".join([b"a=1"] * 201), headers=FORM)
+    assert (answer.status_code, "至多 200 项" in answer.json()[0]["description"]) == (400, True)

@@ -55,7 +55,9 @@ async def test_discovery_to_closing(intake: Single, http: httpx.AsyncClient, api
         },
     )
     assert set(posted) == {"service_request_id", "service_notice", "account_id"}
-    assert "/receipt/" in posted["service_notice"]
+    receipt = posted["service_notice"].rsplit("：", 1)[1]
+    assert receipt.startswith(client.endpoint.removesuffix(BASE) + "/receipt/")
+    assert (await client.http.get(receipt)).status_code == 200
     name = posted["service_request_id"]
     assert (await client.get(f"tokens/{name}"))[0] == {"service_request_id": name, "token": name}
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ValidationError
@@ -79,10 +80,15 @@ async def _reader(
 
 def endpoint_of(request: Request) -> str:
     """The address of the endpoint as the client wrote it, without a slash at the end."""
+    return f"{origin_of(request)}/open311/v2"
+
+
+def origin_of(request: Request) -> str:
+    """Scheme, host and port as the client wrote them."""
     peer = request.client.host if request.client else ""
     scheme = request.headers.get("x-forwarded-proto") if inside(peer) else None
     url = request.base_url if scheme not in ("http", "https") else request.base_url.replace(scheme=scheme)
-    return f"{str(url).rstrip('/')}/open311/v2"
+    return str(url).rstrip("/")
 
 
 async def admit(request: Request, *keys: str | None) -> Caller:
@@ -149,6 +155,8 @@ async def form_of(request: Request) -> Form:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in ("application/x-www-form-urlencoded", "multipart/form-data", ""):
         raise Unreadable("请用表单提交：application/x-www-form-urlencoded 或 multipart/form-data")
+    if media_type != "multipart/form-data":
+        return Form(_urlencoded(await request.body()), ())
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
         texts: dict[str, list[str]] = {}
         files: list[Upload] = []
@@ -159,6 +167,20 @@ async def form_of(request: Request) -> Form:
                 told = (value.content_type or "").partition(";")[0].strip().lower()
                 files.append(Upload(await value.read(), told))
     return Form(texts, files)
+
+
+def _urlencoded(body: bytes) -> dict[str, list[str]]:
+    """UTF-8, escaped or as it is: many a small client doesn't escape. Anything else would be kept as nobody wrote it."""
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except UnicodeDecodeError:
+        raise Unreadable("表单不是 UTF-8 编码，请用 UTF-8 重发") from None
+    except ValueError:
+        raise Unreadable(f"表单项太多，至多 {MOST_FIELDS} 项，请删减") from None
+    texts: dict[str, list[str]] = {}
+    for name, value in pairs:
+        texts.setdefault(name, []).append(value)
+    return texts
 
 
 At = Annotated[Door, Depends(_door)]

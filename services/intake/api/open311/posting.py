@@ -9,7 +9,18 @@ from pydantic_core import to_json
 
 from services.intake.api.office import Office, checked_id
 from services.intake.api.open311 import views
-from services.intake.api.open311.door import Asked, At, Door, Form, admit_reporter, form_of, shown, told, understood
+from services.intake.api.open311.door import (
+    Asked,
+    At,
+    Door,
+    Form,
+    admit_reporter,
+    form_of,
+    origin_of,
+    shown,
+    told,
+    understood,
+)
 from services.intake.api.open311.writing import answer
 from services.intake.api.uploads import Upload
 from services.intake.domain.admission import Fault, faults
@@ -55,7 +66,8 @@ async def post_request(form: Asked, request: Request, door: At) -> Response:
     received = await door.office.reception.take(arrival)
     if isinstance(received, Problem):
         raise received
-    return answer(form, views.posted(received.order_id, _notice(door.office, received), body.account_id))
+    notice = _notice(door.office, received, origin_of(request))
+    return answer(form, views.posted(received.order_id, notice, body.account_id))
 
 
 @router.post("/servicerequestupdates.{form}", summary="反映人的更新", openapi_extra=_form(UpdateIn))
@@ -116,14 +128,14 @@ async def _with_files(office: Office, caller: Caller, draft: Draft, files: Seque
     return replace(draft, attachments=(*draft.attachments, *office.links.put(tuple(added))))
 
 
-def _notice(office: Office, received: Received) -> str:
+def _notice(office: Office, received: Received, origin: str) -> str:
     """What becomes of it, as its last step says, and where its reporter can follow it: no other field of the answer could
-    carry that."""
+    carry that, and whoever reads it on his telephone knows no other part of the address."""
     order = received.order
     if order is None:
         return "这件工单已按期限删除"
     said = order.said or (order.steps[-1].text if order.steps else "已收到")
-    return f"{said.rstrip('。')}。凭回执看办到哪里：{office.receipts.path(order.order_id)}"
+    return f"{said.rstrip('。')}。凭回执看办到哪里：{origin}{office.receipts.path(order.order_id)}"
 
 
 def _texts(given: Texts, *lists: str) -> dict[str, Any]:
