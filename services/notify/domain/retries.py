@@ -18,9 +18,10 @@ REFUSED_TRIES = 5
 LONGEST = DELAYS[-1]
 JITTER = 0.1
 
-# Everything else by its hundred: 2xx has it, 5xx may get better, 3xx and 4xx rarely do.
-BY_STATUS: Mapping[int, Course] = {408: "retry", 410: "gone", 429: "retry"}
-BY_HUNDRED: Mapping[int, Course] = {2: "delivered", 3: "refused", 4: "refused", 5: "retry"}
+# 400, 413, 415 and 422 are about this very body, which stays as it is. Everything else by its hundred: a gateway, a login
+# or a path that is set wrong (3xx, 401, 403, 404) is put right in a day or two, as what breaks (5xx) is.
+BY_STATUS: Mapping[int, Course] = {400: "refused", 410: "gone", 413: "refused", 415: "refused", 422: "refused"}
+BY_HUNDRED: Mapping[int, Course] = {2: "delivered", 3: "retry", 4: "retry", 5: "retry"}
 TRIES: Mapping[Course, int] = {"retry": len(DELAYS) + 1, "refused": REFUSED_TRIES}
 
 
