@@ -48,8 +48,9 @@ def drop_tables_v1(schema: str) -> list[str]:
 
 
 def many_topics(schema: str) -> list[str]:
-    """A row of the outbox may go to many topics."""
+    """A row of the outbox may go to many topics; `remaining`: those that have not taken it yet, where some have."""
     return [
+        f'ALTER TABLE "{schema}".outbox ADD COLUMN remaining text[]',
         f'ALTER TABLE "{schema}".outbox ALTER COLUMN topic TYPE text[] USING ARRAY[topic]',
         f'ALTER TABLE "{schema}".outbox RENAME COLUMN topic TO topics',
     ]
@@ -60,8 +61,10 @@ def one_topic(schema: str) -> list[str]:
     return [
         f"""INSERT INTO "{schema}".outbox (seq, created_at, topics, key, headers, value)
             SELECT seq, created_at + (number - 1) * interval '1 microsecond', ARRAY[topic], key, headers, value
-            FROM "{schema}".outbox, unnest(topics) WITH ORDINALITY AS each (topic, number)
+            FROM "{schema}".outbox, unnest(coalesce(remaining, topics)) WITH ORDINALITY AS each (topic, number)
             WHERE published_at IS NULL AND number > 1""",
+        f'UPDATE "{schema}".outbox SET topics = remaining WHERE remaining IS NOT NULL AND published_at IS NULL',
+        f'ALTER TABLE "{schema}".outbox DROP COLUMN remaining',
         f'ALTER TABLE "{schema}".outbox ALTER COLUMN topics TYPE text USING topics[1]',
         f'ALTER TABLE "{schema}".outbox RENAME COLUMN topics TO topic',
     ]

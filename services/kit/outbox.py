@@ -29,7 +29,7 @@ _APPEND = text(
 )
 # No more than the relay can hold in memory, but always one: octet_length does not fetch the value.
 _UNPUBLISHED = text(
-    """SELECT seq, created_at, topics, key, headers, value FROM (
+    """SELECT seq, created_at, coalesce(remaining, topics), key, headers, value FROM (
          SELECT *, sum(bytes) OVER (ORDER BY seq, created_at) - bytes AS before
          FROM (SELECT *, cardinality(topics) * coalesce(octet_length(value), 0) AS bytes
                FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT :limit) AS head) AS waiting
@@ -40,8 +40,11 @@ _MARK = text(
        FROM unnest(CAST(:seqs AS bigint[]), CAST(:created AS timestamptz[])) AS row (seq, created_at)
        WHERE outbox.seq = row.seq AND outbox.created_at = row.created_at"""
 )
+_MARK_PARTLY = text("""UPDATE outbox SET remaining = :remaining WHERE seq = :seq AND created_at = :created""")
 _PROBE = text("INSERT INTO outbox (topics, key, headers, value) VALUES ('{}', '', '{}', :value)")
-_AGAIN = text("""UPDATE outbox SET published_at = NULL WHERE created_at >= :since AND published_at IS NOT NULL""")
+_AGAIN = text(
+    """UPDATE outbox SET published_at = NULL, remaining = NULL WHERE created_at >= :since AND published_at IS NOT NULL"""
+)
 _BACKLOG = text(
     """SELECT count(*) AS waiting, extract(epoch FROM clock_timestamp() - min(created_at)) AS age
        FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT 10000) AS head"""
@@ -58,7 +61,7 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An outbox row not yet on all its topics."""
+    """An outbox row, with the messages that have not been taken yet."""
 
     seq: int
     created_at: datetime
@@ -79,7 +82,6 @@ class Outbox:
         await self.append_copies(tx, [Copies(message, (message.topic,)) for message in messages])
 
     async def append_copies(self, tx: Tx, copies: Sequence[Copies]) -> None:
-        """Should one topic refuse its copy, all are sent again: readers drop what they have seen by its `sequence`."""
         if not copies:
             return
         await tx.execute(
@@ -106,6 +108,14 @@ async def unpublished(tx: Tx, limit: int, most_bytes: int = MOST_BYTES) -> list[
 
 async def mark_published(tx: Tx, rows: Sequence[Waiting]) -> None:
     await tx.execute(_MARK, {"seqs": [row.seq for row in rows], "created": [row.created_at for row in rows]})
+
+
+async def mark_partly(tx: Tx, rows: Sequence[tuple[Waiting, Sequence[str]]]) -> None:
+    """`rows` with the topics that have not taken them: only these are tried again."""
+    await tx.execute(
+        _MARK_PARTLY,
+        [{"seq": row.seq, "created": row.created_at, "remaining": list(topics)} for row, topics in rows],
+    )
 
 
 async def has_room(db: Database) -> bool:

@@ -1,7 +1,6 @@
 """Outbox to bus: one leader a service, rows in order, marked only after the bus has them on disk."""
 
 from datetime import timedelta
-from itertools import islice
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -66,10 +65,14 @@ class Relay(Worker):
         failures = await self._send([message for row in rows for message in row.messages])
         failpoints.reach("relay.published")
         outcomes = iter(failures)
-        sent = [row for row in rows if not any(list(islice(outcomes, len(row.messages))))]
+        left = [[each.topic for each in row.messages if next(outcomes) is not None] for row in rows]
+        sent = [row for row, topics in zip(rows, left, strict=True) if not topics]
         if sent:
             await outbox.mark_published(self._own, sent)
-            RELAYED.labels(self._service).inc(sum(len(row.messages) for row in sent))
+        some = [(row, topics) for row, topics in zip(rows, left, strict=True) if 0 < len(topics) < len(row.messages)]
+        if some:
+            await outbox.mark_partly(self._own, some)
+        RELAYED.labels(self._service).inc(failures.count(None))
         failpoints.reach("relay.marked")
         waiting = next((failure for failure in failures if failure is not None), None)
         if waiting is not None:

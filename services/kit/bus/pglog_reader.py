@@ -1,10 +1,10 @@
 """Reading the log: one statement fetches from all partitions, however many there are."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 
 import asyncpg
+import orjson
 
 from services.kit.bus.pglog_wire import Wire
 from services.kit.bus.port import Record, TopicPartition
@@ -42,7 +42,7 @@ async def fetch(
             following[identifier] = upto
             continue
         topic, partition = names[identifier]
-        record = Record(topic, partition, offset, key, value, json.loads(headers))
+        record = Record(topic, partition, offset, key, value, orjson.loads(headers))
         if identifier in found:
             found[identifier].append(record)
         else:

@@ -13,23 +13,25 @@ from services.kit.bus.port import Bus, BusUnavailable, Message, UnknownTopic
 from services.kit.clock import real_now
 from services.kit.contracts.topics import CASES, DEAD_LETTERS, ORDERS, unit_topic
 from services.kit.metrics import OUTBOX_AGE
+from services.kit.outbox import Copies
 from services.kit.relay import Relay
 from tests.integration.kit.bench import CASE, SCHEMA, Bench, event, events_of, until, write
 
 
 @dataclass
 class Stubborn:
-    """A bus that refuses some keys for a while, or forgets topics, as a broker in trouble does."""
+    """A bus that refuses some keys or topics for a while, or forgets topics, as a broker in trouble does."""
 
     real: Bus
     refused: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
+    shut: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
 
     async def publish(self, messages: Sequence[Message]) -> list[Exception | None]:
         results: list[Exception | None] = []
         for message in messages:
-            if message.key in self.refused:
+            if message.key in self.refused or message.topic in self.shut:
                 results.append(BusUnavailable("refused"))
             elif message.topic in self.unknown:
                 results.append(UnknownTopic(message.topic))
@@ -171,6 +173,40 @@ async def test_a_failed_send_waits_with_its_age_and_the_rest_goes(bench: Bench) 
     assert bus.sent == ["free", "stuck"]
     assert not await relay.turn()
     assert OUTBOX_AGE.labels(SCHEMA)._value.get() == 0
+
+
+async def test_many_topics_get_one_row_and_only_who_refused_is_tried_again(bench: Bench) -> None:
+    bus = Stubborn(bench.bus, shut={unit_topic("B").name})
+    relay = await bench.relay(bus=bus)  # type: ignore[arg-type]
+    topics = [unit_topic(code).name for code in "ABC"]
+    async with bench.db.transaction() as tx:
+        await bench.outbox.append_copies(
+            tx, [Copies(Message("", "case_1", b'{"n":%d}' % n, {}), topics) for n in (1, 2)]
+        )
+    assert await bench.scalar("SELECT count(*) FROM outbox") == 2
+    with pytest.raises(BusUnavailable):  # topics of units are made when they are first written to
+        await relay.turn()
+    for _ in range(2):
+        with pytest.raises(BusUnavailable):
+            await relay.turn()
+    assert {topic: len(await bench.on(topic)) for topic in (topics[0], topics[2])} == dict.fromkeys(topics[::2], 2)
+    bus.shut.clear()
+    while await _going(relay):
+        pass
+    for topic in topics:
+        assert [record.value for record in await bench.on(topic)] == [b'{"n":1}', b'{"n":2}']
+    # Asked for again, all of them get it again.
+    async with bench.db.transaction() as tx:
+        assert await outbox.republish(tx, real_now() - timedelta(days=1)) == 2
+    await relay.turn()
+    assert [len(await bench.on(topic)) for topic in topics] == [4, 4, 4]
+
+
+async def _going(relay: Relay) -> bool:
+    try:
+        return await relay.turn()
+    except BusUnavailable:
+        return True
 
 
 async def test_a_topic_of_ours_that_is_missing_is_made_and_no_event_is_buried(bench: Bench) -> None:
