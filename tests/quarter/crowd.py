@@ -14,6 +14,8 @@ from sqlalchemy import text
 
 from services.dispatch.domain import standing
 from services.dispatch.domain.actors import Actor
+from services.dispatch.domain.whistle.rights import Who
+from services.dispatch.domain.whistle.rules import Action
 from services.dispatch.models import Case
 from services.dispatch.repository import cases as repository
 from services.dispatch.schemas.cases import Asked
@@ -22,6 +24,8 @@ from services.dispatch.usecases import meeting, precedents
 from services.dispatch.usecases.acting import Command, perform
 from services.dispatch.usecases.actions.asked import Act
 from services.dispatch.usecases.recording import Record
+from services.dispatch.usecases.whistles.acting import Step, take
+from services.dispatch.usecases.whistles.telling import Telling
 from services.dispatch.usecases.work import Work
 from services.fabric.snapshot import Fabric
 from services.intake.usecases import reporting
@@ -34,9 +38,10 @@ from tests.harness.single import SECRET
 from tests.harness.whole import System
 from tests.quarter.customs import HOUR, Doing, Meeting, Next, Verdict, Whistle, next_of
 
-AT_ONCE = 400
+AT_ONCE, WHISTLES_AT_ONCE = 400, 50
 SOURCE = Caller("crowd", "sh12345", "source", source="sh12345")
 DESK = Caller("crowd", "派单员", "duty_desk", "ZR-OPS")
+OF_DESK = Who(DESK.role, DESK.unit)
 DISTRICT = Caller("crowd", "区督办员", "supervisor", "QP")
 _OPENED = text("SELECT case_id FROM cases WHERE opened_at >= :since ORDER BY case_id")
 # Of a hundred orders so many are withdrawn, urged, or told more of.
@@ -72,6 +77,11 @@ class Crowd:
         assert fabric is not None
         return fabric
 
+    @property
+    def waiting(self) -> int:
+        """Cases that somebody will look at again."""
+        return len(self._looks)
+
     async def post(self, orders: Iterable[dict[str, Any]]) -> int:
         """In batches, as a source does. How many there were."""
         source = await self.town.visitor("source", source="sh12345")
@@ -106,8 +116,7 @@ class Crowd:
         await self._judge(verdicts)
         for case_id, whistle in blown:
             await self._blow(case_id, whistle.kind)
-        for whistle_id in _due(self._whistles, self.now):
-            await self._come(whistle_id)
+        await self._come(list(_due(self._whistles, self.now)))
         await self._say()
 
     async def triage(self) -> None:
@@ -189,25 +198,49 @@ class Crowd:
         if self._count("blow", answer):
             heapq.heappush(self._whistles, (self.now + HOUR, answer.json()["whistle_id"]))
 
-    async def _come(self, whistle_id: str) -> None:
-        """Six in seven come when they are called; the others later, some not before it has climbed."""
-        desk = await self.town.visitor("duty_desk", "ZR-OPS")
-        path = f"/dispatch/v1/whistles/{whistle_id}"
-        whistle = _ok(await desk.get(path))
-        if whistle["state"] in ("released", "cancelled"):
-            return
-        for call in whistle["calls"]:
-            if call["state"] in ("called", "accepted", "missing", "declined") and self.dice.random() < 0.85:
-                body = {"unit": call["unit"], "lon": whistle["meet"]["lon"], "lat": whistle["meet"]["lat"]}
-                self._count("report-in", await desk.post(f"{path}/report-in", json=body))
-        whistle = _ok(await desk.get(path))
-        if not whistle["missing"]:
-            for call in whistle["calls"]:
-                if call["state"] == "reported_in":
-                    self._count("done", await desk.post(f"{path}/done", json={"unit": call["unit"]}))
-            if self._count("release", await desk.post(f"{path}/release", json={})):
-                return
-        heapq.heappush(self._whistles, (self.now + 4 * HOUR, whistle_id))
+    async def _come(self, ids: list[str]) -> None:
+        """To these whistles; many in one transaction, each step as the API would take it."""
+        for first in range(0, len(ids), WHISTLES_AT_ONCE):
+            async with self._dispatch.db.transaction() as tx:
+                telling = await Telling.begin(tx, self.fabric, self.now, whistles=ids[first : first + WHISTLES_AT_ONCE])
+                for whistle_id in sorted(telling.whistles):
+                    if not self._attend(telling, whistle_id):
+                        heapq.heappush(self._whistles, (self.now + 4 * HOUR, whistle_id))
+                await telling.write(tx, self._outbox)
+
+    def _attend(self, telling: Telling, whistle_id: str) -> bool:
+        """Six in seven come when they are called; the others later, some not before it has climbed. Whether it is over."""
+        whistle = telling.whistles[whistle_id]
+        if whistle.state in ("released", "cancelled"):
+            return True
+        meet = (whistle.meet.lon, whistle.meet.lat)
+        for call in whistle.calls:
+            if call.state in ("called", "accepted", "missing", "declined") and self.dice.random() < 0.85:
+                self._step(telling, whistle_id, "report-in", call.unit, meet)
+        whistle = telling.whistles[whistle_id]
+        if whistle.owed:
+            return False
+        for call in whistle.calls:
+            if call.state == "reported_in":
+                self._step(telling, whistle_id, "done", call.unit)
+        return self._step(telling, whistle_id, "release")
+
+    def _step(
+        self,
+        telling: Telling,
+        whistle_id: str,
+        action: Action,
+        unit: str | None = None,
+        position: tuple[float, float] | None = None,
+    ) -> bool:
+        actor = Actor(DESK.name, DESK.role, "城运中心")
+        try:
+            take(telling, Step(whistle_id, action, OF_DESK, actor, self.now, unit, position=position))
+        except Problem as problem:
+            self.refused[f"{action}: {problem.code}"] += 1
+            return False
+        self.done[action] += 1
+        return True
 
     async def _say(self) -> None:
         source = await self.town.visitor("source", source="sh12345")

@@ -50,21 +50,27 @@ async def act(tx: Tx, outbox: Outbox, fabric: Fabric, step: Step) -> None:
     if seen is None or not rights.sees(fabric, step.who, seen.parties):
         raise refusals.no_whistle()
     telling = await Telling.begin(tx, fabric, step.now, whistles=[step.whistle_id])
-    whistle = telling.whistles[step.whistle_id]
+    if take(telling, step):
+        await telling.write(tx, outbox)
+
+
+def take(telling: Telling, step: Step) -> bool:
+    """In memory: `telling` has the whistle, and the step in it unless it had taken effect before (False). As `act`."""
+    fabric, whistle = telling.fabric, telling.whistles[step.whistle_id]
     if step.action == "substitute" and step.substitute is None:
         step = _named_by_unit_alone(fabric, step, whistle)
     whistle = _joined(step, whistle)
     call = _call(fabric, step, whistle)
     _entitled(fabric, step, whistle, call)
     if rules.repeated(step.action, whistle, call):
-        return
+        return False
     check_version(step.wanted, whistle.version)
     told = telling.add(_outcome(telling, whistle, call, step), step.actor)
     if step.action == "approve":
         begun(telling, told)
     elif step.action == "substitute":
         paged(telling, told)
-    await telling.write(tx, outbox)
+    return True
 
 
 def _joined(step: Step, whistle: Whistle) -> Whistle:
