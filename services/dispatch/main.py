@@ -5,6 +5,7 @@ from services.dispatch.api import cases as cases_api
 from services.dispatch.api import duties as duties_api
 from services.dispatch.api import exclusions as exclusions_api
 from services.dispatch.api import follow_up as follow_up_api
+from services.dispatch.api import meeting_pack as meeting_pack_api
 from services.dispatch.api import precedents as precedents_api
 from services.dispatch.api import rates as rates_api
 from services.dispatch.api import record as record_api
@@ -69,13 +70,14 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
     base.app.include_router(cases_api.router(base.db, clock, copy, base.outbox, secret))
     base.app.include_router(slips_api.router(base.db, clock, copy, base.outbox))
     base.app.include_router(follow_up_api.router(base.db, clock, copy, base.outbox, secret))
+    base.app.include_router(meeting_pack_api.router(base.db, clock, copy, book))
     base.app.include_router(rectifications_api.router(base.db, clock, copy, base.outbox, book, secret))
     base.app.include_router(rates_api.router(base.db, clock, copy))
     base.app.include_router(exclusions_api.router(base.db, clock, copy, base.outbox))
     base.app.include_router(rules_api.router(base.db, clock, copy, book))
     base.app.include_router(rule_files_api.router(base.db, copy, book))
     base.app.include_router(duties_api.router(base.db, clock, copy, book))
-    base.app.include_router(precedents_api.router(base.db, copy, book))
+    base.app.include_router(precedents_api.router(base.db, clock, copy, book))
     base.app.include_router(whistle_desk_api.router(base.db, clock, copy))
     base.app.include_router(whistles_api.router(base.db, clock, copy, base.outbox))
     return base.service(

@@ -5,12 +5,13 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright, expect
 
 from duoge.running.server import make_server
 from services.console.main import build
@@ -37,7 +38,8 @@ House = TypeVar("House", Single, System)
 
 @dataclass
 class Looked(Generic[House]):
-    """`pages` that were opened; `strangers`: requests to anywhere else; `errors`: what the browser complained about."""
+    """`strangers`: requests to anywhere else; `errors`: what the browser complained about; `answers`: what stands for the
+    other services where the console is alone, by the pattern of the address."""
 
     one: House
     address: str
@@ -45,6 +47,7 @@ class Looked(Generic[House]):
     stack: AsyncExitStack
     strangers: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def key(self, role: str, unit: str | None = None) -> str:
         client = await self.one.visitor(role, unit)
@@ -55,6 +58,8 @@ class Looked(Generic[House]):
         context = await self.browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
         self.stack.push_async_callback(context.close)
         page = await context.new_page()
+        for pattern, answer in self.answers.items():
+            await page.route(pattern, partial(_answered, answer))
         page.on("request", self._asked)
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -98,7 +103,12 @@ async def site(database_url: str, browser: Browser) -> AsyncIterator[Site]:
         single(build, ConsoleSettings, database_url, at=AT, more=more) as one,
         _looked(one, one.service.app, browser) as opened,
     ):
+        opened.answers["**/dispatch/v1/cases/*/precedents"] = {"items": [], "proposal": None}
         yield opened
+
+
+async def _answered(answer: dict[str, Any], route: Route) -> None:
+    await route.fulfill(json=answer)
 
 
 @pytest_asyncio.fixture

@@ -80,27 +80,13 @@ async def test_what_follows_a_result_is_done_on_the_page(town: Town) -> None:
     await page.get_by_role("button", name="登记", exact=True).click()
     await expect(page.get_by_text("已登记：市民不认可，已经重办")).to_be_visible()
     await expect(page.get_by_text("现在没有要回访的市民")).to_be_visible()
-    await redone(town, case)
-    desk = await town.one.visitor("duty_desk", "ZR-OPS")
-    told = {"action": "callback", "resolved": False}
-    assert (await desk.post(f"/dispatch/v1/cases/{case['case_id']}/actions", json=told)).status_code == 200
-    await page.get_by_role("link", name="会商", exact=True).click()
-    await page.get_by_text("登记会商结果").click()
     now = town.one.clock.now()
-    await page.get_by_label("什么时候开的").fill(_typed(now))
-    await page.get_by_label("到会单位").select_option(["ZR-OPS", "ZR-DUTY"])
-    await page.get_by_label("定了什么").fill("城管和市场所联合夜查，一周见效")
-    await page.get_by_label("什么时候前落实").fill(_typed(now + timedelta(days=7)))
-    await _shot(page, "meeting")
-    await page.get_by_role("button", name="登记", exact=True).click()
-    await expect(page.get_by_text("已登记会商结果")).to_be_visible()
-    await expect(page.get_by_text("街道会商（").first).to_be_visible()
     await page.get_by_role("link", name="限期整改", exact=True).click()
     await page.locator("summary", has_text="开整改通知").click()
     await page.get_by_label("案件编号").fill(case["case_id"])
     await page.get_by_label("商铺或工地").fill("兰溪路生鲜店")
     await page.get_by_label("整改什么").fill("夜里十点后不再装卸")
-    await page.get_by_label("到什么时候").fill(_typed(now + timedelta(days=3)))
+    await page.get_by_label("到什么时候").fill(typed(now + timedelta(days=3)))
     await page.get_by_role("button", name="开整改通知").click()
     await expect(page.get_by_text("已开整改通知，")).to_be_visible()
     await town.one.advance(timedelta(days=4))
@@ -113,7 +99,7 @@ async def test_what_follows_a_result_is_done_on_the_page(town: Town) -> None:
     await expect(page.get_by_text("已登记：移交执法")).to_be_visible()
 
 
-def _typed(at: datetime) -> str:
+def typed(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
 
 

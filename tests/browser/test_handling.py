@@ -13,12 +13,13 @@ SHOTS = os.environ.get("DUOGE_SHOTS")
 WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".scroller"))
   .map((one) => one.outerHTML.slice(0, 120))"""
+_SHOP = (121.407887, 31.242573)
 _ORDER = {
     "external_id": "E-1",
     "channel": "hotline_12345",
     "content": "兰溪路生鲜店每晚十一点后卸货,噪声很大",
     "reported_at": "2026-11-23T08:15:00+08:00",
-    "location": {"lon": 121.407887, "lat": 31.242573},
+    "location": {"lon": _SHOP[0], "lat": _SHOP[1]},
 }
 
 
@@ -51,7 +52,7 @@ async def test_a_case_is_handled(town: Town, size: tuple[int, int]) -> None:
     await page.goto(f"{town.address}/cases/{case_id}")
     await page.get_by_role("link", name="办理这个案件").click()
     await expect(page.get_by_role("heading", name="派单依据")).to_be_visible()
-    await expect(page.get_by_role("heading", name="以前怎么裁的")).to_be_visible()
+    await expect(page.get_by_role("heading", name="同类的事以前怎么裁的")).to_have_count(0)
     await _shot(page, f"disputed-{size[0]}")
     await _does(page, "sign")
     await expect(page.get_by_text("已签收。")).to_be_visible()
@@ -105,3 +106,31 @@ async def test_the_desk_agrees_to_a_whistle_and_refuses_another(town: Town, size
     nods = {need: (await desk.get(f"/dispatch/v1/whistles/{one}")).json()["nod"] for need, one in asked.items()}
     assert (nods["查油烟"]["state"], nods["查油烟"]["note"]) == ("given", "确属区级权限")
     assert nods["查噪声"]["state"] == "refused"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_rulings_that_fit_are_shown_wherever_a_case_is(town: Town, size: tuple[int, int]) -> None:
+    """A like matter was ruled three times the same way; the next one shows it, with the change of the table to the desk."""
+    ruled = await _case(town)
+    desk, source = await town.one.visitor("duty_desk", "ZR-OPS"), await town.one.visitor("source", None, "sh12345")
+    ruling = {"action": "rule", "lead": "ZR-POLICE-4", "ground": "人为喧哗，治安管理处罚法"}
+    for _ in range(3):
+        assert (await desk.post(f"/dispatch/v1/cases/{ruled}/actions", json=ruling)).status_code == 200
+    elsewhere = {"lon": _SHOP[0] + 0.002, "lat": _SHOP[1]}
+    told = _ORDER | {"external_id": "E-2", "location": elsewhere, "content": "另一家店夜里装卸货物,噪声扰民"}
+    assert (await source.post("/intake/v1/orders", json=told)).status_code == 201
+    await town.one.drain()
+    listed = (await desk.get("/dispatch/v1/cases")).json()["items"]
+    [case_id] = [case["case_id"] for case in listed if case["case_id"] != ruled]
+    page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
+    for address in (f"/cases/{case_id}", f"/handling/cases/{case_id}"):
+        await page.goto(town.address + address)
+        await expect(page.get_by_role("heading", name="同类的事以前怎么裁的")).to_be_visible()
+        await expect(page.get_by_text("建议改规则：裁定 3 次同向")).to_be_visible()
+        await _shot(page, f"rulings-{address.split('/')[1]}-{size[0]}")
+        assert await page.evaluate(WIDER) == []
+    lead = next(case["lead"] for case in listed if case["case_id"] == case_id)
+    squad = await town.signed_in("department", lead, size=size)
+    await squad.goto(f"{town.address}/handling/cases/{case_id}")
+    await expect(squad.get_by_role("heading", name="同类的事以前怎么裁的")).to_be_visible()
+    await expect(squad.get_by_text("建议改规则")).to_have_count(0)

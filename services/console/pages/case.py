@@ -29,12 +29,21 @@ from services.kit.contracts.cases import CLOCKS
 from services.kit.faults import is_infrastructure
 
 log = structlog.get_logger()
+_HEAR_NO_RULINGS = frozenset({"volunteer"})
 
 
 def register() -> None:
     @ui.page("/cases/{case_id}", title="案件 · 多格合一")
     async def case(request: Request, case_id: str) -> None:
         await CasePage(visit_of(request), case_id).build()
+
+
+class FittingRulings(ui.element, component="fitting_rulings.js"):
+    """Read once, by the browser itself: rulings are dispatch's."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__()
+        self._props["case_id"] = case_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,8 @@ class CasePage:
         with ui.element("main").classes("case"):
             self._body: Part[Found] = Part("div", "body", self._draw)
             self._body.show(found)
+            if self.visit.caller.role not in _HEAR_NO_RULINGS:
+                FittingRulings(self.case_id)
         ui.timer(self.visit.room.settings.screen_refresh.total_seconds(), self._tick)
 
     async def _tick(self) -> None:

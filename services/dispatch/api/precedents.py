@@ -5,29 +5,37 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from services.dispatch.api.rules import EDITORS
-from services.dispatch.errors import needed
+from services.dispatch.domain.standing import UNIT_ROLES, reach_of, sees
+from services.dispatch.errors import needed, no_case
 from services.dispatch.repository import precedents as repository
+from services.dispatch.repository import reading
 from services.dispatch.usecases import precedents
+from services.dispatch.usecases.fitting import fitting
 from services.dispatch.usecases.rules import RuleBook
 from services.fabric.snapshot import Fabric
+from services.kit.clock import Clock
 from services.kit.copies import Copy
 from services.kit.db import Database
 from services.kit.http import cursors
+from services.kit.http.answers import refusals
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
 from services.kit.keys import Caller
 
-_LOOKERS = Depends(allow(*EDITORS, "auditor", "community", "grid_chief", "department"))
+# Who hears what rulings propose for the table.
+ADOPTERS = frozenset({"admin", *EDITORS, "auditor"})
+_LOOKERS = Depends(allow(*ADOPTERS, "community", "grid_chief", "department"))
 # The title is the case's own: whoever may not see every case sees what was ruled, not about what.
-_TITLED = frozenset({"admin", *EDITORS, "auditor"})
+_TITLED = ADOPTERS
+_TOLD = refusals({404: "没有这个案件，或无权看"})
 Code = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]+$")]
 
 
-def router(db: Database, copy: Copy[Fabric], book: RuleBook) -> APIRouter:
-    """Under `/dispatch/v1/precedents`."""
-    made = APIRouter(prefix="/dispatch/v1/precedents", tags=["判例"])
+def router(db: Database, clock: Clock, copy: Copy[Fabric], book: RuleBook) -> APIRouter:
+    """`/dispatch/v1/precedents`, and what fits a case."""
+    made = APIRouter(prefix="/dispatch/v1", tags=["判例"])
 
-    @made.get("", summary="判例：历次裁定，新的在前")
+    @made.get("/precedents", summary="判例：历次裁定，新的在前")
     async def listing(
         caller: Annotated[Caller, _LOOKERS],
         q: Annotated[
@@ -58,11 +66,24 @@ def router(db: Database, copy: Copy[Fabric], book: RuleBook) -> APIRouter:
         ]
         return cursors.page(items, cursors.encode(items[-1]["id"]) if len(found) > limit else None)
 
-    @made.get("/proposals", summary="裁定三次同向的，建议改规则")
-    async def proposed(caller: Annotated[Caller, Depends(allow(*EDITORS, "auditor"))]) -> dict[str, Any]:
+    @made.get("/precedents/proposals", summary="裁定三次同向的，建议改规则")
+    async def proposed(caller: Annotated[Caller, Depends(allow(*ADOPTERS))]) -> dict[str, Any]:
         """每一条带一行写好的规则和一条职责清单，采用时放进草稿，检查、试派以后发布。"""
         async with db.reading() as tx:
             table = await book.current(tx)
         return {"items": precedents.proposals(needed(copy.current), table), "next": None}
+
+    @made.get("/cases/{case_id}/precedents", summary="合得上这个案件的判例和改规则的建议", responses=_TOLD)
+    async def fitting_case(
+        case_id: str, caller: Annotated[Caller, Depends(allow(*ADOPTERS, *UNIT_ROLES))]
+    ) -> dict[str, Any]:
+        """最多三件，裁法各不相同：同类事项、同类地段，离得近的、新的在前；here 是照它裁，这里由谁主办。"""
+        fabric, now = needed(copy.current), clock.now()
+        async with db.reading() as tx:
+            case = await reading.one(tx, case_id) if "\0" not in case_id else None
+            if case is None or not sees(reach_of(fabric, caller.role, caller.unit, now), case):
+                raise no_case()
+            [found] = fitting(fabric, await book.current(tx), [case], now)
+        return found | ({} if caller.role in ADOPTERS else {"proposal": None})
 
     return made

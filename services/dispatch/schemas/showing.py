@@ -36,7 +36,7 @@ def case_json(case: Case, now: datetime) -> dict[str, Any]:
         "opened_at": case.opened_at.isoformat(),
         "dispatched_at": case.dispatched_at.isoformat(),
         "changed_at": case.changed_at.isoformat(),
-        "clocks": [_clock(clock) for clock in clocks.shown(case.clocks, case.round)],
+        "clocks": [clock_json(clock) for clock in clocks.shown(case.clocks, case.round)],
         "decision": _decision(case),
         "excluded": case.excluded,
         "recurrences": case.course.recurrences,
@@ -162,7 +162,7 @@ def _line(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _clock(clock: ClockRow) -> dict[str, Any]:
+def clock_json(clock: ClockRow) -> dict[str, Any]:
     return {
         "kind": clock.kind,
         "started": clock.started.isoformat(),

@@ -84,7 +84,7 @@ def plain_page(
     **values: Any,
 ) -> Response:
     """For the pages whose scripts call the services themselves; `section` is what the tabs are of."""
-    fabric = visit.room.copy.current
+    fabric, now = visit.room.copy.current, visit.room.clock.now()
     answer = page(
         template,
         status=status,
@@ -95,7 +95,8 @@ def plain_page(
         section=section,
         title=fabric.profile.title if fabric else "",
         version=fabric.version if fabric else 0,
-        now=local(visit.room.clock.now()),
+        now=local(now),
+        now_at=now.isoformat(),
         **values,
     )
     answer.headers.update(_HEADERS)

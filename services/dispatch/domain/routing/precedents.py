@@ -70,10 +70,11 @@ class Precedents:
         for one in self.known:
             self._of.setdefault(one.matter, []).append(one)
 
-    def like(self, matter: str, site: Site) -> list[Precedent]:
+    def like(self, matter: str, site: Site, but: str = "") -> list[Precedent]:
         """At most three, to different effect: of the same kind of trouble in the same zone, from the nearest ground, then
-        the newest."""
-        same = [one for one in self._of.get(matter, ()) if one.zone in (None, site.zone) or site.zone is None]
+        the newest. `but`: a case whose own ruling is none of them."""
+        known = [one for one in self._of.get(matter, ()) if one.case_id != but]
+        same = [one for one in known if one.zone in (None, site.zone) or site.zone is None]
         same.sort(key=lambda one: sum(site.grids.get(k) == v for k, v in one.grids.items()), reverse=True)
         return list({one.target: one for one in reversed(same)}.values())[::-1][:_MOST]
 

@@ -10,13 +10,16 @@ const LIGHTS = { red: "红灯 已到期", yellow: "黄灯 快到期", green: "" 
 export const due_cell = (one) => h("span", { class: `falls ${one.light}` }, [when(one.due), LIGHTS[one.light]].filter(Boolean).join(" · "));
 
 // A list that is read anew after each deed. `draw` turns its items into elements.
-export function listed(path, empty, draw) {
+// What was asked for before something newer was is not shown any more.
+export function listed(path, empty, draw, limit = 50) {
   const [list, older] = [by_id("list"), by_id("older")];
   let cursor = "";
+  let asked = 0;
   async function more() {
     const glue = path.includes("?") ? "&" : "?";
-    const page = await busy([older], list, () => call(`${path}${glue}limit=50${cursor && "&cursor=" + encodeURIComponent(cursor)}`));
-    if (!page) return;
+    const mine = ++asked;
+    const page = await busy([older], list, () => call(`${path}${glue}limit=${limit}${cursor && "&cursor=" + encodeURIComponent(cursor)}`));
+    if (!page || mine !== asked) return;
     if (page.items.length) list.append(...[draw(page.items)].flat());
     else if (!cursor && !page.next) list.append(quiet(empty));
     cursor = page.next ?? "";

@@ -3,6 +3,7 @@ import { call, post } from "../ground/api.js";
 import { busy, button, by_id, card, facts, failed, fill, h, quiet, table, when } from "../ground/dom.js";
 import { names_of, units } from "./units.js";
 import { form_for } from "./form.js";
+import { rulings } from "./rulings.js";
 import { ACTIONS, LEVELS, LIGHTS, PARTS, SLIP_ACTIONS, SLIP_STATES, STATES } from "./words.js";
 
 const ID = by_id("work").dataset.case;
@@ -11,13 +12,17 @@ const DISPUTED = ["open", "dispatched", "reopened"];
 let unit = (code) => code;
 let choices = {};
 
+let asked = 0;
+
 async function show() {
-  const one = await call(PATH);
+  const mine = ++asked;
+  const [one, ruled] = await Promise.all([call(PATH), fits()]);
+  if (mine !== asked) return;
   by_id("title").textContent = one.title || "办理案件";
   fill(by_id("badges"),
     h("span", { class: `light-badge ${one.light}` }, LIGHTS[one.light]), h("span", { class: "badge" }, STATES[one.state] ?? one.state),
     h("span", { class: "badge" }, `主办 ${unit(one.lead)}`), one.request && h("span", { class: "badge mark" }, "有申请等批准"));
-  fill(by_id("work"), doing(one), slips(one), parts(one), shelving(one), procedure(one), DISPUTED.includes(one.state) && (await disputed(one)));
+  fill(by_id("work"), doing(one), slips(one), parts(one), shelving(one), procedure(one), DISPUTED.includes(one.state) && disputed(one), ruled);
 }
 
 function doing(one) {
@@ -74,24 +79,18 @@ function procedure(one) {
     ["到期", held.due && `${when(held.due)}${held.overdue ? "，已到" : ""}（不算超期）`], ["结果", held.result && `${held.result}（${when(held.result_at)}）`]]));
 }
 
-// Whose it could be instead, and how like matters were ruled.
-async function disputed(one) {
-  const others = one.decision.alternatives.map((each) => [unit(each.lead), each.reason ?? "—", each.rule]);
-  return [
-    card("派单依据", quiet([one.decision.reason, one.decision.ground].map((told) => told.replace(/。$/, "")).filter(Boolean).join("。")), others.length ? table(["别的可能", "为什么", "规则"], others, "别的可能") : quiet("没有别的可能。")),
-    await precedents(one),
-  ];
+// Whose it could be instead.
+function disputed(one) {
+  const others = one.decision.alternatives.filter((each) => !each.rule.startsWith("precedent-")).map((each) => [unit(each.lead), each.reason ?? "—", each.rule]);
+  return card("派单依据", quiet([one.decision.reason, one.decision.ground].map((told) => told.replace(/。$/, "")).filter(Boolean).join("。")), others.length ? table(["别的可能", "为什么", "规则"], others, "别的可能") : quiet("没有别的可能。"));
 }
 
-async function precedents(one) {
-  try {
-    const held = await call(`/dispatch/v1/precedents?limit=5&concern=${encodeURIComponent(one.sub_concern ?? one.concern)}`);
-    const rows = held.items.map((each) => [`${each.previous_name ?? "—"} → ${each.lead_name}`, each.ground, each.case_id]);
-    return card("以前怎么裁的", rows.length ? table(["裁定", "依据", "案件"], rows, "判例") : quiet("这类事还没有判例。"));
-  } catch (error) {
-    if (error.status === 403) return null;
-    throw error;
-  }
+// How like matters were ruled, where any were.
+async function fits() {
+  if (document.querySelector("main").dataset.role === "volunteer") return null;
+  const { items, proposal } = await call(`${PATH}/precedents`);
+  const told = rulings(items, proposal);
+  return told && h("section", { class: "card fitting" }, told);
 }
 
 const said = (text) => fill(by_id("told"), h("p", { class: "right-done" }, text));
