@@ -1,5 +1,6 @@
 """Many points on the ground, and which of them are near a place: numpy arrays in bands of latitude, no object a point."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +12,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # Degrees of latitude, about a hundred metres: a question of thirty metres looks into one or two bands.
 _BAND = 0.001
-_NONE = np.empty(0, dtype=np.int64)
-_NO_METRES = np.empty(0, dtype=np.float64)
 
 
 class Near(NamedTuple):
@@ -20,6 +19,9 @@ class Near(NamedTuple):
 
     at: Ints
     metres: Floats
+
+
+_NOBODY = Near(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64))
 
 
 def order_of(lons: Floats, lats: Floats) -> Ints:
@@ -40,7 +42,7 @@ class Nearby:
         self.lons, self.lats = lons, lats
         bands, starts = np.unique(_band(lats), return_index=True)
         self._bands = bands
-        self._starts = np.append(starts, len(lats))
+        self._starts = [*starts.tolist(), len(lats)]
 
     def __len__(self) -> int:
         return len(self.lons)
@@ -48,24 +50,22 @@ class Nearby:
     def within(self, lon: float, lat: float, metres: float) -> Near:
         """Distances are those of `metric.distance`."""
         up = metres / METRES_PER_DEGREE * 1.0001
-        first, last = np.searchsorted(self._bands, [_floor(lat - up), _floor(lat + up) + 1])
+        first = int(self._bands.searchsorted(math.floor((lat - up) / _BAND)))
+        last = int(self._bands.searchsorted(math.floor((lat + up) / _BAND), "right"))
         edge = min(abs(lat) + up, 89.9)
         aside = metres / scale_at(edge)[0] * 1.0001
-        found = [self._of_band(band, lon - aside, lon + aside) for band in range(int(first), int(last))]
-        at = np.concatenate(found) if found else _NONE
-        if not len(at):
-            return Near(_NONE, _NO_METRES)
+        spans = [self._of_band(band, lon - aside, lon + aside) for band in range(first, last)]
+        found = [np.arange(start, end) for start, end in spans if start < end]
+        if not found:
+            return _NOBODY
+        at = np.concatenate(found)
         lats = self.lats[at]
         east = np.maximum(np.cos(np.radians((lats + lat) / 2)), 1e-3) * METRES_PER_DEGREE
         away = np.hypot((self.lons[at] - lon) * east, (lats - lat) * METRES_PER_DEGREE)
         inside = away <= metres
         return Near(at[inside], away[inside])
 
-    def _of_band(self, band: int, west: float, east: float) -> Ints:
-        start, end = int(self._starts[band]), int(self._starts[band + 1])
+    def _of_band(self, band: int, west: float, east: float) -> tuple[int, int]:
+        start, end = self._starts[band], self._starts[band + 1]
         here = self.lons[start:end]
-        return np.arange(start + np.searchsorted(here, west, "left"), start + np.searchsorted(here, east, "right"))
-
-
-def _floor(lat: float) -> int:
-    return int(np.floor(lat / _BAND))
+        return start + int(here.searchsorted(west)), start + int(here.searchsorted(east, "right"))

@@ -123,6 +123,18 @@ class Profile(Part):
         return {sub.code: sub for concern in self.concerns for sub in concern.subs}
 
     @cached_property
+    def _channel_by_code(self) -> dict[str, Channel]:
+        return {channel.code: channel for channel in self.channels}
+
+    @cached_property
+    def _kind_by_code(self) -> dict[str, OrderKind]:
+        return {kind.code: kind for kind in self.kinds}
+
+    @cached_property
+    def _role_by_code(self) -> dict[str, Role]:
+        return {role.code: role for role in self.roles}
+
+    @cached_property
     def things(self) -> Kinds:
         """The kinds of components that the city knows."""
         return Kinds(ComponentKind(kind.code, kind.names) for kind in self.component_kinds)
@@ -181,10 +193,10 @@ class Profile(Part):
         return self.overlays.get(code, code)
 
     def channel(self, code: str) -> Channel | None:
-        return next((channel for channel in self.channels if channel.code == code), None)
+        return self._channel_by_code.get(code)
 
     def kind(self, code: str) -> OrderKind | None:
-        return next((kind for kind in self.kinds if kind.code == code), None)
+        return self._kind_by_code.get(code)
 
     def decline(self, code: str) -> DeclineReason | None:
         return next((reason for reason in self.declines if reason.code == code), None)
@@ -210,7 +222,7 @@ class Profile(Part):
         return any(one.by == by and one.copy_street for one in self.dispatches)
 
     def role(self, code: str) -> Role | None:
-        return next((role for role in self.roles if role.code == code), None)
+        return self._role_by_code.get(code)
 
     def step_of(self, event: str) -> Step | None:
         """The step of the 五步闭环 that an event type such as `case.opened` belongs to; an exact name goes before a

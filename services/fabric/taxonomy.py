@@ -92,7 +92,7 @@ class Concern(Part):
 
     def class_for(self, sub_code: str | None, text: str = "") -> CaseClass:
         """The class of a case of this concern, raised by its sub-concern or by the emergency words of the text."""
-        if any(word in text for word in self.emergency_words):
+        if text and any(word in text for word in self.emergency_words):
             return "emergency"
         sub = next((sub for sub in self.subs if sub.code == sub_code), None)
         return (sub.case_class if sub else None) or self.case_class

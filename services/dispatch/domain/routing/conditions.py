@@ -1,16 +1,14 @@
 """The conditions of a row as a table: what each is called, when it holds, and what to say of it."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.dispatch.domain.routing.row import When
+from services.dispatch.domain.routing.row import Row, When
 from services.dispatch.domain.routing.site import Site
 from services.fabric.component_kinds import is_kind
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a row may ask of a matter. `minute` counts from midnight in Shanghai."""
 
     channel: str | None
@@ -75,6 +73,19 @@ def _inside_wall(when: When) -> Check:
     return lambda facts: facts.site.inside_wall is wanted
 
 
+def _words(when: When) -> Check:
+    words = when.words
+    if len(words) == 1:
+        only = words[0]
+        return lambda facts: only in facts.text
+    return lambda facts: any(word in facts.text for word in words)
+
+
+def _unless(when: When) -> Check:
+    words = when.unless
+    return lambda facts: not any(word in facts.text for word in words)
+
+
 def _emergency(when: When) -> Check:
     wanted = when.emergency
     return lambda facts: facts.emergency is wanted
@@ -92,8 +103,8 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("owner", "权属", _owners),
     Condition("component", "部件", _component),
     Condition("inside_wall", "围墙内外", _inside_wall),
-    Condition("words", "词语", lambda when: lambda facts: any(word in facts.text for word in when.words)),
-    Condition("unless", "不含词语", lambda when: lambda facts: not any(word in facts.text for word in when.unless)),
+    Condition("words", "词语", _words),
+    Condition("unless", "不含词语", _unless),
 )
 
 
@@ -105,3 +116,16 @@ def asked(when: When) -> tuple[str, ...]:
 def checks_of(when: When, known: Collection[str] = ()) -> tuple[Check, ...]:
     """All must hold; without those that are known to."""
     return tuple(c.check(when) for c in CONDITIONS if getattr(when, c.field) not in ((), None) and c.field not in known)
+
+
+class Asked(NamedTuple):
+    """A row with its conditions ready to be asked: `fields` are all besides the kind of trouble, `checks` those that are
+    not known to hold."""
+
+    row: Row
+    fields: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @classmethod
+    def of(cls, row: Row, known: Collection[str] = ()) -> "Asked":
+        return cls(row, asked(row.when), checks_of(row.when, known))

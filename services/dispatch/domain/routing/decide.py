@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from services.dispatch.domain.routing import duties, precedents, reasons, targets
-from services.dispatch.domain.routing.conditions import Facts
+from services.dispatch.domain.routing.conditions import Asked, Facts
 from services.dispatch.domain.routing.directory import PROPERTY, Directory, directory_of
 from services.dispatch.domain.routing.matter import Matter
 from services.dispatch.domain.routing.row import Row
@@ -126,8 +126,11 @@ def decide_at(directory: Directory, table: RuleTable, matter: Matter, site: Site
     """`matter` as `normal` makes it, at a place that is known; `minute` counts from midnight in Shanghai."""
     fabric = directory.fabric
     facts = _facts(directory, matter, site, minute)
-    fitting = _fitting(table, matter, facts)
-    row = next(fitting, None)
+    fitting = table.shelf(
+        matter.category or "", matter.concern, matter.sub_concern or matter.concern, matter.channel, matter.kind
+    ).fitting(facts)
+    first = next(fitting, None)
+    row = first.row if first else None
     lead, found_by, fallback = _lead(directory, site, row)
     concern = fabric.profile.concern(matter.concern)
     duty = _duty(directory, table, matter, site, facts)
@@ -144,7 +147,7 @@ def decide_at(directory: Directory, table: RuleTable, matter: Matter, site: Site
         level=(row.level if row else None) or directory.level(lead),
         rule=row.id if row else HELD,
         version=table.version,
-        reason=reasons.of_decision(fabric, matter, facts, row, lead, found_by, fallback),
+        reason=reasons.of_decision(fabric, matter, facts, first, lead, found_by, fallback),
         ground="；".join(filter(None, [row.ground if row else reasons.STREET_HOLDS, duty])),
         alternatives=(
             *_alternatives(directory, site, fitting),
@@ -177,16 +180,6 @@ def _facts(directory: Directory, matter: Matter, site: Site, minute: int) -> Fac
     )
 
 
-def _fitting(table: RuleTable, matter: Matter, facts: Facts) -> Iterator[Row]:
-    leaf = matter.sub_concern or matter.concern
-    for row, checks in table.asked_of(matter.category or "", matter.concern, leaf, matter.channel, matter.kind):
-        for check in checks:
-            if not check(facts):
-                break
-        else:
-            yield row
-
-
 def _lead(directory: Directory, site: Site, row: Row | None) -> tuple[str, str, bool]:
     """The unit, the target that gave it, and whether the street only holds it for want of another: a row whose first
     target is the operation centre means it, and so does one that names it for what has no known owner (权属不明). On
@@ -200,8 +193,8 @@ def _lead(directory: Directory, site: Site, row: Row | None) -> tuple[str, str, 
     return directory.holds(site.nearest_first()), targets.OPERATION, True
 
 
-def _alternatives(directory: Directory, site: Site, fitting: Iterator[Row]) -> Iterator[Alternative]:
-    for row in islice(fitting, _MOST_ALTERNATIVES):
+def _alternatives(directory: Directory, site: Site, fitting: Iterator[Asked]) -> Iterator[Alternative]:
+    for row, _, _ in islice(fitting, _MOST_ALTERNATIVES):
         lead, found_by, _ = _lead(directory, site, row)
         yield Alternative(row.id, lead, reasons.of_alternative(directory.fabric, row, lead, found_by))
 

@@ -20,6 +20,8 @@ class Directory:
     def __init__(self, fabric: Fabric) -> None:
         self.fabric = fabric
         self._of_role: dict[str, tuple[str, ...]] = {}
+        self._roles_of: dict[str, frozenset[str]] = {}
+        self._levels: dict[str, str] = {}
 
     def kind(self, code: str) -> str | None:
         unit = self.fabric.units.get(code)
@@ -49,7 +51,11 @@ class Directory:
 
     def roles_of(self, unit: str) -> frozenset[str]:
         """The roles that mean the unit."""
-        return frozenset(role.code for role in self.fabric.profile.roles if unit in self.of_role(role.code))
+        held = self._roles_of.get(unit)
+        if held is None:
+            found = (role.code for role in self.fabric.profile.roles if unit in self.of_role(role.code))
+            held = self._roles_of[unit] = frozenset(found)
+        return held
 
     def owner_in(self, text: str, near: list[str]) -> tuple[str, str] | None:
         """The owner of things (权属单位) that a text names and the word: by a unit's own name, else by a word of its role,
@@ -72,6 +78,12 @@ class Directory:
     def level(self, code: str) -> str:
         """The rung of the ladder that a unit stands on, or the first of those above it that stands on one; the street's for
         a unit that nobody knows."""
+        held = self._levels.get(code)
+        if held is None:
+            held = self._levels[code] = self._level(code)
+        return held
+
+    def _level(self, code: str) -> str:
         profile = self.fabric.profile
         unit = self.fabric.units.get(code)
         if unit is not None:

@@ -75,7 +75,7 @@ class DutyList:
         self.duties = tuple(duties)
         self.note = note
         self._of: dict[str, list[Duty]] = {}
-        for duty in self.duties:
+        for duty in sorted(self.duties, key=lambda duty: (duty.owner is None, duty.zone is None)):
             self._of.setdefault(duty.matter, []).append(duty)
 
     def __len__(self) -> int:
@@ -84,13 +84,9 @@ class DutyList:
     def find(self, concern: str, sub: str | None, zone: str | None, owners: Collection[str]) -> Duty | None:
         """The one that says most: for the sub before the concern, for the owner before the zone before all."""
         for matter in (sub, concern):
-            fitting = [
-                duty
-                for duty in self._of.get(matter or "", ())
-                if duty.zone in (None, zone) and (duty.owner is None or duty.owner in owners)
-            ]
-            if fitting:
-                return max(fitting, key=lambda duty: (duty.owner is not None, duty.zone is not None))
+            for duty in self._of.get(matter or "", ()):
+                if duty.zone in (None, zone) and (duty.owner is None or duty.owner in owners):
+                    return duty
         return None
 
     def as_json(self) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Why, in one Chinese sentence that an operator can read out on the telephone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 
 from services.dispatch.domain.routing import targets
-from services.dispatch.domain.routing.conditions import Facts, asked
+from services.dispatch.domain.routing.conditions import Asked, Facts
 from services.dispatch.domain.routing.matter import Matter
 from services.dispatch.domain.routing.row import Row, When
 from services.fabric.calendar import SHANGHAI
@@ -16,14 +16,16 @@ ZONES = {"community": "社区", "block": "街区", "campus": "楼宇园区"}
 
 
 def of_decision(
-    fabric: Fabric, matter: Matter, facts: Facts, row: Row | None, lead: str, found_by: str, fallback: bool
+    fabric: Fabric, matter: Matter, facts: Facts, taken: Asked | None, lead: str, found_by: str, fallback: bool
 ) -> str:
     name = fabric.profile.concern_name(matter.sub_concern or matter.concern)
     unit = fabric.unit_name(lead)
     ruling = _ruling(fabric, facts, found_by)
-    if row is None:
+    if taken is None:
         return f"没有规则接住“{name}”，{ruling or '由街道托底'}，{unit}主办。"
-    because = "，".join([f"事项是{name}", *_conditions(fabric.profile, row.when, facts)])
+    row = taken.row
+    conditions = (_SAID[field](fabric.profile, row.when, facts) for field in taken.fields)
+    because = "，".join([f"事项是{name}", *conditions])
     head = f"按规则 {row.id}：{because}"
     whose = _whose(fabric, facts, found_by, lead)
     if fallback:
@@ -75,27 +77,6 @@ def of_alternative(fabric: Fabric, row: Row, lead: str, found_by: str) -> str:
     return f"若不按前面的规则，规则 {row.id}{f'（{row.title}）' if row.title else ''}也适用，由{fabric.unit_name(lead)}主办。"
 
 
-def _conditions(profile: Profile, when: When, facts: Facts) -> Iterator[str]:
-    """What besides the kind of trouble made the row fit."""
-    said: dict[str, Callable[[], str]] = {
-        "emergency": lambda: "情况紧急" if facts.emergency else "情况不紧急",
-        "zone": lambda: f"地点属于{ZONES.get(facts.site.zone or '', facts.site.zone)}",
-        "channel": lambda: f"来自{_channel(profile, facts.channel)}",
-        "kind": lambda: f"诉求类型是{_kind(profile, facts.kind)}",
-        "level": lambda: f"由{profile.level_name(facts.level or '')}提出",
-        "hours": lambda: f"时间在 {when.hours} 之间",
-        "grid": lambda: f"地点在网格 {'、'.join(_grids_here(when, facts))}",
-        "unit": lambda: "地点归规则指定的单位管",
-        "component": lambda: f"附近登记有{_thing(profile, facts)}",
-        "inside_wall": lambda: "地点在围墙内" if facts.site.inside_wall else "地点在围墙外",
-        "owner": lambda: f"权属是{_owner(profile, when, facts)}",
-        "words": lambda: f"说到“{next(word for word in when.words if word in facts.text)}”",
-        "unless": lambda: f"没有说到“{'”“'.join(when.unless)}”",
-    }
-    for condition in asked(when):
-        yield said[condition]()
-
-
 def _channel(profile: Profile, code: str | None) -> str:
     return next((channel.name for channel in profile.channels if channel.code == code), code or "")
 
@@ -117,3 +98,21 @@ def _owner(profile: Profile, when: When, facts: Facts) -> str:
     code = next(owner for owner in when.owner if owner in facts.owners)
     role = profile.role(code)
     return role.name if role else code
+
+
+# What besides the kind of trouble made a row fit, by condition.
+_SAID: Mapping[str, Callable[[Profile, When, Facts], str]] = {
+    "emergency": lambda profile, when, facts: "情况紧急" if facts.emergency else "情况不紧急",
+    "zone": lambda profile, when, facts: f"地点属于{ZONES.get(facts.site.zone or '', facts.site.zone)}",
+    "channel": lambda profile, when, facts: f"来自{_channel(profile, facts.channel)}",
+    "kind": lambda profile, when, facts: f"诉求类型是{_kind(profile, facts.kind)}",
+    "level": lambda profile, when, facts: f"由{profile.level_name(facts.level or '')}提出",
+    "hours": lambda profile, when, facts: f"时间在 {when.hours} 之间",
+    "grid": lambda profile, when, facts: f"地点在网格 {'、'.join(_grids_here(when, facts))}",
+    "unit": lambda profile, when, facts: "地点归规则指定的单位管",
+    "component": lambda profile, when, facts: f"附近登记有{_thing(profile, facts)}",
+    "inside_wall": lambda profile, when, facts: "地点在围墙内" if facts.site.inside_wall else "地点在围墙外",
+    "owner": lambda profile, when, facts: f"权属是{_owner(profile, when, facts)}",
+    "words": lambda profile, when, facts: f"说到“{next(word for word in when.words if word in facts.text)}”",
+    "unless": lambda profile, when, facts: f"没有说到“{'”“'.join(when.unless)}”",
+}

@@ -1,8 +1,9 @@
 """Who stands where: the grids and units of a place, as the fabric has them at the time of dispatch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from services.dispatch.domain.routing.matter import Matter
 from services.dispatch.domain.routing.ownership import NOBODY, Ownership, ownership
 from services.fabric.estates import estates_of
 from services.fabric.model import Hit, Resolved, Ruling
-from services.fabric.resolve import resolve_many
+from services.fabric.resolve import resolve, resolve_many
 from services.fabric.rulings import decided, in_force, of_place
 from services.fabric.snapshot import Fabric
 
@@ -19,8 +20,7 @@ from services.fabric.snapshot import Fabric
 _NARROW_FIRST = ("micro", "community_grid", "community", "comprehensive", "street")
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """`grids` and `units` by overlay; a unit is there whenever its grid names one, known to the fabric or not.
     `inside_wall`: 围墙内外, where the ground says so; `property`: the property company; `thing`: whose the thing is. `ruled`: the rulings by which `units`
     has whom the map has not; `place`: the one that says who takes here what nobody else is found for."""
@@ -31,7 +31,7 @@ class Site:
     inside_wall: bool | None = None
     property: str | None = None
     thing: Ownership = NOBODY
-    ruled: Mapping[str, Ruling] = field(default_factory=dict)
+    ruled: Mapping[str, Ruling] = MappingProxyType({})
     place: Ruling | None = None
 
     def nearest_first(self) -> list[str]:
@@ -45,7 +45,10 @@ def sites(fabric: Fabric, directory: Directory, matters: Sequence[Matter], at: d
     by the grids they came with, as far as those are in force."""
     placed = [n for n, matter in enumerate(matters) if matter.lon is not None and matter.lat is not None]
     resolved: dict[int, Resolved] = {}
-    if placed:
+    if len(placed) == 1:
+        only = matters[placed[0]]
+        resolved[placed[0]] = resolve(fabric, only.lon or 0.0, only.lat or 0.0, at)
+    elif placed:
         lons = np.array([matters[n].lon for n in placed], dtype=np.float64)
         lats = np.array([matters[n].lat for n in placed], dtype=np.float64)
         resolved = dict(zip(placed, resolve_many(fabric, lons, lats, at), strict=True))
@@ -84,11 +87,14 @@ def _of_codes(fabric: Fabric, directory: Directory, matter: Matter, at: datetime
 
 
 def _completed(fabric: Fabric, directory: Directory, matter: Matter, site: Site, at: datetime) -> Site:
-    company = _property(fabric, directory, matter, site, at)
-    return replace(site, property=company, thing=ownership(directory, matter, site.nearest_first(), at))
+    near = site.nearest_first()
+    company = _property(fabric, directory, matter, site, near, at)
+    return site._replace(property=company, thing=ownership(directory, matter, near, at))
 
 
-def _property(fabric: Fabric, directory: Directory, matter: Matter, site: Site, at: datetime) -> str | None:
+def _property(
+    fabric: Fabric, directory: Directory, matter: Matter, site: Site, near: Sequence[str], at: datetime
+) -> str | None:
     """The property company of the place: whose own grid it is, else that of the estate that the words name or the point
     is in the middle of (none where a community manages it), else whom the grid names in its `property`, narrowest first,
     else the one that belongs to (隶属、派驻) a unit here."""
@@ -103,7 +109,7 @@ def _property(fabric: Fabric, directory: Directory, matter: Matter, site: Site, 
         named = edition.properties.get(PROPERTY) if edition else None
         if isinstance(named, str) and named in fabric.units:
             return named
-    return directory.attached(site.nearest_first(), PROPERTY)
+    return directory.attached(near, PROPERTY)
 
 
 def _estate(fabric: Fabric, matter: Matter) -> str:

@@ -6,12 +6,13 @@ from copy import copy
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from services.dispatch.domain.routing.conditions import Check, checks_of
+from services.dispatch.domain.routing.conditions import Asked
 from services.dispatch.domain.routing.row import Example, Row
+from services.dispatch.domain.routing.shelves import Shelf, Vocal
 from services.fabric.documents import BadDocument, read_document
 from services.fabric.profile import BadProfile, find_profile
 from services.fabric.taxonomy import Part
@@ -38,13 +39,6 @@ class BadTable(ValueError):
         super().__init__("；".join(self.faults))
 
 
-class Asked(NamedTuple):
-    """A row with its conditions ready to be asked: those that rows are not looked up by."""
-
-    row: Row
-    checks: tuple[Check, ...]
-
-
 class RuleTable:
     """Immutable. `rows` stand in the order in which they are asked: by priority, small numbers first, then as written.
     `note`: where it comes from, as a sentence. `duties`, `precedents`: the lists that stand behind it, where there are."""
@@ -57,10 +51,12 @@ class RuleTable:
         self.note = note
         self.written: tuple[Row, ...] = tuple(rows)
         self.rows: tuple[Row, ...] = tuple(sorted(self.written, key=lambda row: row.priority))
-        self._all = tuple(Asked(row, checks_of(row.when, LOOKED_UP)) for row in self.rows)
+        self._all = tuple(Asked.of(row, LOOKED_UP) for row in self.rows)
         self.examples: tuple[Example, ...] = tuple(examples)
         self._taking: dict[tuple[str, str, str], tuple[Asked, ...]] = {}
-        self._narrowed: dict[tuple[str, str, str, str | None, str | None], tuple[Asked, ...]] = {}
+        self._narrowed: dict[tuple[str, str, str, str | None, str | None], Shelf] = {}
+        # What leaves the same rows has one shelf.
+        self._shelves: dict[tuple[int, ...], Shelf] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -75,13 +71,15 @@ class RuleTable:
         return next((row for row in self.rows if row.id == row_id), None)
 
     @cached_property
+    def _vocal(self) -> Vocal:
+        return Vocal(self.rows)
+
+    @cached_property
     def grids_asked(self) -> frozenset[str]:
         """Grids (`overlay:code`) that rows name."""
         return frozenset(grid for row in self.rows for grid in row.when.grid)
 
-    def asked_of(
-        self, category: str, concern: str, sub: str, channel: str | None, kind: str | None
-    ) -> tuple[Asked, ...]:
+    def shelf(self, category: str, concern: str, sub: str, channel: str | None, kind: str | None) -> Shelf:
         """The rows that may take the kind of trouble that came by the channel as such a matter, in order; remembered, as
         there are few of each. A concern without subs stands for its own sub."""
         key = (category, concern, sub, channel, kind)
@@ -89,12 +87,16 @@ class RuleTable:
         if held is None:
             if len(self._narrowed) >= _MOST_REMEMBERED:
                 self._narrowed.clear()
-            held = self._narrowed[key] = tuple(
+                self._shelves.clear()
+            left = tuple(
                 one
                 for one in self._of_matter(category, concern, sub)
                 if (not one.row.when.channel or channel in one.row.when.channel)
                 and (not one.row.when.kind or kind in one.row.when.kind)
             )
+            same = tuple(map(id, left))
+            held = self._narrowed[key] = self._shelves.get(same) or Shelf(left, self._vocal)
+            self._shelves[same] = held
         return held
 
     def _of_matter(self, category: str, concern: str, sub: str) -> tuple[Asked, ...]:

@@ -1,6 +1,7 @@
 """What a row names as lead or assist, and which unit that is at a place."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from services.dispatch.domain.routing.directory import Directory
 from services.dispatch.domain.routing.site import Site
@@ -40,8 +41,15 @@ _FINDERS: dict[str, Finder] = {
 
 def find(directory: Directory, site: Site, target: str) -> str | None:
     """The unit that a target means at a place; None where there is none."""
+    finder, name = _read(target)
+    return finder(directory, site, name)
+
+
+@lru_cache(maxsize=4096)
+def _read(target: str) -> tuple[Finder, str]:
+    """Of a table's targets, which are few."""
     family, _, name = target.partition(":")
-    return _FINDERS[family](directory, site, name)
+    return _FINDERS[family], name
 
 
 def first(directory: Directory, site: Site, targets: Iterable[str]) -> tuple[str, str] | None:
