@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,47 +10,16 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from duoge.embedded.ports import free_port
+from tests.servers.jars import JAVA, Missing, listens, resolve_jars
 
-HERE = Path(__file__).parent
-JARS = HERE.parent.parent / ".cache" / "kafka"
 START_SECONDS = 60.0
-
-
-class Missing(Exception):
-    """What a machine lacks, as a sentence."""
-
-
-def resolve_jars() -> Path:
-    """Downloads once into .cache; Missing when there is no Java or no Maven."""
-    if (JARS / ".complete").exists():
-        return JARS
-    for program in ("java", "mvn"):
-        if shutil.which(program) is None:
-            raise Missing("真实 Kafka：请安装 Java 17 和 Maven，或把 DUOGE_TEST_KAFKA 设成一个可用的 Kafka 地址")
-    done = subprocess.run(
-        [
-            "mvn",
-            "-q",
-            "-B",
-            "-f",
-            str(HERE / "kafka-pom.xml"),
-            "dependency:copy-dependencies",
-            f"-DoutputDirectory={JARS}",
-        ],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise Missing(f"真实 Kafka：Maven 取不到包（{done.stdout[-300:].strip()}），请检查网络")
-    (JARS / ".complete").touch()
-    return JARS
 
 
 class KafkaServer:
     """One broker that is its own controller. `kill` is SIGKILL; `start` goes on with the same log folder."""
 
     def __init__(self) -> None:
-        self._jars = resolve_jars()
+        self._jars = resolve_jars("kafka", "真实 Kafka", "，或把 DUOGE_TEST_KAFKA 设成一个可用的 Kafka 地址")
         if shutil.which("java") is None:
             raise Missing("真实 Kafka：请安装 Java 17")
         self.folder = Path(tempfile.mkdtemp(prefix="duoge-kafka-"))
@@ -99,7 +67,7 @@ class KafkaServer:
                 [*self._command("kafka.Kafka"), str(self._properties)], stdout=out, stderr=out, start_new_session=True
             )
         deadline = time.monotonic() + START_SECONDS
-        while not _listens(self.port):
+        while not listens(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 log = (self.folder / "broker.log").read_text(errors="replace")
                 raise RuntimeError(f"Kafka 没有起来：{log[-800:]}")
@@ -117,14 +85,7 @@ class KafkaServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _command(self, name: str) -> list[str]:
-        # C1 only: a young broker otherwise burns half a core on its compiler for minutes.
-        return ["java", "-Xms128m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{self._jars}/*", name]  # fmt: skip
+        return [*JAVA, "-Xms128m", "-Xmx384m", "-cp", f"{self._jars}/*", name]
 
     def _java(self, name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run([*self._command(name), *arguments], capture_output=True, text=True)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

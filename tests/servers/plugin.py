@@ -15,7 +15,9 @@ import pytest_asyncio
 from duoge.embedded.postgres import EmbeddedPostgres
 from services.kit import migrate
 from tests.servers.databases import Databases
-from tests.servers.kafka import KafkaServer, Missing
+from tests.servers.jars import Missing
+from tests.servers.kafka import KafkaServer
+from tests.servers.s3proxy import S3Server
 
 _missing: set[str] = set()
 _IN_A_HURRY = {
@@ -126,6 +128,17 @@ def _kafka() -> KafkaServer:
         lack(str(missing))
     server.start()
     return server
+
+
+@pytest.fixture
+def s3_server() -> Iterator[S3Server]:
+    try:
+        server = S3Server()
+    except Missing as missing:
+        lack(str(missing))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

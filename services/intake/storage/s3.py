@@ -12,6 +12,8 @@ from services.intake.storage.signing import Credentials, signed
 
 __all__ = ["Bucket", "Credentials"]
 log = structlog.get_logger()
+# Also a 404, but of a bucket that is named wrong or was deleted: nothing is known of what lies in it.
+_NO_BUCKET = b"NoSuchBucket"
 
 
 class Bucket:
@@ -48,7 +50,9 @@ class Bucket:
             except httpx.HTTPError as error:
                 trouble = repr(error)
                 continue
-            if answer.is_success or (answer.status_code == 404 and method != "PUT"):
+            if answer.is_success or (
+                answer.status_code == 404 and method != "PUT" and _NO_BUCKET not in answer.content
+            ):
                 return answer
             # What it says may name the key that was used; the code does not.
             trouble = f"{answer.status_code} {answer.reason_phrase}"

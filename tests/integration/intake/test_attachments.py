@@ -13,10 +13,12 @@ import pytest_asyncio
 
 from services.intake.main import build
 from services.intake.settings import IntakeSettings
+from services.intake.storage import Bucket, Credentials, StoreAway
+from services.kit.clock import real_now
 from services.kit.contracts.topics import ORDERS
 from tests.harness.single import Single, single
-from tests.integration.intake.bucket import FakeBucket, serving
 from tests.integration.intake.made import order, posted, read
+from tests.servers.s3proxy import S3Server
 from tests.unit.intake import media
 
 PATH = "/intake/v1/attachments"
@@ -160,29 +162,66 @@ async def swept(intake: Single) -> None:
         pass
 
 
-async def test_a_bucket_holds_them_as_well(database_url: str) -> None:
-    bucket = FakeBucket("key", "secret-of-the-bucket", "cn-east-1")
-    async with serving(bucket) as endpoint:
-        more: dict[str, object] = {
-            "intake_store": "s3://photos/duo ge",
-            "intake_store_endpoint": endpoint,
-            "intake_store_region": "cn-east-1",
-            "intake_store_access_key": "key",
-            "intake_store_secret_key": "secret-of-the-bucket",
-        }
-        async with single(build, IntakeSettings, database_url, more=more) as intake:
-            source = await intake.visitor("source", source="s")
-            told = await uploaded(source)
-            assert set(bucket.held) == {f"/photos/duo ge/{told['attachment_id']}"}
-            assert (await source.get(told["url"])).status_code == 200
-            bucket.secret = "another-one"
-            refused = await source.post(PATH, content=media.jpeg(), headers={"Content-Type": "image/jpeg"})
-            assert refused.status_code == 503
-            assert "secret" not in refused.text
-            bucket.secret = "secret-of-the-bucket"
-            await intake.advance(timedelta(days=8))
-            await swept(intake)
-            assert bucket.held == {}
+async def test_a_bucket_holds_them_as_well(database_url: str, s3_server: S3Server) -> None:
+    more: dict[str, object] = {
+        "intake_store": f"s3://{s3_server.bucket}/duo ge",
+        "intake_store_endpoint": s3_server.endpoint,
+        "intake_store_access_key": s3_server.access_key,
+        "intake_store_secret_key": s3_server.secret_key,
+    }
+    async with single(build, IntakeSettings, database_url, more=more) as intake:
+        source = await intake.visitor("source", source="s")
+        told = await uploaded(source)
+        assert s3_server.held() == {f"duo ge/{told['attachment_id']}"}
+        shown = await source.get(told["url"])
+        assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
+        await intake.advance(timedelta(days=8))
+        await swept(intake)
+        assert s3_server.held() == set()
+
+
+async def test_a_bucket_that_refuses_us_tells_nobody_why(database_url: str, s3_server: S3Server) -> None:
+    more: dict[str, object] = {
+        "intake_store": f"s3://{s3_server.bucket}/",
+        "intake_store_endpoint": s3_server.endpoint,
+        "intake_store_access_key": s3_server.access_key,
+        "intake_store_secret_key": "another-secret",
+    }
+    async with single(build, IntakeSettings, database_url, more=more) as intake:
+        source = await intake.visitor("source", source="s")
+        refused = await source.post(PATH, content=media.jpeg(), headers={"Content-Type": "image/jpeg"})
+        assert (refused.status_code, refused.json()["code"]) == (503, "store_away")
+        assert "secret" not in refused.text
+    assert s3_server.held() == set()
+
+
+async def test_every_key_and_every_mistake(s3_server: S3Server) -> None:
+    """`none` of an attachment is not the answer of a bucket that isn't there or a clock that is an hour off."""
+    right = Credentials(s3_server.access_key, s3_server.secret_key)
+
+    def bucket(name: str = s3_server.bucket, credentials: Credentials = right, late: timedelta = timedelta()) -> Bucket:
+        return Bucket(s3_server.endpoint, name, "照片 1+2~(x)/", credentials, lambda: real_now() - late)
+
+    there = bucket()
+    await there.put("att_1", b"one" * 100_000, "video/mp4")
+    await there.put("att_1", b"two" * 100_000, "video/mp4")
+    assert await there.get("att_1") == b"two" * 100_000
+    assert await there.get("att_2") is None
+    await there.delete("att_1")
+    await there.delete("att_1")
+    assert await there.get("att_1") is None
+    for wrong in (
+        bucket(credentials=Credentials(s3_server.access_key, "guessed")),
+        bucket(credentials=Credentials("nobody", s3_server.secret_key)),
+        bucket(late=timedelta(hours=1)),
+        bucket("no-such-bucket"),
+    ):
+        with pytest.raises(StoreAway):
+            await wrong.put("att_3", b"x", "image/jpeg")
+        with pytest.raises(StoreAway):
+            await wrong.get("att_3")
+        await wrong.close()
+    await there.close()
 
 
 async def test_without_a_store_nothing_is_taken(database_url: str) -> None:

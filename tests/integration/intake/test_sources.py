@@ -11,8 +11,8 @@ import pytest
 
 from services.kit.contracts.topics import ORDERS
 from tests.harness.single import Single
-from tests.integration.intake.bucket import serving
 from tests.integration.intake.made import order, posted, read
+from tests.integration.intake.serving import serving
 
 STREAM = "/intake/v1/orders/stream"
 
