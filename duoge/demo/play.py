@@ -20,18 +20,26 @@ RATE = 144.0  # a day in ten minutes
 STARTS_AT = 6
 
 
-def demo_clock(folder: Path) -> PacedClock:
-    """A working day from six in the morning, 144 times as fast; after a restart it goes on where it was."""
+def demo_clock(folder: Path, wanted: datetime | None = None) -> PacedClock:
+    """A working day from six in the morning, or from when is `wanted`, 144 times as fast; after a restart it goes on where
+    it was, or later."""
     file = folder / "demo-clock.json"
     if file.exists():
         kept = json.loads(file.read_text())
         start, now = datetime.fromisoformat(kept["start"]), datetime.fromisoformat(kept["now"])
+        now = max(now, wanted or now)
     else:
-        start = now = _last_working_day(real_now() - timedelta(days=1)).replace(
+        start = now = wanted or _last_working_day(real_now() - timedelta(days=1)).replace(
             hour=STARTS_AT, minute=0, second=0, microsecond=0
         )
-        _write(file, start, now)
+    _write(file, start, now)
     return PacedClock(now, RATE, until=max(start + timedelta(days=1), now))
+
+
+def keep_demo_clock(folder: Path, now: datetime) -> None:
+    """Where it stands, for the next start."""
+    file = folder / "demo-clock.json"
+    _write(file, datetime.fromisoformat(json.loads(file.read_text())["start"]), now)
 
 
 class Demo:

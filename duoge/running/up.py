@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ import typer
 from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
 
-from duoge.demo.play import Demo, demo_clock
+from duoge.demo.play import Demo, demo_clock, keep_demo_clock
 from duoge.embedded.binaries import CannotStart, reachable_folder
 from duoge.embedded.postgres import EmbeddedPostgres
 from duoge.running import whole
@@ -25,6 +26,7 @@ from duoge.running.server import run as run_loop
 from services.kit import failpoints, logs
 from services.kit.clock import Clock, ShiftedClock, real_now
 
+NOT_BACK = "业务时钟接着上次的走：它不能往回拨，--clock 没有用上"
 LOOK_EVERY = 1.0  # seconds between two looks whether the database lives
 
 
@@ -96,7 +98,8 @@ async def _serve(wanted: Wanted, url: str, database: EmbeddedPostgres | None) ->
     except (OSError, PostgresError, DBAPIError) as error:
         raise CannotStart(f"数据库用不了，请检查 DUOGE_DATABASE_URL 和数据库后重新启动：{error}") from None
     say("3/4 启动五个服务 …")
-    system = whole.build(settings, _clock(wanted), wanted.folder)
+    clock, moved = _clock(wanted)
+    system = whole.build(settings, clock, moved)
     await system.start()
     tend(system.services[0].copy)
     server = make_server(system.app, wanted.host, wanted.port)
@@ -145,21 +148,25 @@ async def _keep_up(database: EmbeddedPostgres) -> None:
             say(str(error))
 
 
-def _clock(wanted: Wanted) -> Clock:
+def _clock(wanted: Wanted) -> tuple[Clock, Callable[[], None]]:
+    """And what writes down where it stands."""
     if wanted.demo:
-        return demo_clock(wanted.folder)
+        paced = demo_clock(wanted.folder, wanted.start)
+        if wanted.start is not None and paced.now() - wanted.start > timedelta(minutes=1):
+            say(NOT_BACK)
+        return paced, lambda: keep_demo_clock(wanted.folder, paced.now())
     file = wanted.folder / "clock-offset"
     offset = read_offset(file)
     if wanted.start is not None:
         asked = wanted.start - real_now()
         if file.exists() and asked < offset:  # the same command again, after a crash perhaps
-            say("业务时钟接着上次的走：它不能往回拨，--clock 没有用上")
+            say(NOT_BACK)
         else:
             offset = asked
     clock = ShiftedClock(offset)
     if offset != timedelta(0):
         write_offset(file, offset)
-    return clock
+    return clock, lambda: write_offset(file, clock.offset)
 
 
 def say(sentence: str) -> None:

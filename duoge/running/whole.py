@@ -1,21 +1,20 @@
 """The whole system in one process: five services, one bus, one copy of the fabric, one clock."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from fastapi import Depends, FastAPI
 from pydantic import BaseModel, ConfigDict
 
-from duoge.running.devclock import DevClock, write_offset
+from duoge.running.devclock import DevClock
 from duoge.running.gateway import Gateway
 from duoge.running.parts import make_bus, make_copy
 from duoge.running.services import SERVICES
 from services.kit import migrate
 from services.kit.bus.port import Bus
-from services.kit.clock import Clock, ShiftedClock
+from services.kit.clock import Clock, PacedClock, ShiftedClock
 from services.kit.http import answers
 from services.kit.http.auth import Gate, allow
 from services.kit.keys import Caller
@@ -83,10 +82,10 @@ def check(settings: Mapping[str, object]) -> None:
         load(kind.settings, **settings)
 
 
-def build(settings: Mapping[str, object], clock: Clock, folder: Path | None = None) -> Whole:
+def build(settings: Mapping[str, object], clock: Clock, moved: Callable[[], None] | None = None) -> Whole:
     """`settings` are given to every service's own model; what is missing comes from the environment.
 
-    `folder` holds the offset of a moved clock; without it (or without `dev`) there is no `/dev/clock`.
+    `moved` writes down where a moved clock stands; without it (or without `dev`) there is no `/dev/clock`.
     """
     kit = load(KitSettings, **settings)
     bus = make_bus(kit)
@@ -99,9 +98,8 @@ def build(settings: Mapping[str, object], clock: Clock, folder: Path | None = No
         path: service.app for service, kind in zip(services, SERVICES.values(), strict=True) for path in kind.paths
     }
     dev = None
-    if kit.dev and folder is not None and isinstance(clock, ShiftedClock):
-        file = folder / "clock-offset"
-        dev = DevClock(clock, services, lambda: write_offset(file, clock.offset))
+    if kit.dev and moved is not None and isinstance(clock, ShiftedClock | PacedClock):
+        dev = DevClock(clock, services, moved)
         apps["/dev"] = _dev_app(dev, services[0].app.state.gate)
     return Whole(services, bus, Gateway(apps, apps["/"]), clock, dev)
 

@@ -32,7 +32,8 @@ class ShiftedClock:
 
 
 class PacedClock:
-    """Starts at `start` and runs `rate` times as fast as the machine until `until`, then at the machine's pace."""
+    """Starts at `start` and runs `rate` times as fast as the machine until `until`, then at the machine's pace; never moved
+    backwards by `move_to`."""
 
     def __init__(self, start: datetime, rate: float, until: datetime) -> None:
         self._start = start
@@ -44,6 +45,10 @@ class PacedClock:
         passed = datetime.now(UTC) - self._since
         fast = max((self._until - self._start) / self._rate, timedelta(0))
         return self._start + min(passed, fast) * self._rate + max(passed - fast, timedelta(0))
+
+    def move_to(self, at: datetime) -> None:
+        if at > self.now():
+            self._start, self._since = at, datetime.now(UTC)
 
 
 class FrozenClock:

@@ -153,6 +153,10 @@ def test_clocks() -> None:
     assert shifted.now() >= before + timedelta(days=1)
     paced = PacedClock(AT, 144.0, AT + timedelta(days=1))
     assert AT <= paced.now() < AT + timedelta(minutes=5)
+    paced.move_to(AT - timedelta(days=1))
+    assert paced.now() >= AT
+    paced.move_to(AT + timedelta(days=2))
+    assert AT + timedelta(days=2) <= paced.now() < AT + timedelta(days=2, minutes=5)
     assert local(AT) == "11月23日 08:15"
 
 
