@@ -1,4 +1,5 @@
-"""Lists of cases by keyset, the newest first, as far as a key sees them. Each filter is served by an index."""
+"""Lists of cases by keyset, the newest first, as far as a key sees them: first among the newest, then month by month in
+the one index that knows what a case is found by."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from services.dispatch.domain.standing import COMPREHENSIVE, Reach
 from services.dispatch.models import Case
 from services.dispatch.repository.cases import clocks_of
 from services.dispatch.repository.columns import READ, case_of
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 
 Place = tuple[datetime, str]
 """When it was opened, and its id."""
@@ -21,29 +22,32 @@ _LIGHTS = {
     "yellow": "c.yellow_at <= :now AND c.red_at > :now",
     "green": "(c.yellow_at IS NULL OR c.yellow_at > :now) AND (c.red_at IS NULL OR c.red_at > :now)",
 }
-# Beside what picks exactly there is what an index knows. The CASE keeps the planner from guessing that both together are
-# rare: then it would read and sort a grid's whole history for its newest hundred.
 _FILTERS = {
     "state": "c.state = :state",
     "unit": "c.involved @> ARRAY[CAST(:unit AS text)]",
     "grid": "c.grids @> ARRAY[CAST(:grid AS text)]",
-    "grid_of": "CASE WHEN c.place->'grids'->>:grid_of = :grid THEN true ELSE false END",
+    "grid_of": "c.place->'grids'->>:grid_of = :grid",
     "concern": "c.concern = :concern",
     "sub_concern": "c.sub_concern = :sub_concern",
     "class": "c.class = :class",
     "q": "c.words LIKE :q",
-    "units": "(c.involved && CAST(:units AS text[]) OR (NOT c.confidential AND c.grids && CAST(:grids AS text[])"
-    " AND CASE WHEN c.place->'grids'->>:overlay = ANY(CAST(:grids AS text[])) THEN true ELSE false END))",
+    "units": "(c.involved && CAST(:units AS text[])"
+    " OR (NOT c.confidential AND c.place->'grids'->>:overlay = ANY(CAST(:grids AS text[]))))",
 }
-# The best plan for a unit with ten cases is the worst for one with a million: what the server knows of the values counts.
-_EACH_ITS_PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+# What a case is found by, in the words of the index: each with the thirty days in which it was opened.
+_FOUND_BY = """stamped(c.involved || c.grids || ARRAY['', c.state, c.concern, c.sub_concern, c.class,
+  CASE WHEN c.red_at IS NOT NULL THEN 'waiting' END], c.opened_at)"""
+_ALL, _ANY = f"{_FOUND_BY} @> stamped(:all, w.at)", f"{_FOUND_BY} && stamped(:any, w.at)"
+_CODES = ("state", "unit", "grid", "concern", "sub_concern", "class")
+_ANYTHING, _WAITING = "", "waiting"
+# The statements are written so that there is one good plan, whatever the values and whatever the server knows of them.
+_ONE_PLAN = text("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+# So many of the newest are looked at before the index is asked: what is common fills its page here, so that of what is
+# left few lie in one month.
+NEWEST = 4_000
 # Shorter words are in no index: they are looked for among so many cases at a time.
 SHORT, STRETCH = 3, 10_000
-_END_OF_STRETCH = text(
-    """SELECT opened_at, case_id FROM cases
-       WHERE (opened_at, case_id) < (:at, :id) ORDER BY opened_at DESC, case_id DESC OFFSET :most LIMIT 1"""
-)
-_NEWEST: Place = (datetime.fromisoformat("9999-01-01T00:00:00+00:00"), "")
+_START: Place = (datetime.fromisoformat("9999-01-01T00:00:00+00:00"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +67,40 @@ async def listing(
     now: datetime,
     after: Place | None,
     limit: int,
+    newest: int = NEWEST,
     stretch: int = STRETCH,
 ) -> Page:
     """`wanted`: see _FILTERS, `grid` as `DU3` or `duty/DU3`, `concern` also as a sub-concern's code; the light is that of
     `now`."""
-    conditions, arguments = _asked(wanted, reach)
-    if light is not None:
-        conditions.append(_LIGHTS[light])
-        arguments["now"] = now
-    if after is not None:
-        conditions.append("(c.opened_at, c.case_id) < (:after_at, :after_id)")
-        arguments |= {"after_at": after[0], "after_id": after[1]}
-    end = await _end_of_stretch(tx, after, stretch) if 0 < len(wanted.get("q") or "") < SHORT else None
-    if end is not None:
-        conditions.append("(c.opened_at, c.case_id) >= (:end_at, :end_id)")
-        arguments |= {"end_at": end[0], "end_id": end[1]}
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    await tx.execute(_EACH_ITS_PLAN)
-    rows = (
-        await tx.execute(
-            text(f"SELECT {READ} FROM cases c {where} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit"),
-            {**arguments, "limit": limit + 1},
-        )
-    ).all()
+    if not (reach.everything or reach.units or reach.grids):
+        return Page((), None)
+    asked = _asked(wanted, light, reach)
+    at, known = after or _START
+    arguments = asked.arguments | {"now": now, "after_at": at, "after_id": known, "limit": limit + 1}
+    await tx.execute(_ONE_PLAN)
+    if 0 < len(wanted.get("q") or "") < SHORT:
+        rows, end = await _among_the_next(tx, asked, arguments, stretch), await _end(tx, asked, arguments, stretch)
+    else:
+        rows, end = await _among_the_next(tx, asked, arguments, newest if asked.conditions else limit + 1), None
+        if len(rows) <= limit and asked.conditions:
+            rows = await _month_by_month(tx, asked, arguments)
     shown = rows[:limit]
     clocks = await clocks_of(tx, [row.case_id for row in shown])
     cases = tuple(case_of(row, clocks.get(row.case_id, ())) for row in shown)
     return Page(cases, (cases[-1].opened_at, cases[-1].case_id) if len(rows) > limit else end)
 
 
-def _asked(wanted: Mapping[str, str | None], reach: Reach) -> tuple[list[str], dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """`order`: the condition of the order in which cases are gone through, so that the others need not be read."""
+
+    order: str
+    conditions: tuple[str, ...]
+    found: tuple[str, ...]
+    arguments: dict[str, Any]
+
+
+def _asked(wanted: Mapping[str, str | None], light: str | None, reach: Reach) -> _Asked:
     arguments: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
     if "/" in arguments.get("grid", ""):
         arguments["grid_of"], _, arguments["grid"] = arguments["grid"].partition("/")
@@ -102,16 +110,46 @@ def _asked(wanted: Mapping[str, str | None], reach: Reach) -> tuple[list[str], d
         arguments["q"] = f"%{_escaped(arguments['q'])}%"
     if not reach.everything:
         arguments["units"] = sorted(reach.units)
-    conditions = [_FILTERS[name] for name in arguments]
+    waiting = light in ("red", "yellow")
+    conditions = [_FILTERS[name] for name in arguments] + ([_LIGHTS["green"]] if light == "green" else [])
+    codes = [arguments[name] for name in _CODES if name in arguments] + ([_WAITING] if waiting else [])
+    found = [_ALL]
     if "units" in arguments:
-        arguments |= {"overlay": COMPREHENSIVE, "grids": sorted(reach.grids)}
-    return conditions, arguments
+        found.append(_ANY)
+        arguments |= {"overlay": COMPREHENSIVE, "grids": sorted(reach.grids), "any": sorted(reach.units | reach.grids)}
+    arguments["all"] = codes or [_ANYTHING]
+    return _Asked(_LIGHTS[light] if light and waiting else "true", tuple(conditions), tuple(found), arguments)
 
 
-async def _end_of_stretch(tx: Tx, after: Place | None, stretch: int) -> Place | None:
-    """The last case that is looked at; None where there are fewer."""
-    at, known = after or _NEWEST
-    row = (await tx.execute(_END_OF_STRETCH, {"at": at, "id": known, "most": stretch - 1})).one_or_none()
+async def _among_the_next(tx: Tx, asked: _Asked, arguments: dict[str, Any], most: int) -> list[Row]:
+    """Those of the next `most`. The LIMIT within is a fence: what is asked for is looked for in that order and nowhere else."""
+    statement = f"""SELECT {READ} FROM (
+          SELECT * FROM cases c WHERE {asked.order} AND (c.opened_at, c.case_id) < (:after_at, :after_id)
+          ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :most) AS c
+        WHERE {" AND ".join(asked.conditions) or "true"} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit"""
+    return (await tx.execute(text(statement), arguments | {"most": most})).all()
+
+
+async def _month_by_month(tx: Tx, asked: _Asked, arguments: dict[str, Any]) -> list[Row]:
+    """A month is looked into when those after it have not filled the page: a loop is the only way to join with what
+    depends on each month, and it keeps their order."""
+    where = " AND ".join((*asked.found, asked.order, *asked.conditions))
+    statement = f"""SELECT {READ} FROM generate_series(
+          LEAST(:after_at, (SELECT max(opened_at) FROM cases)),
+          (SELECT min(opened_at) FROM cases) - interval '720 hours', interval '-720 hours') AS w(at),
+        LATERAL (
+          SELECT * FROM cases c WHERE {where} AND (c.opened_at, c.case_id) < (:after_at, :after_id)
+          ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit) AS c
+        LIMIT :limit"""
+    return (await tx.execute(text(statement), arguments)).all()
+
+
+async def _end(tx: Tx, asked: _Asked, arguments: dict[str, Any], most: int) -> Place | None:
+    """The last of the next `most`; None where there are fewer."""
+    statement = f"""SELECT c.opened_at, c.case_id FROM cases c
+        WHERE {asked.order} AND (c.opened_at, c.case_id) < (:after_at, :after_id)
+        ORDER BY c.opened_at DESC, c.case_id DESC OFFSET :most LIMIT 1"""
+    row = (await tx.execute(text(statement), arguments | {"most": most - 1})).one_or_none()
     return None if row is None else (row.opened_at, row.case_id)
 
 
