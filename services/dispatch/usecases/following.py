@@ -229,8 +229,8 @@ def _feedback(desk: Desk, body: OrderFeedback) -> None:
 
 
 def _erased(desk: Desk, body: OrderErased) -> None:
-    """The case that this order opened keeps what was done and loses what was said: its timeline doesn't tell which of its
-    citizens spoke. Cases that others opened are none of this order's words."""
+    """The case that this order opened keeps what was done and loses what was said and at whose door: its timeline doesn't
+    tell which of its citizens spoke. Cases that others opened are none of this order's words."""
     for case_id in body.cases:
         case = desk.cases.get(case_id)
         links = list(desk.work.links[case_id].values())
@@ -241,7 +241,7 @@ def _erased(desk: Desk, body: OrderErased) -> None:
         if case is None or first is None or first.order_id != body.order_id or case_id in desk.erased:
             continue
         desk.erased.add(case_id)
-        bare = replace(case, title="", summary="")
+        bare = replace(case, title="", summary="", place=case.place.roughly())
         desk.put(desk.work.record.add(bare, "case.erased", "市民的原话已按规定删除", title="", summary=""))
 
 
