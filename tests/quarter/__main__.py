@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from tests.harness.whole import system
 from tests.quarter.machine import THROWN_AWAY, memory_mb, processor_seconds, processor_seconds_of_children, sizes
 from tests.quarter.playing import DAYS, ORDERS, START, Playing
 from tests.quarter.proof import counts, verified
-from tests.quarter.sampling import Samples, sampling
+from tests.quarter.sampling import sampling
+from tests.quarter.statements import SETTINGS, Statements
 
 
 async def played(url: str, days: int, orders: int, profile: Path | None) -> dict[str, Any]:
@@ -35,9 +37,11 @@ async def played(url: str, days: int, orders: int, profile: Path | None) -> dict
         if profile is None:
             figures = await playing.play()
         else:
+            playing.watch = watch = Statements(town)
+            await watch.begin()
             with sampling() as samples:
                 figures = await playing.play()
-            _put(profile, samples)
+            _put(profile, [*samples.lines(), *watch.lines()])
         _say("the record and every case are looked at")
         crowd = playing.crowd
         return {"bench": "quarter"} | figures | await counts(town) | {
@@ -60,7 +64,7 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     folder = Path(tempfile.mkdtemp(prefix="duoge-quarter-"))
     folder.chmod(0o755)
-    server = EmbeddedPostgres(folder, settings=THROWN_AWAY)
+    server = EmbeddedPostgres(folder, settings=THROWN_AWAY | (SETTINGS if given.profile else {}))
     try:
         url = server.start()
         told = uvloop.run(played(url, given.days, given.orders, given.profile))
@@ -73,8 +77,8 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def _put(file: Path, samples: Samples) -> None:
-    file.write_text("\n".join(samples.lines()) + "\n", "utf-8")
+def _put(file: Path, lines: Sequence[str]) -> None:
+    file.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _say(line: str) -> None:

@@ -14,6 +14,7 @@ from tests.quarter.machine import empty_passed_on, memory_mb
 from tests.quarter.orders import made_orders
 from tests.quarter.proof import Proof
 from tests.quarter.settling import settle
+from tests.quarter.statements import Statements
 
 START = datetime(2026, 9, 28, tzinfo=SHANGHAI)
 DAYS, ORDERS = 92, 200_000
@@ -35,6 +36,7 @@ class Playing:
     seed: int = 1
     say: Callable[[str], None] = lambda _: None
     posted: int = 0
+    watch: Statements | None = None
     passed: int = 0
     spent: dict[str, float] = field(
         default_factory=lambda: dict.fromkeys(("orders", "following", "people", "proof"), 0.0)
@@ -83,6 +85,8 @@ class Playing:
 
     async def _day_over(self, at: datetime) -> None:
         self.passed += 1
+        if self.watch is not None:
+            await self.watch.day()
         if self.passed % WEEK == 0:
             with self._spending("proof"):
                 found = await self.proof.rounds(A_WEEK)

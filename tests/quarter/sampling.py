@@ -1,5 +1,6 @@
 """Where processor time goes: a look at the stack every few milliseconds of it, whatever else the machine does."""
 
+import re
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -7,39 +8,45 @@ from contextlib import contextmanager
 from types import FrameType
 
 EVERY = 0.005  # seconds of processor time
+_HOUSE = re.compile(r"/(?:services|duoge|tests)/(?!.*site-packages)")
 
 
 class Samples:
-    """Counts of samples: `own` and `under` by function, `of` by worker ("people" for what is none)."""
+    """Counts of samples, by function: the innermost of all, the innermost of the house, all of the house on the stack;
+    and by worker ("people" for what is none)."""
 
     def __init__(self) -> None:
+        self.worker: Counter[str] = Counter()
+        self.innermost: Counter[str] = Counter()
         self.own: Counter[str] = Counter()
         self.under: Counter[str] = Counter()
-        self.of: Counter[str] = Counter()
 
     def take(self, signum: int, frame: FrameType | None) -> None:
-        seen: set[str] = set()
         worker = "people"
-        top = True
+        stack: list[str] = []
+        if frame is not None:
+            self.innermost[_name(frame)] += 1
         while frame is not None:
-            code = frame.f_code
-            name = f"{'/'.join(code.co_filename.split('/')[-3:])}:{code.co_name}"
-            if top:
-                self.own[name] += 1
-                top = False
-            seen.add(name)
-            if code.co_name == "_run" and code.co_filename.endswith("kit/worker.py"):
-                worker = str(frame.f_locals["self"].name)
+            if _HOUSE.search(frame.f_code.co_filename):
+                stack.append(_name(frame))
+                if stack[-1] == "kit/worker.py:_run":
+                    worker = str(frame.f_locals["self"].name)
             frame = frame.f_back
-        self.under.update(seen)
-        self.of[worker] += 1
+        self.worker[worker] += 1
+        self.own.update(stack[:1])
+        self.under.update(set(stack))
 
-    def lines(self, most: int = 60) -> Iterator[str]:
-        whole = max(1, self.of.total())
-        for title, counts in (("worker", self.of), ("own", self.own), ("under", self.under)):
+    def lines(self, most: int = 100) -> Iterator[str]:
+        whole = max(1, self.worker.total())
+        for title, counts in vars(self).items():
             yield f"--- {title}, of {whole * EVERY:.0f} s"
             for name, count in counts.most_common(most):
                 yield f"{100 * count / whole:5.1f} %  {name}"
+
+
+def _name(frame: FrameType) -> str:
+    code = frame.f_code
+    return f"{'/'.join(code.co_filename.split('/')[-2:])}:{code.co_name}"
 
 
 @contextmanager
