@@ -12,19 +12,20 @@ from services.kit.problems import (
     wrong,
 )
 
+BY_ALLOWED = "请按 allowed 里的办法处理"
 _SAID = {
-    "supplement": "这件工单现在不能补充，请按 allowed 里的办法处理",
-    "withdraw": "这件工单现在不能撤回，请按 allowed 里的办法处理",
-    "urge": "这件工单现在不能催办，请按 allowed 里的办法处理",
+    "supplement": f"这件工单现在不能补充，{BY_ALLOWED}",
+    "withdraw": f"这件工单现在不能撤回，{BY_ALLOWED}",
+    "urge": f"这件工单现在不能催办，{BY_ALLOWED}",
     "feedback": "这件工单还没有办理，现在不能评价",
     "triage": "只有待研判的工单才能研判，请重新读取它的状态",
-    "join": "这件工单现在不能并案，请按 allowed 里的办法处理",
+    "join": f"这件工单现在不能并案，{BY_ALLOWED}",
     "split": "这件工单没有并入别的案件，不能拆案",
     "appeal": "只有不予受理的工单才能申诉",
-    "return": "这件工单现在不能退回来源，请按 allowed 里的办法处理",
+    "return": f"这件工单现在不能退回来源，{BY_ALLOWED}",
     "return/accept": "这件工单没有等来源答复的退回，请重新读取它的状态",
     "return/refuse": "这件工单没有等来源答复的退回，请重新读取它的状态",
-    "unreasonable": "这件工单现在不能报批不合理诉求，请按 allowed 里的办法处理",
+    "unreasonable": f"这件工单现在不能报批不合理诉求，{BY_ALLOWED}",
     "appeal/decide": "这件工单没有等裁定的申诉，请重新读取它的状态",
 }
 

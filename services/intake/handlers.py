@@ -30,6 +30,13 @@ from services.kit.outbox import Outbox
 TOPICS = (CASES.name, ANSWERS.name)
 _RULED = "case.ruled"
 _ANSWERED = TYPES["callback.answered"].ce_type
+# What dispatch says on account of order.supplemented, order.urged and order.feedback.
+_REPEATED = frozenset({"case.progressed", "case.urged", "case.feedback"})
+_CITIZEN = "市民"
+
+
+def _repeated(event: Event, body: CaseEvent) -> bool:
+    return body.by == _CITIZEN and event.name in _REPEATED
 
 
 def _of_case(event: Event, body: Payload) -> CaseStep | None:
@@ -39,7 +46,16 @@ def _of_case(event: Event, body: Payload) -> CaseStep | None:
         # Where thousands are in one case, each of them need not hear of each other.
         return CaseStep(body.case_id, event.sequence, step, body.state, tuple(body.came)) if body.came else None
     into = body.into if isinstance(body, CaseWithdrawn) else None
-    return CaseStep(body.case_id, event.sequence, step, body.state, tuple(body.orders), rest=not body.whole, into=into)
+    return CaseStep(
+        body.case_id,
+        event.sequence,
+        step,
+        body.state,
+        tuple(body.orders),
+        rest=not body.whole,
+        into=into,
+        repeated=_repeated(event, body),
+    )
 
 
 def _of_verdict(event: Event, body: Payload) -> CaseStep | None:
@@ -55,6 +71,7 @@ def _of_verdict(event: Event, body: Payload) -> CaseStep | None:
         body.order_id,
         body.satisfaction,
         rest=not body.whole and not alone,
+        repeated=_repeated(event, body),
     )
 
 

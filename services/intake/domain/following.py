@@ -25,7 +25,8 @@ class Step:
 class CaseStep:
     """One event of a case. `orders` are those it names; a whistle's names none and is about all of the case's. `rest`:
     it names some only, and is about all. `about` narrows satisfaction to one order. `into`: the case that has taken over
-    all orders of this one."""
+    all orders of this one. `repeated`: a citizen's own words, which stand in the order that brought them already and are
+    nothing for the others."""
 
     case_id: str
     sequence: int
@@ -36,10 +37,15 @@ class CaseStep:
     satisfaction: str | None = None
     rest: bool = False
     into: str | None = None
+    repeated: bool = False
 
     @property
     def of_case(self) -> bool:
         return self.rest or not self.orders
+
+    @property
+    def told(self) -> tuple[Step, ...]:
+        return () if self.repeated else (self.step,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ def _after(order: Followed, step: CaseStep) -> Followed:
         return order
     if step.into is not None:
         # How the order stands is told by the case that has it now, which may have been heard already.
-        return replace(order, case_id=step.into, case_sequence=0, steps=(*order.steps, step.step))
+        return replace(order, case_id=step.into, case_sequence=0, steps=(*order.steps, *step.told))
     mine = step.about is None or step.about == order.order_id
     return replace(
         order,
@@ -91,7 +97,7 @@ def _after(order: Followed, step: CaseStep) -> Followed:
         case_id=step.case_id,
         case_sequence=step.sequence,
         satisfaction=(step.satisfaction if mine else None) or order.satisfaction,
-        steps=(*order.steps, step.step),
+        steps=(*order.steps, *step.told),
     )
 
 

@@ -159,6 +159,7 @@ async def test_a_withdrawn_request_takes_no_more(client: GeoReport) -> None:
     with pytest.raises(Refused) as refused:
         await said(client, name, "2", "CANCELLED")
     assert refused.value.status == 400
+    assert refused.value.errors[0]["description"] == "这件工单现在不能撤回，请读取它的现状"
     assert (await client.request(name))["status"] == "closed"
 
 

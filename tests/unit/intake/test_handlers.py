@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.following import CaseStep
+from services.intake.domain.following import CaseStep, Followed, follow
 from services.intake.handlers import READERS
 from services.kit.contracts.examples import example
 from services.kit.contracts.registry import TYPES, body_of
@@ -66,3 +66,15 @@ def test_of_many_each_hears_its_own_verdict() -> None:
     of_all = _read("case.called_back", order_id=None)
     assert of_all is not None
     assert of_all.of_case
+
+
+@pytest.mark.parametrize("name", ["case.progressed", "case.urged", "case.feedback"])
+def test_what_a_citizen_said_is_not_said_again_to_all_of_the_case(name: str) -> None:
+    """It stands in the order that brought it; the others' sources, and the public of Open311, are not told."""
+    more = {"order_id": "ord_1"} if name == "case.feedback" else {}
+    said, done = _read(name, by="市民", **more), _read(name, by="真如第5责任网格", **more)
+    assert said is not None
+    assert done is not None
+    assert (said.told, len(done.told)) == ((), 1)
+    [after] = follow([Followed("ord_1", "accepted", None, 0)], [said])
+    assert (after.case_id, after.case_sequence, after.steps) == (said.case_id, said.sequence, ())

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.intake.api.open311.writing import MEDIA_TYPES, Document, Listed
+from services.intake.errors import BY_ALLOWED
 from services.kit.http.answers import problem_of, problem_response
 
 PREFIX = "/open311"
@@ -59,7 +60,8 @@ class OwnForm:
 def errors(status: int, problem: Mapping[str, Any]) -> Document:
     """One error for each place that is wrong, else one for the whole."""
     places = [f"{_named(place['pointer'])}{place['detail']}" for place in problem.get("errors", ())]
-    told = places or [problem["detail"]]
+    # Its form has no `allowed`.
+    told = places or [problem["detail"].replace(BY_ALLOWED, "请读取它的现状")]
     return Document("errors", Listed("error", [{"code": status, "description": one} for one in told]))
 
 
