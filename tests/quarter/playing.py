@@ -10,7 +10,7 @@ from typing import Any
 from services.fabric.calendar import SHANGHAI
 from tests.harness.whole import System
 from tests.quarter.crowd import Crowd
-from tests.quarter.machine import empty_passed_on, memory_mb
+from tests.quarter.machine import empty_passed_on, memory_mb, processor_seconds
 from tests.quarter.orders import made_orders
 from tests.quarter.proof import Proof
 from tests.quarter.settling import settle
@@ -97,7 +97,7 @@ class Playing:
         took, self._midnight = now - self._midnight, now
         self.say(
             f"{at - timedelta(days=1):%m-%d} {took:.0f} s, {self.posted} orders, {self.crowd.waiting} cases to come back to, "
-            f"{self.crowd.done.total()} actions, {memory_mb()} MB, "
+            f"{self.crowd.done.total()} actions, {memory_mb()} MB, processor {processor_seconds():.0f} s, "
             + ", ".join(f"{what} {spent:.0f} s" for what, spent in self.spent.items())
         )
 

@@ -4,28 +4,34 @@ import asyncio
 from collections.abc import Sequence
 
 from services.kit.service import Service
+from services.kit.worker import Worker
 
 LONGEST = 1800.0
-PAUSE = 0.03
+PAUSE = 0.05
 QUIET_ROUNDS = 2
 
 
 async def settle(services: Sequence[Service]) -> None:
-    """Everybody looks at the clock once; then each is waited for in turn, until nobody had to be twice in a row.
+    """Everybody looks at the clock once; then those are waited for who have work, until nobody had twice in a row.
 
     A woken round costs its statements whether there is anything to do or not: only who says that he has work is woken
-    again.
+    again, and asked again.
     """
     workers = [worker for service in services for worker in service.workers]
     async with asyncio.timeout(LONGEST):
         quiet = 0
         while quiet < QUIET_ROUNDS:
-            for worker in workers:
-                worker.wake()
-            await asyncio.sleep(PAUSE)
             quiet += 1
-            for worker in workers:
-                while not await worker.idle():
-                    quiet = 0
+            asked: list[Worker] = workers
+            while asked:
+                for worker in asked:
                     worker.wake()
-                    await asyncio.sleep(PAUSE)
+                await asyncio.sleep(PAUSE)
+                asked = await _busy(asked)
+                if asked:
+                    quiet = 0
+
+
+async def _busy(workers: Sequence[Worker]) -> list[Worker]:
+    idle = await asyncio.gather(*(worker.idle() for worker in workers))
+    return [worker for worker, rests in zip(workers, idle, strict=True) if not rests]
