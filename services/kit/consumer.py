@@ -21,6 +21,8 @@ from services.kit.worker import Worker
 
 log = structlog.get_logger()
 Handle = Callable[[Tx, list[Event]], Awaitable[None]]
+Seen = Mapping[tuple[str, str], int]
+"""(topic, key) → the last sequence seen."""
 BATCH = 500
 PACE = 0.04  # seconds
 TRIES = 3
@@ -102,7 +104,7 @@ class Consumer(Worker):
     async def handle_records(self, tx: Tx, records: Sequence[Record]) -> None:
         """The way of parked events that are tried again: the partition is held by the caller."""
         last, _ = await self.inbox.known(tx, _subjects(records))
-        await self.inbox.keep(tx, {}, await self._handle_new(tx, records, last))
+        await self.inbox.keep(tx, {}, await self.handle_new(tx, records, last))
 
     async def _assigned(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
         ends = {topic: await self._bus.end_offsets(topic) for topic in sorted({tp.topic for tp in partitions})}
@@ -181,16 +183,14 @@ class Consumer(Worker):
             sequences, waiting = await self.inbox.known(tx, _subjects(fresh))
             await self.inbox.park(tx, [r for r in fresh if (r.topic, r.key) in waiting], None)
             live = [r for r in fresh if (r.topic, r.key) not in waiting]
-            seen = await self._handle_new(tx, live, sequences)
+            seen = await self.handle_new(tx, live, sequences)
             await self.inbox.keep(tx, {tp: max(offset, known[tp]) for tp, offset in last.items()}, seen)
 
-    async def _handle_new(
-        self, tx: Tx, records: Sequence[Record], last: Mapping[tuple[str, str], int]
-    ) -> dict[tuple[str, str], int]:
+    async def handle_new(self, tx: Tx, records: Sequence[Record], last: Seen) -> dict[tuple[str, str], int]:
         """Decode, drop doubles by `sequence`, handle; the last sequence of each (topic, key), to be remembered."""
         fresh: list[Event] = []
         seen: dict[tuple[str, str], int] = {}
-        # A topic after the other: whoever hears of a case has heard of its orders.
+        # Those of a topic together, in their order.
         for record in sorted(records, key=lambda record: record.topic):
             event = from_record(record)
             subject = (record.topic, event.subject)

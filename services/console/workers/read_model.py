@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from services.console import handlers
 from services.console.repository import writing
 from services.kit.bus.port import Bus, BusUnavailable, Record
-from services.kit.consumer import Consumer
+from services.kit.consumer import Consumer, Seen
 from services.kit.contracts.envelope import Event
 from services.kit.contracts.topics import CASES, ORDERS
 from services.kit.db import Database, Tx, after_commit
@@ -45,10 +45,10 @@ class ReadModel(Consumer):
                 await self.open()
         return await super().turn()
 
-    async def handle_records(self, tx: Tx, records: Sequence[Record]) -> None:
+    async def handle_new(self, tx: Tx, records: Sequence[Record], last: Seen) -> dict[tuple[str, str], int]:
         if await writing.building(tx, hold=True) != self._number:
             raise BusUnavailable("the read model is being built again")
-        await super().handle_records(tx, records)
+        return await super().handle_new(tx, records, last)
 
     async def _take_in(self, tx: Tx, events: list[Event]) -> None:
         await handlers.take_in(tx, events)
