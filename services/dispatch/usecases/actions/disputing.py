@@ -98,7 +98,8 @@ def climb(act: Act, case: Case) -> Case:
     rung = climbing.above(act.work.fabric, case, act.now)
     if rung is None:
         raise not_now(case, act.standing, "climb", "已经在最高一级，不能再升级，请办理")
-    why = act.words("reason") or act.words("note") or f"{act.who}上报"
+    note = act.words("note")
+    why = act.words("reason", None if note else "升级要写明原因：为什么这一级办不了，请填 reason") or note
     return climb_to(act.work, case, rung, why, act.actor)
 
 
