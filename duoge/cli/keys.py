@@ -1,5 +1,6 @@
 """`duoge keys create|list|revoke`."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -7,7 +8,9 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from duoge.cli.client import call, client
+from services.kit.clock import SHANGHAI
 
+_WIDE = 200
 app = typer.Typer(help="密钥：新建、列出、停用", no_args_is_help=True)
 
 
@@ -29,8 +32,9 @@ def create(
 @app.command("list")
 def listing() -> None:
     """列出所有密钥（不显示密钥本身）。"""
-    # The number is what `revoke` wants: never shortened, however narrow the terminal.
-    table = Table(Column("编号", no_wrap=True, min_width=36), "名称", "角色", "单位", "来源", "建立", "停用")
+    # The number is what `revoke` wants: never shortened, however narrow the terminal; the others go on in the next line.
+    folded = (Column(name, overflow="fold") for name in ("名称", "角色", "单位", "来源", "建立", "停用"))
+    table = Table(Column("编号", no_wrap=True, min_width=36), *folded)
     cursor: str | None = None
     with client() as http:
         while True:
@@ -42,7 +46,9 @@ def listing() -> None:
             cursor = page["next"]
             if cursor is None:
                 break
-    Console().print(table)
+    console = Console()
+    # Into a file or another program a line is a key.
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)
 
 
 @app.command("revoke")
@@ -54,4 +60,4 @@ def revoke(key_id: str) -> None:
 
 
 def _day(moment: str | None) -> str:
-    return (moment or "")[:10]
+    return datetime.fromisoformat(moment).astimezone(SHANGHAI).date().isoformat() if moment else ""
