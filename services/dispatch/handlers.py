@@ -13,7 +13,8 @@ from services.dispatch.repository.erased import blank
 from services.dispatch.usecases.following import FOLLOW, OPENING, Desk, take
 from services.dispatch.usecases.recording import Record
 from services.dispatch.usecases.whistles.at_once import at_once
-from services.dispatch.usecases.work import Work
+from services.dispatch.usecases.whistles.calling_off import call_off
+from services.dispatch.usecases.work import Work, is_over
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.contracts.envelope import Event
@@ -52,7 +53,12 @@ class OrdersHandler:
         desk = await self._desk(tx, fabric, bodies, now)
         known = frozenset(desk.cases)
         take(desk, ours)
-        blowing = [case for case in desk.cases.values() if case.case_id not in known and case.decision.whistle]
+        await call_off(tx, fabric, desk.work.record, desk.gone)
+        blowing = [
+            case
+            for case_id, case in desk.cases.items()
+            if case_id not in known and case.decision.whistle and not is_over(case)
+        ]
         if blowing:
             await at_once(fabric, desk.work.record, blowing).store(tx)
         await desk.work.record.write(tx, self._outbox)

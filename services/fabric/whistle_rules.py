@@ -10,10 +10,19 @@ from services.fabric.taxonomy import Part
 EscalateTo = Literal["parent", "guided_by", "district"]
 
 
+class NodReminder(Part):
+    """催请同意: so long after it was asked for, a whistle that still waits for the street's nod is told of to those who are
+    to answer, `street` its operation centre, `district` the centre above."""
+
+    after: Span
+    to: Literal["street", "district"] = "street"
+
+
 class WhistleRules(Part):
     """`rate_floor`, `rate_ceiling`: 吹哨率, whistles blown by a street to the cases opened on its ground, that are neither
-    too few nor too many."""
+    too few nor too many. `nod_reminders`: in the order in which they come."""
 
+    nod_reminders: tuple[NodReminder, ...] = Field(default=(), max_length=20)
     report_in_metres: float = Field(default=200, gt=0)
     rate_floor: float = Field(ge=0, le=1)
     rate_ceiling: float = Field(ge=0, le=1)

@@ -8,6 +8,7 @@ from services.console.models import ENDED, CaseRow, Clock, WhistleRow
 from services.kit.contracts.cases import (
     CaseDispatched,
     CaseEvent,
+    CaseExclusionTakenBack,
     CaseFeedback,
     CaseMerged,
     CaseOpened,
@@ -115,7 +116,7 @@ def _common(row: CaseRow, event: CaseEvent) -> Changes:
         "last_text": event.text,
         "changed_at": event.at,
         "closed_at": (row.closed_at or event.at) if event.state in ENDED else None,
-        "excluded": event.excluded or row.excluded,
+        "excluded": event.excluded or (None if isinstance(event, CaseExclusionTakenBack) else row.excluded),
     }
 
 

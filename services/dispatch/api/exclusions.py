@@ -16,7 +16,14 @@ from services.dispatch.repository import exclusions as repository
 from services.dispatch.repository import figures, reading
 from services.dispatch.repository.exclusions import Exclusion
 from services.dispatch.repository.figures import Wanted
-from services.dispatch.schemas.rates import DecisionIn, ExclusionIn, by_rule_json, exclusion_json, report_json
+from services.dispatch.schemas.rates import (
+    DecisionIn,
+    ExclusionIn,
+    TakeBackIn,
+    by_rule_json,
+    exclusion_json,
+    report_json,
+)
 from services.dispatch.schemas.showing import case_json, timeline_json
 from services.dispatch.usecases import exclusions
 from services.dispatch.usecases.exclusions import Asking, no_exclusion
@@ -38,7 +45,7 @@ _LOOKERS = Depends(allow(*SEE_ALL, *UNIT_ROLES))
 _ASKERS = Depends(allow("admin", "duty_desk", "supervisor", *UNIT_ROLES))
 _DISTRICT = Depends(allow("admin", "supervisor"))
 _TOLD = refusals({404: "没有这个案件或申请，或无权看", 409: "已经在审、已经剔除或已经审过"})
-State = Literal["asked", "approved", "refused", "by_rule"]
+State = Literal["asked", "approved", "refused", "taken_back", "by_rule"]
 Code = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]+$")]
 
 
@@ -100,6 +107,14 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
                 tx, outbox, fabric, caller, _stored(exclusion_id), body.approved, body.note, now
             )
             return await _with_figures(tx, decided, fabric, now)
+
+    @made.post("/exclusions/{exclusion_id}/take-back", summary="撤销批准过的剔除", responses=_TOLD)
+    async def take_back(exclusion_id: str, body: TakeBackIn, caller: Annotated[Caller, _DISTRICT]) -> dict[str, Any]:
+        """能审批的都能撤销，要写明原因；案件照常计入，按规则剔除的除外。撤销以后可以重新报批。"""
+        fabric, now = needed(copy.current), clock.now()
+        async with db.transaction() as tx:
+            taken = await exclusions.take_back(tx, outbox, fabric, caller, _stored(exclusion_id), body.reason, now)
+            return await _with_figures(tx, taken, fabric, now)
 
     @made.get(
         "/rates/pack/{case_id}",

@@ -43,6 +43,12 @@ def holder(fabric: Fabric, case: Case, level: str, at: datetime) -> str | None:
     return next((unit.code for unit in fabric.above(lead) if stands(unit.level) == level), None) if lead else None
 
 
+def centre(fabric: Fabric, level: str) -> str | None:
+    """The operation centre of the street, or the one above it."""
+    role = "district" if level == "district" else "operation"
+    return next((unit.code for unit in fabric.units_of(role)), None)
+
+
 def dispatcher(fabric: Fabric) -> str | None:
     """城运中心: to whom what is returned goes; the district's where the street has none."""
     for role in CENTRES:

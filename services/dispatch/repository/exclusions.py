@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from services.kit.db import Tx
 
-State = Literal["asked", "approved", "refused"]
+State = Literal["asked", "approved", "refused", "taken_back"]
 _COLUMNS = (
     "exclusion_id, case_id, ground, state, reason, evidence, asked_at, asked_by, asked_role, asked_unit, asked_key,"
-    " decided_at, decided_by, decided_role, note"
+    " decided_at, decided_by, decided_role, note, taken_back_at, taken_back_by, taken_back_role, taken_back_for"
 )
 _ASK = text(
     """INSERT INTO exclusion (exclusion_id, case_id, ground, state, reason, evidence, asked_at, asked_by, asked_role,
@@ -24,6 +24,11 @@ _ASK = text(
 _DECIDE = text(
     """UPDATE exclusion SET state = :state, decided_at = :decided_at, decided_by = :decided_by,
          decided_role = :decided_role, note = :note WHERE exclusion_id = :exclusion_id AND state = 'asked'"""
+)
+_TAKE_BACK = text(
+    """UPDATE exclusion SET state = :state, taken_back_at = :taken_back_at, taken_back_by = :taken_back_by,
+         taken_back_role = :taken_back_role, taken_back_for = :taken_back_for
+       WHERE exclusion_id = :exclusion_id AND state = 'approved'"""
 )
 _FILTERS = {
     "state": "x.state = :state",
@@ -41,7 +46,7 @@ _BY_RULE = """SELECT r.case_id, r.excluded AS ground, r.unit, r.due FROM rated r
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """`asked_key`: whose request it is, nobody decides on their own."""
+    """`asked_key`: whose request it is, nobody decides on their own. `taken_back_for`: why it holds no longer."""
 
     exclusion_id: str
     case_id: str
@@ -58,6 +63,10 @@ class Exclusion:
     decided_by: str | None = None
     decided_role: str | None = None
     note: str = ""
+    taken_back_at: datetime | None = None
+    taken_back_by: str | None = None
+    taken_back_role: str | None = None
+    taken_back_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,11 @@ async def ask(tx: Tx, asked: Exclusion) -> None:
 async def decide(tx: Tx, decided: Exclusion) -> None:
     """The case must be locked."""
     await tx.execute(_DECIDE, {name: getattr(decided, name) for name in Exclusion.__slots__})
+
+
+async def take_back(tx: Tx, taken: Exclusion) -> None:
+    """The case must be locked."""
+    await tx.execute(_TAKE_BACK, {name: getattr(taken, name) for name in Exclusion.__slots__})
 
 
 async def one(tx: Tx, exclusion_id: str) -> Exclusion | None:

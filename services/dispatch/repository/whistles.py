@@ -86,6 +86,11 @@ _OF_SUBJECTS = text(
         UNION ALL SELECT {_READ} FROM whistles w
         WHERE w.whistle_id = ANY(CAST(:subjects AS text[])) AND w.case_id IS NULL"""
 )
+_OPEN_OF = text(
+    f"""SELECT {_READ} FROM whistles w
+        WHERE w.case_id = ANY(CAST(:cases AS text[])) AND w.state NOT IN ('released', 'cancelled')
+        ORDER BY w.whistle_id FOR UPDATE"""
+)
 _TIMELINE = text(
     """SELECT * FROM entry WHERE subject = :subject AND sequence = ANY(CAST(:entries AS bigint[])) ORDER BY sequence"""
 )
@@ -96,7 +101,7 @@ _BLOWN = text(
 _FILTERS = {
     "unit": "CAST(:unit AS text) = ANY(w.units)",
     "state": "w.state = :state",
-    "nod": "w.nod->>'state' = :nod",
+    "nod": "w.nod->>'state' = CAST(:nod AS text) AND (CAST(:nod AS text) <> 'waiting' OR w.state = 'open')",
     "case_id": "w.case_id = :case_id",
     "parties": "w.parties && CAST(:parties AS text[])",
 }
@@ -151,6 +156,11 @@ async def of_subjects(tx: Tx, subjects: Sequence[str]) -> dict[str, list[Whistle
         whistle = _whistle(row)
         found.setdefault(whistle.subject, []).append(whistle)
     return found
+
+
+async def open_of(tx: Tx, cases: Iterable[str]) -> list[Whistle]:
+    """The whistles of these cases that are not over, those that wait for the street's nod too; locked, as `locked` does."""
+    return [_whistle(row) for row in (await tx.execute(_OPEN_OF, {"cases": sorted(set(cases))})).all()]
 
 
 async def timeline(tx: Tx, whistle: Whistle) -> list[Entry]:

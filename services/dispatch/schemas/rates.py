@@ -10,6 +10,7 @@ from services.dispatch.repository.exclusions import ByRule, Exclusion
 from services.dispatch.repository.figures import By, Counted
 from services.dispatch.repository.formulas import Formula
 from services.dispatch.schemas.cases import Short, Words
+from services.dispatch.schemas.follow_up import Said
 from services.fabric.rates import Figure, Rate, Report, parts, tally_of
 from services.fabric.rules import Rates
 from services.fabric.snapshot import Fabric
@@ -35,6 +36,14 @@ class DecisionIn(BaseModel):
 
     approved: Annotated[bool, Field(strict=True)]
     note: Words = Field(default="", description="不批准时写明原因")
+
+
+class TakeBackIn(BaseModel):
+    """撤销批准过的剔除。"""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Said = Field(description="为什么撤销")
 
 
 def report_json(found: Report, rules: Rates) -> dict[str, Any]:
@@ -128,6 +137,9 @@ def exclusion_json(one: Exclusion, fabric: Fabric) -> dict[str, Any]:
         "decided_at": one.decided_at.isoformat() if one.decided_at else None,
         "decided_by": one.decided_by,
         "note": one.note,
+        "taken_back_at": one.taken_back_at.isoformat() if one.taken_back_at else None,
+        "taken_back_by": one.taken_back_by,
+        "taken_back_for": one.taken_back_for,
     }
 
 

@@ -206,7 +206,11 @@ def _call(call: Call) -> dict[str, Any]:
 
 
 def _nod(nod: Nod | None) -> dict[str, Any] | None:
-    return {"state": nod.state, "by": nod.by, "at": _iso(nod.at), "note": nod.note} if nod else None
+    return (
+        {"state": nod.state, "by": nod.by, "at": _iso(nod.at), "note": nod.note, "reminded": nod.reminded}
+        if nod
+        else None
+    )
 
 
 def _paging(paging: Paging | None) -> dict[str, Any] | None:

@@ -154,6 +154,7 @@ class NodOut(BaseModel):
     by: str | None
     at: datetime | None
     note: str
+    reminded: int = Field(description="已经催请同意几次")
 
 
 class PagingOut(BaseModel):

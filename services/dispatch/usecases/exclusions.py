@@ -1,12 +1,13 @@
-"""剔除: asked for by whoever answers for the case, decided by the district, told in the case's record."""
+"""剔除: asked for by whoever answers for the case, decided by the district, taken back by it; told in the case's record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.dispatch.domain import standing
+from services.dispatch.domain import callbacks, standing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
 from services.dispatch.errors import no_case, not_yours
-from services.dispatch.models import Case
+from services.dispatch.models import Case, OrderLink
 from services.dispatch.repository import cases as repository
 from services.dispatch.repository import exclusions
 from services.dispatch.repository.exclusions import Exclusion
@@ -85,7 +86,7 @@ async def decide(
     asked = await exclusions.one(tx, exclusion_id)
     assert asked is not None
     if asked.state != "asked":
-        said = {"approved": "已经批准", "refused": "已经不予批准"}[asked.state]
+        said = {"approved": "已经批准", "refused": "已经不予批准", "taken_back": "批准以后已经撤销"}[asked.state]
         raise _not_now(case, f"这个剔除申请{said}，不能再审")
     if asked.asked_key == caller.key_id:
         raise not_yours("报批的人不能自己审批，请由上级的另一把密钥来审")
@@ -112,6 +113,48 @@ async def decide(
     return decided
 
 
+async def take_back(
+    tx: Tx, outbox: Outbox, fabric: Fabric, caller: Caller, exclusion_id: str, reason: str, now: datetime
+) -> Exclusion:
+    """What was granted holds no longer: the case counts again, unless a rule of its own leaves it out."""
+    known = await exclusions.one(tx, exclusion_id)
+    if known is None:
+        raise no_exclusion()
+    [case] = await repository.locked(tx, [known.case_id])
+    granted = await exclusions.one(tx, exclusion_id)
+    assert granted is not None
+    if granted.state != "approved":
+        said = {"asked": "还没有批准", "refused": "本来就没有批准", "taken_back": "已经撤销"}[granted.state]
+        raise _not_now(case, f"这个剔除申请{said}，没有可以撤销的")
+    links = await repository.links_of(tx, [case.case_id])
+    taken = replace(
+        granted,
+        state="taken_back",
+        taken_back_at=now,
+        taken_back_by=caller.name,
+        taken_back_role=caller.role,
+        taken_back_for=masked(reason),
+    )
+    after = replace(case, excluded=by_rule(fabric, case, links)) if case.excluded == granted.ground else case
+    grounds = fabric.profile.rates.excluded
+    still = f"；仍按规则剔除（{grounds.get(after.excluded, after.excluded)}）" if after.excluded else "，照常计入"
+    text = f"撤销考核剔除（{grounds.get(granted.ground, granted.ground)}）：{taken.taken_back_for}{still}"
+    await _tell(tx, outbox, fabric, case, "case.exclusion_taken_back", text, taken, caller, now, after)
+    await exclusions.take_back(tx, taken)
+    return taken
+
+
+def by_rule(fabric: Fabric, case: Case, links: Sequence[OrderLink]) -> str | None:
+    """The ground on which the profile leaves the case out without anybody asking."""
+    profile = fabric.profile
+    if any(kind.code == case.kind and not kind.counted for kind in profile.kinds):
+        return case.kind
+    if case.course.procedure is not None and profile.concern(case.concern).statutory:
+        return "statutory"
+    people = callbacks.reporters(links, case.round, profile.after_resolve.callback_tries)
+    return "unreachable" if callbacks.unreachable(people) else None
+
+
 async def _tell(
     tx: Tx,
     outbox: Outbox,
@@ -133,7 +176,7 @@ async def _tell(
         text,
         actor=actor,
         unit=case.lead,
-        reason=about.note or about.reason,
+        reason=about.taken_back_for or about.note or about.reason,
         exclusion_id=about.exclusion_id,
         ground=about.ground,
         evidence=list(about.evidence),

@@ -35,13 +35,15 @@ from services.kit.contracts.registry import body_of
 @dataclass
 class Desk:
     """The cases that a batch of order events concerns, all locked, and where each of the orders is live. Events are
-    taken in their order, in memory; the record is written once. `erased`: cases whose citizens' words are to go."""
+    taken in their order, in memory; the record is written once. `erased`: cases whose citizens' words are to go; `gone`:
+    cases that were withdrawn, and what was said of it."""
 
     work: Work
     table: RuleTable
     cases: dict[str, Case]
     links: dict[str, OrderLink]
     erased: set[str] = field(default_factory=set)
+    gone: dict[str, str] = field(default_factory=dict)
 
     def case_of(self, order_id: str) -> Case | None:
         link = self.links.get(order_id)
@@ -267,6 +269,7 @@ def _leave(desk: Desk, order_id: str, last: str, told: str | None = None, people
     after = called(desk.work, after)
     if not after.orders:
         desk.put(withdraw(desk.work, after, last))
+        desk.gone[case.case_id] = last
     else:
         after, said = ungrouped(desk.work.fabric.profile, after, people)
         text = (told or last) + said

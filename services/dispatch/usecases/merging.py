@@ -10,6 +10,7 @@ from services.dispatch.errors import merge_refused, no_case, not_yours
 from services.dispatch.models import Case
 from services.dispatch.repository import cases as repository
 from services.dispatch.usecases.recording import Record
+from services.dispatch.usecases.whistles.calling_off import call_off
 from services.dispatch.usecases.work import Work
 from services.fabric.snapshot import Fabric
 from services.kit.db import Tx
@@ -56,6 +57,8 @@ async def merge(tx: Tx, outbox: Outbox, fabric: Fabric, secret: bytes, asked: Me
         work.record.known(case)
     actor = Actor(asked.by or asked.caller.name, asked.caller.role, ROLE_TITLES[asked.caller.role])
     joined(work, ends, stays, actor, masked(asked.note))
+    # Nobody was called yet, or it would not have come so far: what waits for the street's nod waits for nothing now.
+    await call_off(tx, fabric, work.record, {ends.case_id: f"并入案件 {stays.case_id}"})
     return (await work.record.write(tx, outbox))[stays.case_id]
 
 

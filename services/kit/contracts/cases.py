@@ -204,6 +204,10 @@ class CaseExclusion(CaseEvent):
     evidence: list[str] = Field(default_factory=list)
 
 
+class CaseExclusionTakenBack(CaseExclusion):
+    """What had been granted holds no longer: the case counts again, unless a rule leaves it out."""
+
+
 class CaseRecurred(CaseEvent):
     """What was closed a short while ago has come back."""
 

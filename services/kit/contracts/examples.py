@@ -112,6 +112,11 @@ _MORE: dict[type[Payload], dict[str, Any]] = {
         "ground": "unreasonable",
         "evidence": ["走访记录", "告知书"],
     },
+    cases.CaseExclusionTakenBack: {
+        "exclusion_id": "excl_0198f3a2b5d87c20a4f1c2d3e4f50617",
+        "ground": "unreasonable",
+        "evidence": ["走访记录", "告知书"],
+    },
     cases.WhistlePaged: {
         "round": 1,
         "pages": [cases.WhistlePage(of="ZR-POLICE-5", unit="ZR-POLICE", person="POL-01")],

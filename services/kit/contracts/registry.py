@@ -95,9 +95,11 @@ _CASES: Mapping[str, tuple[type[Payload], str]] = {
     "case.exclusion_asked": (cases.CaseExclusion, "报批剔除"),
     "case.excluded": (cases.CaseExclusion, "考核剔除"),
     "case.exclusion_refused": (cases.CaseExclusion, "不予剔除"),
+    "case.exclusion_taken_back": (cases.CaseExclusionTakenBack, "撤销剔除"),
 }
 _WHISTLES: Mapping[str, tuple[type[Payload], str]] = {
     "whistle.blown": (cases.WhistleEvent, "吹哨"),
+    "whistle.reminded": (cases.WhistleEvent, "催请同意"),
     "whistle.approved": (cases.WhistleEvent, "同意吹哨"),
     "whistle.paged": (cases.WhistlePaged, "呼叫"),
     "whistle.accepted": (cases.WhistleEvent, "应哨"),

@@ -104,12 +104,17 @@ _IN_IT = ("被叫的", "升级到的", "这一哨的", "说到的", "呼叫的")
 _ONE_CALLED = ("主办", "协办", "这一家", "升级到的")
 _ONE = frozenset({"accepted", "declined", "reported_in", "done", "missing", "escalated"})
 
+# Steps that are nobody's but theirs whom they reach.
+_TO_SOME: Mapping[str, tuple[str, ...]] = {"paged": ("呼叫的",), "reminded": ("说到的",)}
+
 
 def _parts(name: str) -> tuple[str, ...]:
     family, _, step = name.partition(".")
     if family == "case":
         return _CASE
-    return ("呼叫的",) if step == "paged" else _ONE_CALLED if step in _ONE else _ALL_CALLED
+    if step in _TO_SOME:
+        return _TO_SOME[step]
+    return _ONE_CALLED if step in _ONE else _ALL_CALLED
 
 
 AUDIENCE: Mapping[str, tuple[str, ...]] = {

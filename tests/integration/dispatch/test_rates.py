@@ -170,6 +170,68 @@ async def test_what_is_excluded_was_asked_for_and_granted(dispatch: Single) -> N
     assert json.loads(events[-1].value)["excluded"] == "unreasonable"
 
 
+async def test_what_was_granted_is_taken_back_and_counts_again(dispatch: Single) -> None:
+    [case] = await opened(dispatch, Order("ord_1"))
+    lead = await dispatch.visitor("department", unit="ZR-DUTY-5")
+    desk, district = await dispatch.visitor("duty_desk"), await dispatch.visitor("supervisor")
+    wanted = {"case_id": case["case_id"], "ground": "unreasonable", "reason": "要求拆合法房屋", "evidence": ["告知书"]}
+    path = f"{EXCLUSIONS}/{(await lead.post(EXCLUSIONS, json=wanted)).json()['exclusion_id']}"
+    why = {"reason": "复核发现证据不实，电话 13800000000"}
+    early = await district.post(f"{path}/take-back", json=why)
+    assert (early.status_code, early.json()["detail"]) == (409, "这个剔除申请还没有批准，没有可以撤销的")
+    assert (await district.post(f"{path}/decision", json={"approved": True})).status_code == 200
+    await dispatch.advance(timedelta(days=8))
+    month = {"period": "2026-11"}
+    assert (await desk.get(RATES, params=month)).json()["total"]["cases"] == 0
+    for wrong in ({}, {"reason": ""}, {"reason": " "}, {"reason": "x\0"}, {"reason": "x", "who": "me"}, {"reason": 7}):
+        assert (await district.post(f"{path}/take-back", json=wrong)).status_code == 422, wrong
+    for who in (lead, desk):
+        assert (await who.post(f"{path}/take-back", json=why)).status_code == 403
+    for none in ("excl_none", "a%00b"):
+        assert (await district.post(f"{EXCLUSIONS}/{none}/take-back", json=why)).status_code == 404
+    both = await asyncio.gather(
+        district.post(f"{path}/take-back", json=why),
+        (await dispatch.visitor("admin")).post(f"{path}/take-back", json=why),
+    )
+    assert sorted(one.status_code for one in both) == [200, 409]
+    [taken] = [one.json() for one in both if one.status_code == 200]
+    assert taken["state"] == "taken_back"
+    assert "13800000000" not in str(taken)
+    assert taken["taken_back_for"].startswith("复核发现证据不实")
+    found = (await desk.get(RATES, params=month)).json()["total"]
+    assert (found["cases"], found["excluded"]) == (1, {})
+    told = (await desk.get(f"/dispatch/v1/cases/{case['case_id']}")).json()
+    assert told["excluded"] is None
+    last = told["timeline"][-1]
+    assert last["type"] == "case.exclusion_taken_back"
+    assert last["text"].startswith("撤销考核剔除（经批准的不合理诉求）：复核发现证据不实")
+    assert (await lead.get(EXCLUSIONS, params={"state": "approved"})).json()["items"] == []
+    [listed] = (await lead.get(EXCLUSIONS, params={"state": "taken_back"})).json()["items"]
+    assert listed["exclusion_id"] == taken["exclusion_id"]
+    # It may be asked for again, with better evidence.
+    assert (await lead.post(EXCLUSIONS, json=wanted)).status_code == 201
+
+
+async def test_what_a_rule_leaves_out_stays_out_when_the_grant_is_taken_back(dispatch: Single) -> None:
+    """Granted first; then nobody could be reached, which the grant hid."""
+    order = Order("ord_1", channel="community_line")
+    [case] = await opened(dispatch, order, person="p1")
+    desk, district = await dispatch.visitor("duty_desk"), await dispatch.visitor("supervisor")
+    wanted = {"case_id": case["case_id"], "ground": "unreasonable", "reason": "要求拆合法房屋", "evidence": ["告知书"]}
+    path = f"{EXCLUSIONS}/{(await desk.post(EXCLUSIONS, json=wanted)).json()['exclusion_id']}"
+    assert (await district.post(f"{path}/decision", json={"approved": True})).status_code == 200
+    await do(desk, case, "sign")
+    await do(desk, case, "resolve", measures="已处置", evidence=["photo_before", "photo_after"])
+    for _ in range(3):
+        await do(desk, case, "callback", reached=False)
+        await dispatch.advance(timedelta(days=1))
+    taken = await district.post(f"{path}/take-back", json={"reason": "证据不实"})
+    assert taken.status_code == 200, taken.text
+    told = (await desk.get(f"/dispatch/v1/cases/{case['case_id']}")).json()
+    assert told["excluded"] == "unreachable"
+    assert "仍按规则剔除" in told["timeline"][-1]["text"]
+
+
 async def test_refused_is_counted_and_nobody_decides_on_their_own(dispatch: Single) -> None:
     [row] = await opened(dispatch, Order("ord_1"))
     case = row["case_id"]

@@ -72,13 +72,14 @@ class Marks:
 @dataclass(frozen=True, slots=True)
 class Nod:
     """The street's agreement to a whistle that others than it have blown. Until it is given nobody is called and no
-    deadline runs. `own`: the deadline is the blower's, not the kind's."""
+    deadline runs. `own`: the deadline is the blower's, not the kind's. `reminded`: how often an answer was asked for."""
 
     state: NodState
     own: bool = False
     by: str | None = None
     at: datetime | None = None
     note: str = ""
+    reminded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,15 @@ def cancel(whistle: Whistle, note: str) -> Outcome:
     return Outcome(replace(whistle, state="cancelled"), (Happening("whistle.cancelled", detail={"note": note}),))
 
 
+def over(whistle: Whistle, why: str) -> Outcome:
+    """What it was blown for is no more. Where all have come they are let go and it stays counted; else it is cancelled."""
+    if whistle.state == "met":
+        calls = tuple(replace(call, released=True) for call in whistle.calls)
+        after = replace(whistle, state="released", calls=calls)
+        return Outcome(after, (Happening("whistle.released", detail={"over": why}),))
+    return Outcome(replace(whistle, state="cancelled"), (Happening("whistle.cancelled", detail={"over": why}),))
+
+
 def evaluate(whistle: Whistle, marks: Marks, note: str) -> Outcome:
     """The same party's later marks take the place of its earlier ones; the same marks again are nothing new. Words
     alone are told and change no marks."""

@@ -28,6 +28,14 @@ def _approved(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
     return _with_note(f"街道同意吹响{whistle.kind_name}，{_called(fabric, whistle)}", _detail(happening))
 
 
+def _reminded(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
+    who = fabric.unit_name(whistle.blown_unit) if whistle.blown_unit else whistle.blown_by
+    return (
+        f"第{_detail(happening)['time']}次催请同意：{who}{local(whistle.blown_at)}请求吹响的{whistle.kind_name}还没有答复，"
+        f"请{fabric.unit_name(happening.unit)}同意或不同意{_need(whistle)}"
+    )
+
+
 def _called(fabric: Fabric, whistle: Whistle) -> str:
     where = whistle.meet.address or whistle.place.address or "集合点"
     called = names(fabric, (call.unit for call in whistle.calls))
@@ -84,6 +92,8 @@ def _met(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
 
 def _released(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
     detail = _detail(happening)
+    if detail.get("over"):
+        return f"{detail['over']}；哨随案散，到场的请收队"
     if happening.unit is not None:
         name = fabric.unit_name(happening.unit)
         return _with_note(f"同意{name}请辞，不再等候" if detail.get("declined") else f"{name}事毕离场", detail)
@@ -105,12 +115,15 @@ def _evaluated(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
 
 def _cancelled(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:
     detail = _detail(happening)
+    if detail.get("over"):
+        return f"{detail['over']}；哨随案撤，不必再到场"
     return _with_note("街道不同意吹哨" if detail.get("refused") else "撤哨，不必再到场", detail)
 
 
 Say = Callable[[Fabric, Whistle, Happening], str]
 _SAID: Mapping[str, Say] = {
     "whistle.blown": _blown,
+    "whistle.reminded": _reminded,
     "whistle.approved": _approved,
     "whistle.paged": _paged,
     "whistle.accepted": _unit("已应哨"),

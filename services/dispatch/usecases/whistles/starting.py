@@ -19,7 +19,7 @@ from services.kit.contracts.payload import Place
 from services.kit.ids import new_id
 
 log = structlog.get_logger()
-DEADLINE, SECOND, PAGE = "whistle.deadline", "whistle.second", "whistle.page"
+DEADLINE, SECOND, PAGE, NOD = "whistle.deadline", "whistle.second", "whistle.page", "whistle.nod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,12 @@ def blown(telling: Telling, start: Start, *, case: Case | None, actor: Actor, wh
     )
     told_to = climbing.dispatcher(fabric) if start.waits else None
     told = telling.add(Outcome(whistle, (Happening("whistle.blown", told_to),)), actor)
-    return told if start.waits else begun(telling, told)
+    if not start.waits:
+        return begun(telling, told)
+    for place, reminder in enumerate(fabric.profile.whistle.nod_reminders):
+        at = reminder.after.due(now, fabric.calendar).at
+        telling.remind(NOD, told, at, place=place, to=reminder.to)
+    return told
 
 
 def begun(telling: Telling, whistle: Whistle) -> Whistle:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from services.dispatch.domain.whistle import calling, deadlines
+from services.dispatch.domain import climbing
+from services.dispatch.domain.whistle import calling, deadlines, nods
 from services.dispatch.domain.whistle.model import Whistle
 from services.dispatch.usecases.sweeping import there
-from services.dispatch.usecases.whistles.starting import DEADLINE, PAGE, SECOND, paged
+from services.dispatch.usecases.whistles.starting import DEADLINE, NOD, PAGE, SECOND, paged
 from services.dispatch.usecases.whistles.telling import Telling
 from services.fabric.snapshot import Fabric
 from services.kit import failpoints
@@ -27,7 +28,10 @@ def fires(outbox: Outbox, fabric: Callable[[], Fabric | None]) -> Mapping[str, F
     async def page(tx: Tx, timers: list[Timer], now: datetime) -> None:
         await _sweep(tx, outbox, there(fabric()), timers, now, _page)
 
-    return {DEADLINE: first, SECOND: second, PAGE: page}
+    async def nod(tx: Tx, timers: list[Timer], now: datetime) -> None:
+        await _sweep(tx, outbox, there(fabric()), timers, now, _nod)
+
+    return {DEADLINE: first, SECOND: second, PAGE: page, NOD: nod}
 
 
 async def _sweep(
@@ -72,3 +76,9 @@ def _page(telling: Telling, whistle: Whistle, timer: Timer) -> None:
     """A round that was told early, for somebody who came in later, has set another timer."""
     if whistle.paging is not None and timer.payload.get("round") == whistle.paging.rounds + 1:
         paged(telling, whistle)
+
+
+def _nod(telling: Telling, whistle: Whistle, timer: Timer) -> None:
+    """After an outage those that were slept through follow each other at once: whoever is above learns of it too."""
+    unit = climbing.centre(telling.fabric, str(timer.payload["to"])) or climbing.dispatcher(telling.fabric)
+    telling.add(nods.reminded(whistle, int(timer.payload["place"]), unit))

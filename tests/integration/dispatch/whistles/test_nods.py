@@ -39,17 +39,23 @@ async def test_nobody_is_called_and_nothing_runs_until_the_street_agrees(house: 
         assert early.status_code == 409, (action, early.text)
         assert early.json()["allowed"] == ["approve", "cancel", "refuse"]
     await house.one.advance(48 * HOUR)
-    assert await house.names(asked) == [("whistle.blown", "ZR-OPS")]
+    assert {name for name, _ in await house.names(asked)} == {"whistle.blown", "whistle.reminded"}
     given = (await house.by(house.desk, asked, "approve", note="确属区级权限")).json()
     now = house.one.clock.now()
-    assert given["nod"] | {"at": None} == {"state": "given", "by": "城运中心", "at": None, "note": "确属区级权限"}
+    assert given["nod"] | {"at": None} == {
+        "state": "given",
+        "by": "城运中心",
+        "at": None,
+        "note": "确属区级权限",
+        "reminded": 3,
+    }
     assert now < datetime.fromisoformat(given["report_in_by"]) <= now + 8 * HOUR
     assert await seen(eco, asked) == 200
     assert (await house.act(asked, "accept", "QP-ECO")).status_code == 200
     await house.one.advance(8 * HOUR)
     read = await house.read(asked)
     assert read["calls"][0]["escalated_to"] == ["QP"]
-    assert [name for name, _ in await house.names(asked)] == [
+    assert [name for name, _ in await house.names(asked) if name != "whistle.reminded"] == [
         "whistle.blown",
         "whistle.approved",
         "whistle.accepted",
@@ -57,7 +63,7 @@ async def test_nobody_is_called_and_nothing_runs_until_the_street_agrees(house: 
         "whistle.escalated",
     ]
     assert read["timeline"][0]["text"] == "请街道同意吹响日常哨，叫普陀区生态环境局：查油烟"
-    assert read["timeline"][1]["text"].startswith("街道同意吹响日常哨，请普陀区生态环境局于11月25日 17:00前到")
+    assert read["timeline"][-4]["text"].startswith("街道同意吹响日常哨，请普陀区生态环境局于11月25日 17:00前到")
 
 
 async def test_a_refusal_ends_it_and_nobody_was_ever_called(house: House) -> None:
@@ -77,6 +83,42 @@ async def test_a_refusal_ends_it_and_nobody_was_ever_called(house: House) -> Non
         ("whistle.cancelled", "ZR-C13", "refused"),
     ]
     assert told[1].data["text"] == "街道不同意吹哨：请居民区先行劝导"
+
+
+async def test_the_street_is_reminded_again_and_then_whoever_is_above(house: House) -> None:
+    """By the profile: after one hour of work, after four, and the district after a day of it."""
+    asked = await ask(house)
+    assert asked["nod"]["reminded"] == 0
+    heard = []
+    for hours in (1, 3, 24, 200):
+        await house.one.advance(hours * HOUR)
+        heard.append([unit for name, unit in await house.names(asked) if name == "whistle.reminded"])
+    assert heard == [["ZR-OPS"], ["ZR-OPS", "ZR-OPS"], *[["ZR-OPS", "ZR-OPS", "QP"]] * 2]
+    read = await house.read(asked)
+    assert (read["state"], read["nod"]["reminded"], read["calls"][0]["state"]) == ("open", 3, "called")
+    assert read["timeline"][1]["text"] == (
+        "第1次催请同意：兰溪综合网格11月23日 10:00请求吹响的日常哨还没有答复，请真如镇街道城运中心同意或不同意：查油烟"
+    )
+
+
+async def test_nobody_is_reminded_of_what_was_answered_or_taken_back(house: House) -> None:
+    given, refused, gone = [await ask(house, need=need) for need in ("甲", "乙", "丙")]
+    await house.by(house.desk, given, "approve")
+    await house.by(house.desk, refused, "refuse")
+    await house.by(await house.one.visitor("grid_chief", unit="ZR-G4"), gone, "cancel")
+    await house.one.advance(72 * HOUR)
+    for one in (given, refused, gone):
+        assert "whistle.reminded" not in [name for name, _ in await house.names(one)]
+    assert (await house.desk.get(WHISTLES, params={"nod": "waiting"})).json()["items"] == []
+
+
+async def test_an_outage_tells_each_reminder_once(house: House) -> None:
+    asked = await ask(house)
+    house.one.clock.advance(100 * HOUR)
+    await house.one.advance(timedelta())
+    await house.one.advance(HOUR)
+    units = [unit for name, unit in await house.names(asked) if name == "whistle.reminded"]
+    assert units == ["ZR-OPS", "ZR-OPS", "QP"]
 
 
 async def test_the_blower_may_take_it_back(house: House) -> None:

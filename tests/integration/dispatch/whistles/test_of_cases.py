@@ -118,3 +118,69 @@ async def test_routing_blows_at_once(house: House) -> None:
 
 def _deciding(case: Case, kind: str | None) -> Case:
     return replace(case, decision=replace(case.decision, whistle=kind))
+
+
+async def test_whistles_of_a_withdrawn_case_are_called_off_with_the_reason(house: House) -> None:
+    """Open, met and still waiting for the street's nod: none is left, and those called are told."""
+    order = Order("ord_1")
+    await house.one.publish(order.accepted())
+    (case,) = (await house.desk.get(CASES)).json()["items"]
+    case_id = str(case["case_id"])
+    waited = await house.blow("OWN-GAS", "OWN-LAMP", case_id=case_id)
+    met = await house.blow("ZR-POLICE", case_id=case_id)
+    await house.comes(met, "ZR-POLICE")
+    chief = await house.one.visitor("grid_chief", unit="ZR-G4")
+    body = {"kind": "daily", "units": ["QP-ECO"], "need": "查油烟", "case_id": case_id}
+    asked = (await chief.post("/dispatch/v1/whistles", json=body)).json()
+    await house.one.publish(order.withdrawn())
+    after = await case_of(house, case_id)
+    assert (after["state"], after["called"]) == ("withdrawn", [])
+    read = [await house.read(one) for one in (waited, met, asked)]
+    assert [one["state"] for one in read] == ["cancelled", "released", "cancelled"]
+    assert [one["timeline"][-1]["text"] for one in read] == [
+        "市民撤回，撤案；哨随案撤，不必再到场",
+        "市民撤回，撤案；哨随案散，到场的请收队",
+        "市民撤回，撤案；哨随案撤，不必再到场",
+    ]
+    assert {one["timeline"][-1]["by"] for one in read} == {"系统"}
+    told = (await house.told(waited))[-1]
+    assert (told.name, [call["unit"] for call in told.data["calls"]]) == ("whistle.cancelled", ["OWN-GAS", "OWN-LAMP"])
+    numbers = await sequences(house, case_id)
+    assert numbers == list(range(1, len(numbers) + 1))
+    # What falls due afterwards finds nothing to do.
+    before = len(await house.one.events("duoge.cases"))
+    await house.one.advance(timedelta(days=3))
+    assert len(await house.one.events("duoge.cases")) == before
+
+
+async def test_a_case_that_loses_its_last_order_to_another_calls_its_whistle_off(house: House) -> None:
+    one, two = Order("ord_1"), Order("ord_2")
+    await house.one.publish(one.accepted())
+    (first,) = (await house.desk.get(CASES)).json()["items"]
+    whistle = await house.blow("OWN-GAS", case_id=first["case_id"])
+    await house.one.publish(two.accepted())
+    second = next(each for each in (await house.desk.get(CASES)).json()["items"] if each["case_id"] != first["case_id"])
+    await house.one.publish(one.joined(second["case_id"]))
+    read = await house.read(whistle)
+    assert read["state"] == "cancelled"
+    assert read["timeline"][-1]["text"] == f"并入案件 {second['case_id']}；哨随案撤，不必再到场"
+    # Whoever was called while the case goes on with other orders stays called.
+    three = Order("ord_3")
+    await house.one.publish(three.joined(second["case_id"]))
+    kept = await house.blow("OWN-GAS", case_id=second["case_id"])
+    await house.one.publish(three.withdrawn())
+    assert (await house.read(kept))["state"] == "open"
+
+
+async def test_a_merge_takes_along_what_still_waits_for_the_nod(house: House) -> None:
+    for name in ("ord_1", "ord_2"):
+        await house.one.publish(Order(name).accepted())
+    ends, stays = (await house.desk.get(CASES)).json()["items"]
+    chief = await house.one.visitor("grid_chief", unit="ZR-G4")
+    body = {"kind": "daily", "units": ["QP-ECO"], "need": "查油烟", "case_id": ends["case_id"]}
+    asked = (await chief.post("/dispatch/v1/whistles", json=body)).json()
+    answer = await house.desk.post(f"{CASES}/{ends['case_id']}/merge", json={"into": stays["case_id"]})
+    assert answer.status_code == 200, answer.text
+    read = await house.read(asked)
+    assert read["state"] == "cancelled"
+    assert read["timeline"][-1]["text"].startswith(f"并入案件 {stays['case_id']}；")
