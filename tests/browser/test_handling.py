@@ -28,7 +28,7 @@ async def _shot(page: Page, name: str) -> None:
         await page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
 
 
-async def _case(town: Town) -> str:
+async def opened_case(town: Town) -> str:
     source = await town.one.visitor("source", None, "sh12345")
     answer = await source.post("/intake/v1/orders", json=_ORDER)
     assert answer.status_code == 201, answer.text
@@ -47,7 +47,7 @@ async def _does(page: Page, action: str, fields: dict[str, str] | None = None) -
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 async def test_a_case_is_handled(town: Town, size: tuple[int, int]) -> None:
-    case_id = await _case(town)
+    case_id = await opened_case(town)
     page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
     await page.goto(f"{town.address}/cases/{case_id}")
     await page.get_by_role("link", name="办理这个案件").click()
@@ -111,7 +111,7 @@ async def test_the_desk_agrees_to_a_whistle_and_refuses_another(town: Town, size
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 async def test_rulings_that_fit_are_shown_wherever_a_case_is(town: Town, size: tuple[int, int]) -> None:
     """A like matter was ruled three times the same way; the next one shows it, with the change of the table to the desk."""
-    ruled = await _case(town)
+    ruled = await opened_case(town)
     desk, source = await town.one.visitor("duty_desk", "ZR-OPS"), await town.one.visitor("source", None, "sh12345")
     ruling = {"action": "rule", "lead": "ZR-POLICE-4", "ground": "人为喧哗，治安管理处罚法"}
     for _ in range(3):

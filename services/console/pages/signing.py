@@ -12,7 +12,8 @@ from services.console.room import Room
 from services.console.sessions import COOKIE, PASS_LASTS
 from services.kit.problems import Unauthenticated
 
-_OURS = re.compile(r"/(?:cases/[\w%-]{1,200}|ground(?:/[a-z0-9_]{1,40}(?:/[\w%.-]{1,200})?)?)?")
+_SECTIONS = "ground|handling|follow-up|rules|rates"
+_OURS = re.compile(rf"/(?:cases/[\w%-]{{1,200}}|(?:{_SECTIONS})(?:/[a-z0-9_]{{1,40}}(?:/[\w%.-]{{1,200}})?)?)?")
 _WRONG = "密钥不对或已停用，请检查是否复制完整，或向管理员要新的"
 _NO_CONSOLE = "这是来源系统的密钥，看不了控制台，请换单位的密钥"
 

@@ -1,17 +1,20 @@
 """What stands around whistles, over HTTP: the catalogue that justifies them, and what a month of them adds up to."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
 
 from services.dispatch.api.whistles import blower_of
 from services.dispatch.domain.standing import reach_of, sees
-from services.dispatch.domain.whistle.assessment import Assessment, assess, cases_by_street, month_of
+from services.dispatch.domain.whistle.assessment import Assessment, Fate, assess, cases_by_street, month_of
+from services.dispatch.domain.whistle.behind import Behind, behind_figure
 from services.dispatch.errors import needed, no_case
 from services.dispatch.repository import reading
 from services.dispatch.repository import whistles as repository
 from services.dispatch.repository.assessing import opened
-from services.dispatch.schemas.assessing import assessment_json
+from services.dispatch.schemas.assessing import BehindPage, assessment_json, behind_json
 from services.dispatch.schemas.whistles import Catalogue, Code, Words, both
 from services.dispatch.usecases.whistles import proposing
 from services.fabric.datum import Crs
@@ -20,8 +23,9 @@ from services.kit.clock import Clock
 from services.kit.contracts.payload import Place
 from services.kit.copies import Copy
 from services.kit.db import Database
-from services.kit.http import answers
+from services.kit.http import answers, cursors
 from services.kit.http.auth import allow
+from services.kit.http.cursors import Cursor, Limit
 from services.kit.keys import SEE_ALL, Caller
 from services.kit.problems import wrong
 
@@ -65,11 +69,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:
     ) -> dict[str, Any]:
         """按这个月里吹的哨算：被叫的单位到得怎样，吹哨的单位吹得怎样，各街道的吹哨率高不高。单位的密钥只看自己和下属的。"""
         fabric, now = needed(copy.current), clock.now()
-        told = month or f"{now.astimezone(fabric.calendar.tz):%Y-%m}"
-        within = month_of(told)
-        if within is None:
-            raise wrong("/month", "请写成 2026-11 的样子")
-        first, last = within
+        told, first, last = _month(fabric, month, now)
         async with db.reading() as tx:
             whistles = await repository.blown_within(tx, first, last)
             cases = cases_by_street(fabric, await opened(tx, first, last), now)
@@ -78,7 +78,44 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:
             found = _own(found, reach_of(fabric, caller.role, caller.unit, now).units)
         return {"month": told, "from": first.isoformat(), "to": last.isoformat()} | assessment_json(fabric, found)
 
+    @made.get("/assessment/whistles", summary="双考核的一个数是哪些哨", response_model=BehindPage)
+    async def behind(
+        caller: Annotated[Caller, _ANYBODY],
+        month: Annotated[Words | None, Query(max_length=7, description="2026-11；不写为本月")] = None,
+        unit: Annotated[Code | None, Query(description="被叫的单位")] = None,
+        fate: Annotated[Fate | None, Query(description="被叫的单位到得怎样")] = None,
+        blower: Annotated[Code | None, Query(description="吹哨的单位")] = None,
+        street: Annotated[Code | None, Query(description="哪个街道和它下面吹的")] = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> JSONResponse:
+        """新的在前。单位的密钥只看自己和下属的。"""
+        fabric, now = needed(copy.current), clock.now()
+        _, first, last = _month(fabric, month, now)
+        reach, after = reach_of(fabric, caller.role, caller.unit, now), cursors.decode_moment(cursor)
+        theirs = caller.role in SEE_ALL or {unit or blower or street} <= reach.units
+        async with db.reading() as tx:
+            whistles = await repository.blown_within(tx, first, last) if theirs else []
+        chosen = Behind(unit=unit, fate=fate, blower=blower, street=street)
+        found = [
+            one
+            for one in behind_figure(fabric, whistles, chosen, now)
+            if after is None or (one.blown_at, one.whistle_id) < after
+        ]
+        page = found[:limit]
+        following = cursors.encode(page[-1].blown_at.isoformat(), page[-1].whistle_id) if len(found) > limit else None
+        return JSONResponse(cursors.page([behind_json(fabric, one, unit, now) for one in page], following))
+
     return made
+
+
+def _month(fabric: Fabric, asked: str | None, now: datetime) -> tuple[str, datetime, datetime]:
+    """(its name, from, to); this one where none is asked for. Invalid."""
+    told = asked or f"{now.astimezone(fabric.calendar.tz):%Y-%m}"
+    within = month_of(told)
+    if within is None:
+        raise wrong("/month", "请写成 2026-11 的样子")
+    return told, *within
 
 
 def _own(found: Assessment, units: frozenset[str]) -> Assessment:

@@ -1,6 +1,9 @@
 """The month's figures of whistles as people and machines outside see them."""
 
+from datetime import datetime
 from typing import Any
+
+from pydantic import BaseModel, Field
 
 from services.dispatch.domain.whistle.assessment import (
     Assessment,
@@ -8,8 +11,10 @@ from services.dispatch.domain.whistle.assessment import (
     Means,
     StreetRate,
     UnitFigures,
+    fate,
     means,
 )
+from services.dispatch.domain.whistle.model import Whistle
 from services.fabric.snapshot import Fabric
 
 MEANING = {
@@ -19,6 +24,44 @@ MEANING = {
     "small_sample": "次数太少，只供参考",
 }
 _VERDICTS = {"too_few": "偏低", "fitting": "适中", "too_many": "偏高"}
+
+
+class BehindOut(BaseModel):
+    whistle_id: str
+    case_id: str | None
+    kind_name: str
+    need: str
+    address: str | None
+    state: str
+    blown_at: datetime
+    blown_unit: str | None
+    blown_name: str
+    waiting: bool = Field(description="等街道同意")
+    refused: bool = Field(description="街道没有同意")
+    fate: str | None = Field(description="问的单位到得怎样")
+
+
+class BehindPage(BaseModel):
+    items: list[BehindOut]
+    next: str | None
+
+
+def behind_json(fabric: Fabric, whistle: Whistle, unit: str | None, now: datetime) -> dict[str, Any]:
+    call = whistle.call(unit) if unit else None
+    return {
+        "whistle_id": whistle.whistle_id,
+        "case_id": whistle.case_id,
+        "kind_name": whistle.kind_name,
+        "need": whistle.need,
+        "address": whistle.meet.address or whistle.place.address,
+        "state": whistle.state,
+        "blown_at": whistle.blown_at.isoformat(),
+        "blown_unit": whistle.blown_unit,
+        "blown_name": fabric.unit_name(whistle.blown_unit) if whistle.blown_unit else "城运中心",
+        "waiting": whistle.waiting,
+        "refused": whistle.nod is not None and whistle.nod.state == "refused",
+        "fate": fate(whistle, call, now) if call else None,
+    }
 
 
 def assessment_json(fabric: Fabric, found: Assessment) -> dict[str, Any]:

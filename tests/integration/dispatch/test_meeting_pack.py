@@ -40,7 +40,7 @@ async def test_a_pack_holds_what_a_meeting_needs(dispatch: Single) -> None:
     assert (item["case_id"], item["waits_for"], item["order_count"]) == (case["case_id"], "street", 1)
     assert item["summary"].startswith("兰溪路生鲜店")
     assert ("综合网格", "G4") in [(one["overlay"], one["code"]) for one in item["grids"]]
-    assert [line["type"] for line in item["story"]][0] == "case.opened"
+    assert item["story"][0]["type"] == "case.opened"
     assert item["story_before"] == 0
     [ruling] = item["rulings"]
     assert (ruling["case_id"], ruling["lead"]) == (rulings[-1]["case_id"], "ZR-POLICE-4")

@@ -10,11 +10,13 @@ SECTION = "督办挂账"
 SLIPS = Tab("/handling", "督办单")
 SHELVED = Tab("/handling/shelved", "挂账登记")
 WHISTLES = Tab("/handling/whistles", "等同意的哨")
-TABS = (SLIPS, SHELVED, WHISTLES)
+ASSESSMENT = Tab("/handling/assessment", "双考核")
+TABS = (SLIPS, SHELVED, WHISTLES, ASSESSMENT)
 _TEMPLATES = {
     SLIPS.path: "handling/slips.html",
     SHELVED.path: "handling/shelved.html",
     WHISTLES.path: "handling/whistles.html",
+    ASSESSMENT.path: "handling/assessment.html",
 }
 
 

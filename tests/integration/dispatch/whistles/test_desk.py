@@ -124,3 +124,39 @@ async def test_the_months_assessment(house: House) -> None:
     assert (await house.desk.get(ASSESSMENT, params={"month": "2026-12"})).json()["units"] == []
     for wrong in ("2026", "2026-13", "十一月", "2026-11\u0000"):
         assert (await house.desk.get(ASSESSMENT, params={"month": wrong})).status_code == 422
+
+
+async def test_each_number_of_the_assessment_opens_to_its_whistles(house: House) -> None:
+    await house.case()
+    first = await house.blow("ZR-POLICE", "ZR-MARKET", case_id="case_1")
+    await house.comes(first, "ZR-POLICE")
+    await house.one.advance(timedelta(hours=8))
+    second = await house.blow("ZR-MARKET")
+    path, november = f"{ASSESSMENT}/whistles", {"month": "2026-11"}
+
+    async def behind(who: Any = house.desk, **asked: Any) -> list[str]:
+        answer = await who.get(path, params=november | asked)
+        assert answer.status_code == 200, answer.text
+        return [one["whistle_id"] for one in answer.json()["items"]]
+
+    one, two = first["whistle_id"], second["whistle_id"]
+    assert await behind(unit="ZR-MARKET") == [two, one]
+    assert await behind(unit="ZR-MARKET", fate="missing") == [one]
+    assert await behind(unit="ZR-POLICE", fate="on_time") == [one]
+    assert await behind(blower="ZR-OPS") == await behind(street="ZR") == [two, one]
+    assert await behind(unit="ZR-FIRE") == await behind(unit="ZR-MARKET", month="2026-12") == []
+    [of_case] = (await house.desk.get(path, params={"unit": "ZR-POLICE"})).json()["items"]
+    assert (of_case["case_id"], of_case["fate"], of_case["blown_name"]) == ("case_1", "on_time", "真如镇街道城运中心")
+    page = (await house.desk.get(path, params={"street": "ZR", "limit": 1})).json()
+    rest = await behind(street="ZR", limit=1, cursor=page["next"])
+    assert [page["items"][0]["whistle_id"], *rest] == [two, one]
+    # A unit opens its own numbers and nobody else's.
+    police = await house.unit("ZR-POLICE")
+    assert await behind(police, unit="ZR-POLICE") == [one]
+    assert await behind(police, unit="ZR-MARKET") == await behind(police) == await behind(police, street="ZR") == []
+    for wrong in ({"month": "十一月"}, {"fate": "gone"}, {"unit": "a\0b"}, {"limit": 0}):
+        assert (await house.desk.get(path, params=wrong)).status_code == 422, wrong
+    # What the street refused called nobody; what was cancelled doesn't count for those it called.
+    assert (await house.by(house.desk, second, "cancel", note="误吹")).status_code == 200
+    assert await behind(unit="ZR-MARKET") == [one]
+    assert await behind(blower="ZR-OPS") == [two, one]
