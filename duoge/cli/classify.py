@@ -1,4 +1,4 @@
-"""`duoge classify train|evaluate`: a district's own ledger teaches its intake."""
+"""`duoge classify train|check|evaluate`: a district's own ledger teaches its intake."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +30,21 @@ def train(
     from duoge.learning.working import train_file
 
     train_file(file, label, output, content_only, corrections)
+
+
+@app.command("check")
+def check(
+    file: Ledger,
+    label: Label,
+    content_only: ContentOnly = False,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, max=20, help="随机分五份分几遍，一遍考五次")] = 2,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="换个数就是没用过的划分")] = 0,
+    report: Annotated[bool, typer.Option("--report", help="另把各标签的成绩列在标准错误上")] = False,
+) -> None:
+    """一份台账值不值得学：随机分五份轮流考，再按时间学前四份、考最后一份（行要按时间排），不写模型。一行 JSON。"""
+    from duoge.learning.working import check_file
+
+    check_file(file, label, content_only, rounds, seed, report)
 
 
 @app.command("evaluate")

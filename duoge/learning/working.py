@@ -20,7 +20,7 @@ from services.intake.domain.learned.fitting import Told
 from services.intake.domain.learned.model import Model
 from services.intake.domain.learned.modelfile import BadModel, dumped, read
 from services.intake.domain.learned.scoring import Scores, score
-from services.intake.domain.learned.training import TooLittle, train
+from services.intake.domain.learned.training import TooLittle, held_out, train
 from services.kit.clock import real_now
 from services.kit.files.bad import BadFile
 
@@ -69,6 +69,33 @@ def evaluate_file(file: Path, label: str, model_file: Path, content_only: bool, 
     print(json.dumps(scores.as_json(), ensure_ascii=False))
 
 
+def check_file(file: Path, label: str, content_only: bool, rounds: int, seed: int, report: bool) -> None:
+    """Each round parts the rows in five at random, every fifth named by a model of the four others; then the last fifth of
+    the ledger, which is kept in the order of time, by a model of the four before it."""
+    ledger = _ledger(file, label, content_only).complete()
+    rows = len(ledger.labels)
+    fifths = [
+        part
+        for turn in range(rounds)
+        for part in np.array_split(np.random.default_rng([seed, turn]).permutation(rows), 5)
+    ]
+    try:
+        with _progress() as told:
+            *each, whole = held_out(ledger.samples, ledger.labels, fifths, told)
+            latest = held_out(ledger.samples, ledger.labels, [np.arange(4 * rows // 5, rows)], told)[-1]
+    except TooLittle as little:
+        fail(str(little))
+    if report:
+        _report(whole)
+        _report(latest, "按时间的最后五分之一，各标签")
+    spread = {
+        name: {"mean": round(float(np.mean(found)), 4), "min": min(found), "max": max(found)}
+        for name, found in (("top1", [one.top1 for one in each]), ("top3", [one.top3 for one in each]))
+    }
+    at_random = {"splits": len(each), **spread, "macro_f1": whole.macro_f1}
+    print(json.dumps({"n": rows, "random": at_random, "latest": latest.as_json()}, ensure_ascii=False))
+
+
 def _judged(model: Model, ledger: Ledger, told: Told) -> Scores:
     parts = []
     for begin in range(0, len(ledger.samples), _AT_ONCE):
@@ -95,8 +122,8 @@ def _written(output: Path, raw: bytes) -> None:
         fail(f"写不了 {output}（{error.strerror}），请换一个能写的位置")
 
 
-def _report(scores: Scores) -> None:
-    table = Table("标签", "行数", "判为", "准确率", "召回率", "F1", title="各标签")
+def _report(scores: Scores, title: str = "各标签") -> None:
+    table = Table("标签", "行数", "判为", "准确率", "召回率", "F1", title=title)
     for one in scores.by_label:
         numbers = (f"{one.precision:.2f}", f"{one.recall:.2f}", f"{one.f1:.2f}")
         table.add_row(one.label, str(one.rows), str(one.named), *numbers)

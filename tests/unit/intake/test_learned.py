@@ -17,7 +17,7 @@ from services.intake.domain.learned.grams import OF_COLUMNS, Sample, grams
 from services.intake.domain.learned.model import Model
 from services.intake.domain.learned.modelfile import BadModel, dumped, read
 from services.intake.domain.learned.scoring import Scores, score
-from services.intake.domain.learned.training import TooLittle, train
+from services.intake.domain.learned.training import TooLittle, held_out, train
 from services.intake.domain.learned.vocabulary import counted
 from tests.unit.intake.learned_made import TRAINED, ledger, made_model
 
@@ -93,6 +93,26 @@ def test_columns_help_where_they_are_there_and_are_not_needed() -> None:
     vague = Sample("请核实处理", {"category": "类CS-01"})
     assert model.labels[int(model.probabilities([vague])[0].argmax())] == "CS-01"
     assert model.labels[int(model.probabilities([Sample(ASKED[0][0])])[0].argmax())] == "GL-03"
+
+
+def test_what_speaks_for_both_is_the_rarer_ones() -> None:
+    """Where the words leave it open the frequent label has no lead of its own."""
+    often = [Sample(f"路灯不亮第{n}盏") for n in range(60)] + [Sample("小区停电")] * 3
+    rare = [Sample(f"变压器冒火花第{n}台") for n in range(6)] + [Sample("小区停电")] * 3
+    model, _ = train([*often, *rare], ["路灯所"] * 63 + ["供电局"] * 9, label="unit", trained_at=TRAINED)
+    likely = dict(zip(model.labels, model.probabilities([Sample("小区停电")])[0].tolist(), strict=True))
+    assert likely["供电局"] > likely["路灯所"]
+
+
+def test_every_part_is_named_by_a_model_of_the_others() -> None:
+    samples, labels = ledger()
+    samples, labels = [*samples, Sample("别处没有的一件事")], [*labels, "别处没有"]
+    parts = np.array_split(np.random.default_rng(2).permutation(len(samples)), 4)
+    *each, whole = held_out(samples, labels, parts)
+    assert [one.n for one in each] == [len(part) for part in parts]
+    assert whole.n == len(samples)
+    assert whole.top1 == pytest.approx(sum(one.top1 * one.n for one in each) / whole.n, abs=1e-3)
+    assert next(one.recall for one in whole.by_label if one.label == "别处没有") == 0.0
 
 
 @pytest.mark.parametrize(("rows", "labels"), [(0, []), (3, ["甲", "乙", "甲"]), (40, ["甲"] * 40)])

@@ -63,6 +63,19 @@ def test_a_ledger_of_any_form_is_learned_and_judged(tmp_path: Path, form: str) -
     assert "召回率" in err
 
 
+def test_a_ledger_is_checked_without_a_model(tmp_path: Path) -> None:
+    file = _written(tmp_path, "csv", [*_rows(), ["说不清的一件事", "类", ""]])
+    code, out, err = _run("check", file, "--label", "concern", "--rounds", 1, "--seed", 3, "--report")
+    assert code == 0, err
+    told = json.loads(out)
+    assert (told["n"], told["random"]["splits"], told["latest"]["n"]) == (72, 5, 15)
+    assert 0.8 < told["random"]["top1"]["min"] <= told["random"]["top1"]["mean"] <= told["random"]["top1"]["max"] <= 1.0
+    assert told["random"]["top3"]["mean"] == told["latest"]["top3"] == 1.0
+    assert "按时间的最后五分之一" in err
+    assert _run("check", file, "--label", "concern", "--rounds", 1, "--seed", 3)[1] == out
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_rows_without_a_label_are_not_learned_yet_judged_wrong(tmp_path: Path) -> None:
     rows = _rows()
     bad = [["说不清的一件事", "类", ""], ["没见过的标签", "类", "ZZ-99"]]
@@ -122,6 +135,9 @@ def test_what_is_no_ledger_is_said(tmp_path: Path, raw: bytes, said: str) -> Non
 def test_too_little_and_no_model_are_said(tmp_path: Path) -> None:
     file, model = _written(tmp_path, "csv", _rows()[:3]), tmp_path / "model.npz"
     assert _run("train", file, "--label", "concern", "-o", model)[0] == 1
+    code, _, err = _run("check", file, "--label", "concern")
+    assert code == 1
+    assert "至少" in err
     model.write_bytes(b"nothing")
     code, out, err = _run("evaluate", file, "--label", "concern", "--model", model)
     assert (code, out) == (1, "")
