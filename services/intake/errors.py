@@ -50,8 +50,22 @@ class NothingAsked(NotAllowedNow):
     code, title = "nothing_asked", "没有待答复的事"
 
 
-def nothing_asked(status: str) -> NothingAsked:
-    return NothingAsked("没有等着答复的请示，可能已有人答复，请重新读取", allowed=[], state=status)
+def nothing_asked(standing: str, status: str) -> NothingAsked:
+    return NothingAsked("没有等着答复的请示，可能已有人答复，请重新读取", allowed=allowed_in(standing), state=status)
+
+
+def asked_already(said: str, action: str, standing: str, status: str) -> AlreadyRefused:
+    return AlreadyRefused(said, allowed=_but(action, standing), state=status)
+
+
+def window_over(window: str, standing: str, status: str) -> ReturnWindowOver:
+    said = f"退回来源的时限（{window}）已过，请继续办理，或联系来源协商"
+    return ReturnWindowOver(said, allowed=_but("return", standing), state=status)
+
+
+def _but(action: str, standing: str) -> list[str]:
+    """What may be done in such an order without that which this one has had."""
+    return [one for one in allowed_in(standing) if one != action]
 
 
 def appeal_undecided(status: str) -> NotAllowedNow:

@@ -49,7 +49,10 @@ async def test_the_source_says_no_only_once(source: httpx.AsyncClient, desk: htt
     order_id = (await posted(source, order()))["order_id"]
     await acted(desk, order_id, "return", **RETURN)
     assert (await acted(source, order_id, "return/refuse"))["status"] == "accepted"
-    assert (await acted(desk, order_id, "return", 409, **RETURN))["code"] == "asked_already"
+    again = await acted(desk, order_id, "return", 409, **RETURN)
+    assert again["code"] == "asked_already"
+    assert "return" not in again["allowed"]
+    assert {"supplement", "withdraw"} <= set(again["allowed"])
 
 
 async def test_taken_back_it_is_settled(intake: Single, source: httpx.AsyncClient, desk: httpx.AsyncClient) -> None:
@@ -83,7 +86,8 @@ async def test_the_window_does_not_run_over_holidays(database_url: str) -> None:
         await intake.advance(timedelta(days=8))
         assert (await acted(desk, early, "return", **RETURN))["status"] == "returned_to_source"
         await intake.advance(timedelta(days=4))
-        assert (await acted(desk, late, "return", 409, **RETURN))["code"] == "return_window_over"
+        over = await acted(desk, late, "return", 409, **RETURN)
+        assert (over["code"], "withdraw" in over["allowed"]) == ("return_window_over", True)
 
 
 async def test_a_source_that_does_not_answer_is_reminded_every_night(
