@@ -1,6 +1,8 @@
 """Zip archives and gzip, inflated with an eye on how much comes out."""
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -12,6 +14,11 @@ MOST_RATIO = 200
 HARMLESS = 16 * 1024 * 1024
 MOST_ENTRIES = 1000
 _PIECE = 1024 * 1024
+# All that the library raises for what is damaged: offsets before the file's beginning, fields cut short, streams of nonsense.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
+)
 
 
 class Archive:
@@ -20,7 +27,7 @@ class Archive:
     def __init__(self, raw: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        except _DAMAGED as error:
             raise BadFile("压缩包打不开，请重新压缩后再导入。") from error
         self._packed = len(raw)
         self._left = MOST_INFLATED
@@ -45,7 +52,9 @@ class Archive:
                     self._left -= len(piece)
                     check(len(out), self._packed, self._left)
                 return bytes(out)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        except BadFile:
+            raise
+        except _DAMAGED as error:
             raise BadFile(f"压缩包里的 {shown(name)} 解不开（加了密或已损坏），请重新压缩后再导入。") from error
 
 

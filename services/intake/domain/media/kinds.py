@@ -1,6 +1,7 @@
 """The kinds of files that are taken, told by their first bytes. A page or a drawing with script in it is none of them."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping
 
@@ -106,7 +107,7 @@ def _office(content: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, UnicodeDecodeError):
+    except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError, OSError):
         return None
     if "[Content_Types].xml" not in names or any(name.lower().endswith("vbaproject.bin") for name in names):
         return None

@@ -1,5 +1,6 @@
 """Registers read: columns by their names, dates in many notations, numbers that a spreadsheet mangled."""
 
+import contextlib
 import io
 from datetime import date, datetime, time
 from typing import Any
@@ -178,6 +179,15 @@ def test_failed_rows_can_be_put_right_and_read_again_and_hold_no_formula() -> No
 def test_what_is_no_register(raw: bytes) -> None:
     with pytest.raises(BadFile, match=r"。$"):
         _ = find_register(sheets_of(raw)) or _none()
+
+
+def test_a_workbook_cut_short_anywhere() -> None:
+    """A few bytes lost on the way: every offset behind them points somewhere else, before the file's beginning too."""
+    raw = xlsx([HEADER, *ROWS])
+    for place in range(4, len(raw) - 30, 97):
+        for lost in (1, 3, 40):
+            with contextlib.suppress(BadFile):
+                find_register(sheets_of(raw[:place] + raw[place + lost :]))
 
 
 def _none() -> None:
