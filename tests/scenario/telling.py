@@ -1,6 +1,6 @@
 """A matter in the town, from the order that brings it to its end: what people do to it, and the timeline it tells."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +37,14 @@ async def town_of(databases: Databases, postgres: EmbeddedPostgres, start: datet
     async with system(postgres.url.rsplit("/", 1)[0] + f"/{name}", at=start) as town:
         yield town
     await databases.give_back(name)
+
+
+def tells(case: Mapping[str, Any], story: str) -> None:
+    """The case's timeline, a sentence a line, is this; without the list of duties, which is printed on a dispatch."""
+    told = [
+        f"{moment(entry['at']):%m-%d %H:%M} {entry['text'].partition('。职责清单')[0]}" for entry in case["timeline"]
+    ]
+    assert told == cleandoc(story).splitlines(), "\n" + "\n".join(told)
 
 
 @dataclass
@@ -143,7 +151,5 @@ class Story:
         return next(clock for clock in (await self.case())["clocks"] if clock["kind"] == kind)
 
     async def tells(self, story: str) -> None:
-        """The case's timeline, a sentence a line, is this; without the list of duties, which is printed on a dispatch."""
-        entries = (await self.case())["timeline"]
-        told = [f"{moment(entry['at']):%m-%d %H:%M} {entry['text'].partition('。职责清单')[0]}" for entry in entries]
-        assert told == cleandoc(story).splitlines(), "\n" + "\n".join(told)
+        """As `tells`, of the case as it is now."""
+        tells(await self.case(), story)

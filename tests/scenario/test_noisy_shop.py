@@ -10,6 +10,7 @@ import pytest
 
 from services.kit.clock import SHANGHAI
 from tests.harness.whole import System, system
+from tests.scenario.telling import tells
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
 SHOP = {"lon": 121.407887, "lat": 31.242573}
@@ -25,6 +26,35 @@ ORDER: dict[str, Any] = {
     "reporter": {"name": NAME, "phone": PHONE, "anonymous": False, "confidential": False},
     "kind": "complaint",
 }
+
+TOLD = """
+    11-23 10:00 立案：噪声与油烟扰民·装卸货噪声，兰溪路生鲜店
+    11-23 10:00 派真如责任网格5组主办，真如警务责任区4组、真如市场监管网格1组、真如市容服务队等协办
+    11-23 11:30 黄灯：签收时限 11月23日 12:00 到，请真如责任网格5组抓紧
+    11-23 11:30 自动催办：签收时限快到，请真如责任网格5组抓紧办理
+    11-23 12:00 红灯：真如责任网格5组没有在 11月23日 12:00 前签收
+    11-23 12:00 签收超期，由街道升级到区：真如责任网格5组转普陀区城市运行管理中心主办，真如责任网格5组继续协办
+    11-23 12:20 真如责任网格5组签收
+    11-23 12:20 真如责任网格5组已先行联系市民：已电话联系 [电话]
+    11-23 12:20 吹响综合执法哨，请真如派出所、真如市场监管所、真如市容服务队于11月23日 17:00前到兰溪路生鲜店报到：联合检查夜间卸货
+    11-23 12:20 真如派出所已报到
+    11-23 12:20 真如市场监管所已报到
+    11-23 17:00 真如市容服务队到时未报到
+    11-23 17:00 真如市容服务队未报到，已上报真如镇街道办事处、普陀区绿化和市容管理局、普陀区城市运行管理中心
+    11-23 17:01 真如市容服务队已报到（迟到）
+    11-23 17:01 应到的3家单位全部到场，其中真如市容服务队迟到
+    11-23 18:00 真如责任网格5组办结：店家承诺二十二时后不卸货，已贴告示。请兰溪综合网格核查
+    11-23 23:30 真如镇街道城运中心核查通过：夜间到场核查，未见卸货
+    11-24 09:00 市民评价：未解决，不满意
+    11-24 09:00 市民评价未解决，重办，仍由普陀区城市运行管理中心主办
+    11-24 09:00 真如责任网格5组签收
+    11-24 09:00 真如责任网格5组已先行联系市民
+    11-24 17:00 真如责任网格5组办结：店家承诺二十二时后不卸货，已贴告示。请兰溪综合网格核查
+    11-25 08:00 真如镇街道城运中心核查通过：再次夜查，一夜安静
+    11-25 08:50 市民评价：已解决，满意
+    11-25 08:50 来源回访完成，市民认可
+    11-25 08:50 市民认可办理结果，结案
+"""
 
 
 class Town:
@@ -81,16 +111,22 @@ async def _story(people: Town) -> None:
         "measures": "店家承诺二十二时后不卸货，已贴告示",
         "evidence": ["photo:before", "photo:after", "note:visit"],
     }
+    await town.advance(timedelta(minutes=59))
     await people.act(squad, "resolve", by="队员", **evidence)
+    await town.advance(timedelta(hours=5, minutes=30))
     desk = await town.visitor("duty_desk", "ZR-OPS")
     await people.act(desk, "verify", note="夜间到场核查，未见卸货")
+    await town.advance(timedelta(hours=9, minutes=30))
     await people.feedback("dissatisfied")
     case = await people.case()
     assert case["state"] == "reopened"
     for action in ("sign", "contact"):
         await people.act(squad, action)
+    await town.advance(timedelta(hours=8))
     await people.act(squad, "resolve", **evidence)
-    await people.act(desk, "verify", note="再次核查，连续三夜安静")
+    await town.advance(timedelta(hours=15))
+    await people.act(desk, "verify", note="再次夜查，一夜安静")
+    await town.advance(timedelta(minutes=50))
     await people.feedback("satisfied")
     await _told(people, lead, assists, missing)
 
@@ -178,6 +214,7 @@ async def _told(people: Town, lead: str, assists: list[str], missing: str) -> No
     assert in_order == ["case.opened", "whistle.blown", "whistle.escalated", "case.reopened", "case.closed"]
     for entry in case["timeline"]:
         assert re.search(r"[\u4e00-\u9fff]", entry["text"]), entry
+    tells(case, TOLD)
     fired = [entry for entry in case["timeline"] if entry["type"] in ("case.warned", "case.overdue")]
     assert len({entry["text"] for entry in fired}) == len(fired), "a clock fired twice"
     heard = await people.feed(lead)
