@@ -1,16 +1,18 @@
 """Cases over HTTP: lists, one case, and what is done to it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
+from starlette.requests import Request
 
 from services.dispatch.domain import slips
 from services.dispatch.domain.lifecycle import allowed_in
 from services.dispatch.domain.standing import Reach, reach_of, sees, standing_of
 from services.dispatch.errors import needed, no_case
-from services.dispatch.models import Case
+from services.dispatch.models import Case, Entry
 from services.dispatch.repository import lists, reading
 from services.dispatch.schemas.cases import Asked, CasePage, CaseWithTimeline, MergeAsked, TimelinePage
 from services.dispatch.schemas.showing import case_json, case_with_timeline, earlier_than, timeline_json
@@ -22,14 +24,16 @@ from services.kit.clock import Clock
 from services.kit.contracts.cases import CaseState
 from services.kit.contracts.payload import CaseClass, Light
 from services.kit.copies import Copy
-from services.kit.db import Database, Tx
+from services.kit.db import Database
 from services.kit.http import cursors
 from services.kit.http.answers import refusals
-from services.kit.http.auth import allow
+from services.kit.http.auth import allow, authenticate
 from services.kit.http.cursors import Cursor, Limit
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
+from services.kit.http.plain import PlainAnswer, PlainRoute, body_of, described, inlined
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
+from services.kit.problems import wrong
 
 _REFUSED = refusals(
     {
@@ -42,7 +46,21 @@ Code = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]+$")]
 Words = Annotated[
     str | None, Query(min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="标题、地点、内容里的字")
 ]
-Key = Annotated[str | None, Header(max_length=255, pattern=r"^[^\x00]+$", description="同一个键的同一个动作只做一次")]
+_PARAMETERS = [
+    {"name": "case_id", "in": "path", "required": True, "schema": {"type": "string"}},
+    {
+        "name": "If-Match",
+        "in": "header",
+        "description": "上次读到的 ETag；别人改过则答 412",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "同一个键的同一个动作只做一次",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    },
+]
 _ANYBODY = Depends(allow())
 
 
@@ -82,7 +100,8 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
             reach = reach_of(copy.current, caller.role, caller.unit, now)
             if case is None or not sees(reach, case):
                 raise no_case()
-            return _answer(await _whole(tx, case, now, reach))
+            timeline = await reading.timeline(tx, case_id)
+        return _answer(_whole(case, timeline, now, reach))
 
     @made.get(
         "/{case_id}/timeline",
@@ -105,26 +124,33 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
             found = await reading.timeline(tx, case_id, before or case.sequence + 1, limit)
         return JSONResponse({"items": timeline_json(found), "next": earlier_than(found)})
 
-    @made.post("/{case_id}/actions", summary="办理案件", response_model=CaseWithTimeline, responses=_REFUSED)
-    async def do(
-        case_id: str,
-        asked: Asked,
-        caller: Annotated[Caller, _ANYBODY],
-        if_match: IfMatch = None,
-        idempotency_key: Key = None,
-    ) -> JSONResponse:
+    async def do(request: Request) -> JSONResponse:
         """能做什么由状态、角色和与案件的关系决定；不能做时答 409，说明现在能做什么。"""
+        caller = await authenticate(request)
+        asked, case_id = await body_of(request, Asked), request.path_params["case_id"]
         if "\0" in case_id:
             raise no_case()
         fabric, now = needed(copy.current), clock.now()
-        command = Command(case_id, asked, caller, now, wanted_version(if_match), idempotency_key)
+        wanted = wanted_version(request.headers.get("if-match"))
+        command = Command(case_id, asked, caller, now, wanted, _key(request))
 
-        async def show(tx: Tx, case: Case) -> dict[str, Any]:
-            return await _whole(tx, case, now, reach_of(fabric, caller.role, caller.unit, now))
+        def show(case: Case, timeline: Sequence[Entry]) -> dict[str, Any]:
+            return _whole(case, timeline, now, reach_of(fabric, caller.role, caller.unit, now))
 
         async with db.transaction() as tx:
             answer = await act(tx, outbox, fabric, secret, command, show)
         return _answer(answer)
+
+    made.add_api_route(
+        "/{case_id}/actions",
+        do,
+        methods=["POST"],
+        summary="办理案件",
+        response_model=CaseWithTimeline,
+        responses=_REFUSED,
+        openapi_extra=described(json=inlined(Asked)) | {"parameters": _PARAMETERS},
+        route_class_override=PlainRoute,
+    )
 
     @made.post("/{case_id}/merge", summary="整案并入另一个案件", response_model=CaseWithTimeline, responses=_REFUSED)
     async def join(
@@ -136,17 +162,17 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         fabric, now = needed(copy.current), clock.now()
         wanted = Merge(case_id, asked.into, asked.by, asked.note, caller, now, wanted_version(if_match))
         async with db.transaction() as tx:
-            reach = reach_of(fabric, caller.role, caller.unit, now)
-            answer = await _whole(tx, await merge(tx, outbox, fabric, secret, wanted), now, reach)
-        return _answer(answer)
+            stays = await merge(tx, outbox, fabric, secret, wanted)
+            timeline = await reading.timeline(tx, stays.case_id)
+        return _answer(_whole(stays, timeline, now, reach_of(fabric, caller.role, caller.unit, now)))
 
     return made
 
 
-async def _whole(tx: Tx, case: Case, now: datetime, reach: Reach) -> dict[str, Any]:
+def _whole(case: Case, timeline: Sequence[Entry], now: datetime, reach: Reach) -> dict[str, Any]:
     """With what the one who asks may do to it and to its slips now."""
     stands = standing_of(reach, case)
-    shown = case_with_timeline(case, await reading.timeline(tx, case.case_id), now)
+    shown = case_with_timeline(case, timeline, now)
     answered = () if case.course.request is not None else ("approve", "refuse")
     shown["allowed"] = [action for action in allowed_in(case.state, stands) if action not in answered]
     for told, slip in zip(shown["slips"], case.course.slips, strict=True):
@@ -154,7 +180,14 @@ async def _whole(tx: Tx, case: Case, now: datetime, reach: Reach) -> dict[str, A
     return shown
 
 
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 1 <= len(key) <= 255:
+        raise wrong("/Idempotency-Key", "请填 1 到 255 个字符")
+    return key
+
+
 def _answer(body: dict[str, Any]) -> JSONResponse:
-    answer = JSONResponse(body)
+    answer = PlainAnswer(body)
     put_etag(answer, body["version"])
     return answer

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import text
 
 from services.dispatch.models import Case, Entry, OrderLink
-from services.dispatch.repository.cases import locked_rows
-from services.dispatch.repository.columns import CLOCK_STORED, LINK, case_of, clock_of, link_of, names
+from services.dispatch.repository.columns import CLOCK_STORED, LINK, READ, case_of, clock_of, link_of, names
 from services.dispatch.repository.reading import ENTRY, TIMELINE
 from services.dispatch.repository.remembered import Remembered
 from services.kit.db import Tx
 
+# By the id alone: a list of ids would be planned anew each time, for more than finding the case costs.
+_LOCKED = text(f"SELECT {READ} FROM cases c WHERE c.case_id = :case_id FOR UPDATE")
 _BESIDE = text(
     f"""SELECT ARRAY(SELECT ROW({names(CLOCK_STORED)}) FROM clock WHERE case_id = :case_id
                      ORDER BY round, started, due) AS clocks,
@@ -38,12 +39,12 @@ class AtHand:
 
 async def take(tx: Tx, case_id: str, key_id: str, key: str | None) -> AtHand | None:
     """Locked to the end of the transaction."""
-    rows = await locked_rows(tx, [case_id])
-    if not rows:
+    row = (await tx.execute(_LOCKED, {"case_id": case_id})).one_or_none()
+    if row is None:
         return None
     beside: Any = (await tx.execute(_BESIDE, {"case_id": case_id, "key_id": key_id, "key": key})).one()
     return AtHand(
-        case_of(rows[0], tuple(map(clock_of, beside.clocks))),
+        case_of(row, tuple(map(clock_of, beside.clocks))),
         tuple(map(link_of, beside.links)),
         tuple(Entry(*values) for values in reversed(beside.entries)),
         None if beside.remembered is None else Remembered(*beside.remembered),

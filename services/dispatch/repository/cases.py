@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import text
 
@@ -13,6 +14,7 @@ from services.dispatch.repository.columns import (
     LINK,
     READ,
     STORED,
+    as_bytea,
     case_of,
     case_row,
     clock_of,
@@ -22,7 +24,7 @@ from services.dispatch.repository.columns import (
     names,
     recordset,
 )
-from services.kit.db import Row, Tx
+from services.kit.db import Tx
 
 _LOCKED = text(f"SELECT {READ} FROM cases c WHERE c.case_id = ANY(CAST(:ids AS text[])) ORDER BY c.case_id FOR UPDATE")
 _LOCK = text("SELECT 1 FROM cases WHERE case_id = ANY(CAST(:ids AS text[])) ORDER BY case_id FOR UPDATE")
@@ -36,6 +38,19 @@ _CLOCKS = text(
         ORDER BY case_id, round, started, due"""
 )
 _CLOCK_CHANGING = tuple(name for name, _ in CLOCK_STORED if name not in ("case_id", "round", "kind"))
+_LINE: tuple[tuple[str, str], ...] = (
+    ("subject", "text"),
+    ("sequence", "bigint"),
+    ("at", "timestamptz"),
+    ("type", "text"),
+    ("text", "text"),
+    ("by_name", "text"),
+    ("by_role", "text"),
+    ("unit", "text"),
+    ("body", "bytea"),
+    ("salts", "bytea"),
+    ("hash", "bytea"),
+)
 # New cases and locked ones alike, their clocks, what is entered of them, and the new heads for the next checkpoint.
 _WRITE = text(
     f"""WITH kept AS (
@@ -46,16 +61,12 @@ _WRITE = text(
          SELECT {names(CLOCK_STORED)} FROM {recordset(CLOCK_STORED, "clocks")}
          ON CONFLICT (case_id, round, kind)
          DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _CLOCK_CHANGING)}),
+       lines AS MATERIALIZED (SELECT * FROM {recordset(_LINE, "lines")}),
        heads AS (
          INSERT INTO unsealed (subject, sequence, hash)
-         SELECT * FROM unnest(CAST(:head_subject AS text[]), CAST(:head_sequence AS bigint[]),
-           CAST(:head_hash AS bytea[])))
-       INSERT INTO entry (subject, sequence, at, type, text, by_name, by_role, unit, body, salts, hash)
-       SELECT * FROM unnest(CAST(:subject AS text[]), CAST(:sequence AS bigint[]), CAST(:at AS timestamptz[]),
-         CAST(:type AS text[]), CAST(:text AS text[]), CAST(:by_name AS text[]), CAST(:by_role AS text[]),
-         CAST(:unit AS text[]), CAST(:body AS bytea[]), CAST(:salts AS bytea[]), CAST(:hash AS bytea[]))"""
+         SELECT DISTINCT ON (subject) subject, sequence, hash FROM lines ORDER BY subject, sequence DESC)
+       INSERT INTO entry ({names(_LINE)}) SELECT {names(_LINE)} FROM lines"""
 )
-_ENTRY_FIELDS = ("subject", "sequence", "at", "type", "text", "by_name", "by_role", "unit")
 _LINKS = text(f"SELECT {', '.join(LINK)} FROM case_order WHERE order_id = ANY(CAST(:orders AS text[])) AND live")
 _LINKS_OF = text(
     f"""SELECT {", ".join(LINK)} FROM case_order WHERE case_id = ANY(CAST(:cases AS text[]))
@@ -80,15 +91,12 @@ _LINK = text(
 async def locked(tx: Tx, ids: Iterable[str]) -> list[Case]:
     """Those that exist, locked to the end of the transaction in sorted order, with all their clocks. One transaction
     locks all the cases it needs by one call: two calls could wait for each other crosswise with another transaction."""
-    rows = await locked_rows(tx, ids)
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
+    rows = (await tx.execute(_LOCKED, {"ids": wanted})).all()
     clocks = await clocks_of(tx, [row.case_id for row in rows])
     return [case_of(row, clocks.get(row.case_id, ())) for row in rows]
-
-
-async def locked_rows(tx: Tx, ids: Iterable[str]) -> list[Row]:
-    """As `locked`, without their clocks."""
-    wanted = sorted(set(ids))
-    return (await tx.execute(_LOCKED, {"ids": wanted})).all() if wanted else []
 
 
 async def claim(tx: Tx, ids: Iterable[str]) -> None:
@@ -114,19 +122,20 @@ async def write(tx: Tx, cases: Sequence[Case], clocks: Sequence[tuple[str, Clock
     """`clocks`: (case_id, clock) of those that are new or changed; `lines`: in the order in which they are chained."""
     if not (cases or clocks or lines):
         return
-    heads = {line.entry.subject: line for line in lines}
     await tx.execute(
         _WRITE,
         {
             "cases": dump([case_row(case) for case in cases]),
             "clocks": dump([clock_row(case_id, clock) for case_id, clock in clocks]),
-            "head_subject": list(heads),
-            "head_sequence": [line.entry.sequence for line in heads.values()],
-            "head_hash": [line.hash for line in heads.values()],
-        }
-        | {name: [getattr(line.entry, name) for line in lines] for name in _ENTRY_FIELDS}
-        | {name: [getattr(line, name) for line in lines] for name in ("body", "salts", "hash")},
+            "lines": dump([_line_row(line) for line in lines]),
+        },
     )
+
+
+def _line_row(line: Line) -> dict[str, Any]:
+    return {
+        name: as_bytea(getattr(line, name)) if kind == "bytea" else getattr(line.entry, name) for name, kind in _LINE
+    }
 
 
 async def links(tx: Tx, orders: Sequence[str]) -> dict[str, OrderLink]:

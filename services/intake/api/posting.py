@@ -10,7 +10,6 @@ from starlette.requests import Request
 from services.intake.api import views
 from services.intake.api.arrivals import Reader
 from services.intake.api.office import REPORTERS, Office
-from services.intake.api.plain import PlainRoute, described, inlined
 from services.intake.domain.sources import Source
 from services.intake.errors import bad_key
 from services.intake.receipts import Receipts
@@ -20,6 +19,7 @@ from services.intake.schemas.bodies import OrderIn
 from services.intake.usecases.receiving import Prepared, Received
 from services.kit.http.answers import expect_json, refusals
 from services.kit.http.auth import authenticate, require
+from services.kit.http.plain import PlainRoute, described, inlined
 from services.kit.keys import Caller
 from services.kit.problems import Problem
 

@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 
 from services.fabric.calendar import SHANGHAI
 from services.intake.api.office import At
-from services.intake.api.plain import inlined
 from services.intake.domain.reconciling import Action, Kind, span_of
 from services.intake.errors import no_reconciliation
 from services.intake.lists import read_list
@@ -21,6 +20,7 @@ from services.intake.usecases import reconciling
 from services.kit.http import cursors
 from services.kit.http.answers import refusals
 from services.kit.http.auth import allow
+from services.kit.http.plain import inlined
 from services.kit.keys import SEE_ALL, Caller
 from services.kit.problems import wrong
 

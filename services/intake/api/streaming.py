@@ -10,13 +10,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services.intake.api.office import REPORTERS, Office
-from services.intake.api.plain import PlainRoute, described, inlined
 from services.intake.api.posting import item, reader_of
 from services.intake.reception import Arrival
 from services.intake.schemas.bodies import OrderIn
 from services.intake.usecases.receiving import Prepared
 from services.kit.http.answers import Responses, problem_of
 from services.kit.http.auth import authenticate, require
+from services.kit.http.plain import PlainRoute, described, inlined
 from services.kit.keys import Caller
 from services.kit.problems import Problem, TooLarge, WrongType
 

@@ -2,17 +2,16 @@
 
 import asyncio
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from services.dispatch.main import build
 from services.dispatch.settings import DispatchSettings
 from services.kit.contracts.envelope import Event
-from services.kit.tx import Result, Tx
+from tests.harness.counting import Counting
 from tests.harness.single import Single, publish_fabric, single
 from tests.harness.zhenru import zhenru_entries
 from tests.integration.dispatch.story import Order
@@ -383,16 +382,10 @@ async def test_lists_filter_and_page(dispatch: Single) -> None:
 
 async def _statements(one: Single, events: list[Event]) -> int:
     """How many the handler needs for these events, on its own connection."""
-    asked: list[str] = []
-
-    class Counting(Tx):
-        async def execute(self, statement: TextClause, parameters: Any = MappingProxyType({})) -> Result:
-            asked.append(statement.text)
-            return await super().execute(statement, parameters)
-
     async with one.service.db.transaction() as tx:
-        await one.service.consumers()[0]._handle(Counting(tx.driver, tx.after), events)
-    return len(asked)
+        counting = Counting(tx)
+        await one.service.consumers()[0]._handle(counting, events)
+    return len(counting.asked)
 
 
 async def test_a_batch_costs_as_many_statements_as_one(dispatch: Single) -> None:

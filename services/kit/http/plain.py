@@ -1,11 +1,19 @@
 """The hottest routes: called with the request alone, yet on the API's page like all others."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+import orjson
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
-from starlette.routing import request_response
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.routing import Route, request_response
+from starlette.types import Receive, Scope, Send
+
+from services.kit.http.answers import expect_json, invalid_from, read_json
+
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class PlainRoute(APIRoute):
@@ -15,6 +23,29 @@ class PlainRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         super().__init__(path, endpoint, **more)
         self.app = request_response(endpoint)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A router that was included would answer with an app of its own making around the endpoint.
+        await Route.handle(self, scope, receive, send)
+
+
+class PlainAnswer(JSONResponse):
+    """Of what JSON can hold as it stands; half the time of the standard library's."""
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
+
+
+async def body_of(request: Request, model: type[Body]) -> Body:
+    """WrongType, Unreadable, or Invalid with each place that is wrong, as on any other route."""
+    expect_json(request.headers.get("content-type"))
+    raw = await request.body()
+    if not raw:
+        raise invalid_from([{"type": "missing", "loc": ("body",)}])
+    try:
+        return model.model_validate(read_json(raw))
+    except ValidationError as error:
+        raise invalid_from(error.errors(include_url=False)) from None
 
 
 def described(**content: dict[str, Any]) -> dict[str, Any]:
