@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from services.intake.api.open311.refusing import errors
 from tests.contract.open311.client import CONTENT_TYPES, GeoReport, Refused, parsed
 from tests.contract.open311.conftest import BASE
 from tests.harness.single import Single
@@ -202,3 +203,13 @@ async def test_a_form_in_another_encoding_is_not_kept_garbled(
 async def test_a_form_of_too_many_fields(http: httpx.AsyncClient) -> None:
     answer = await http.post(f"{BASE}/requests.json", content=b"&".join([b"a=1"] * 201), headers=FORM)
     assert (answer.status_code, "至多 200 项" in answer.json()[0]["description"]) == (400, True)
+
+
+async def test_what_is_wrong_is_called_as_the_client_calls_it(http: httpx.AsyncClient, client: GeoReport) -> None:
+    [said] = await refused(client, 400, service_code="CS-01", lat=PLACE["long"], long=PLACE["lat"])
+    assert said.startswith("long：")
+    assert "long 和 lat" in said
+    answer = await http.get(f"{BASE}/services.yaml")
+    assert (answer.status_code, "路径后缀" in answer.text) == (400, True)
+    photo = errors(400, {"errors": [{"pointer": "/file", "detail": "附件是空的"}]})
+    assert "media：附件是空的" in photo.written("xml").decode()

@@ -117,7 +117,7 @@ def _draft(door: Door, caller: Caller, body: RequestIn, attributes: Mapping[str,
     ground = [layer.bounds for layer in office.fabric.overlays.values()] if office.fabric else []
     found = faults(draft, profile, now, office.dev, ground)
     if found:
-        raise wrong_all((_CALLED.get(pointer, pointer), detail) for pointer, detail in found)
+        raise wrong_all((_CALLED.get(pointer, pointer), detail.replace("lon ", "long ")) for pointer, detail in found)
     return draft
 
 

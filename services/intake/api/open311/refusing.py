@@ -14,6 +14,8 @@ from services.kit.http.answers import problem_of, problem_response
 PREFIX = "/open311"
 # 404 for what does not exist, 403 for the key, 400 for every other fault of the request; what is none keeps its own.
 _STATUSES: Mapping[int, int] = {401: 403, 403: 403, 404: 404, 405: 405, 429: 429, 500: 500, 503: 503}
+# Names of ours for what a client writes otherwise.
+_CALLED: Mapping[str, str] = {"form": "路径后缀", "file": "media"}
 _PROBLEM = b"application/problem+json"
 _KEPT = (b"retry-after", b"allow")
 
@@ -68,7 +70,7 @@ def errors(status: int, problem: Mapping[str, Any]) -> Document:
 def _named(pointer: str) -> str:
     """The argument meant, as the client calls it."""
     name = pointer.removeprefix("/").split("/")[0]
-    return f"{name}：" if name else ""
+    return f"{_CALLED.get(name, name)}：" if name else ""
 
 
 def _header(message: Message, wanted: bytes) -> bytes | None:
