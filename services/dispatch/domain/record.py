@@ -5,9 +5,9 @@ An entry's body names its place, its facts, commitments to what is personal in i
 subject. Folding every `set` from the first entry on gives the subject as its row has to be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from services.dispatch.domain.clocks import LIMITS
@@ -28,6 +28,14 @@ FACTS: Mapping[str, str] = {
     "round": "round",
     "excluded": "excluded",
     "fabric_version": "fabric_version",
+}
+# What is too long to be said each time; records from before each was kept do not name it.
+DIGESTED: Mapping[str, Callable[[Case], Any]] = {
+    "decision": lambda case: case.decision,
+    "dispute": lambda case: case.dispute,
+    "course": lambda case: case.course,
+    "origin": lambda case: (case.channel, case.kind, case.confidential),
+    "moments": lambda case: [_utc(case.opened_at), _utc(case.dispatched_at), _utc(case.source_due)],
 }
 # Two personal fields, each with a salt of its own.
 _SALTED = 2
@@ -76,6 +84,9 @@ def changes(before: Case | None, after: Case) -> dict[str, Any]:
     changed = {
         name: value for name, field in FACTS.items() if (value := getattr(after, field)) != getattr(before, field)
     }
+    for name, part in DIGESTED.items():
+        if (now := part(after)) != part(before):
+            changed[name] = chain.digest(now)
     if after.orders != before.orders:
         came, went = set(after.orders), set(before.orders)
         changed["in"] = [order for order in after.orders if order not in went]
@@ -90,13 +101,18 @@ def changes(before: Case | None, after: Case) -> dict[str, Any]:
 
 def facts(case: Case) -> dict[str, Any]:
     whole: dict[str, Any] = {name: getattr(case, field) for name, field in FACTS.items()}
+    whole |= {name: chain.digest(part(case)) for name, part in DIGESTED.items()}
     return whole | {"in": list(case.orders), "clocks": _limits(case.clocks)}
 
 
-def whistle_facts(whistle_id: str, state: str, calls: Sequence[WhistleCall]) -> dict[str, Any]:
+def whistle_facts(
+    whistle_id: str, state: str, calls: Sequence[WhistleCall], kind: str, report_in_by: datetime
+) -> dict[str, Any]:
     return {
         "id": whistle_id,
         "state": state,
+        "kind": kind,
+        "report_in_by": _utc(report_in_by),
         "calls": {call.unit: [call.state, call.late, call.released] for call in calls},
     }
 
@@ -127,6 +143,11 @@ def as_folded(case: Case) -> dict[str, Any]:
     del whole["in"]
     whole = {name: list(value) if isinstance(value, tuple) else value for name, value in whole.items()}
     return whole | {"orders": sorted(case.orders)}
+
+
+def _utc(moment: datetime | None) -> str | None:
+    """A moment is the same in whichever zone it was written."""
+    return None if moment is None else moment.astimezone(UTC).isoformat()
 
 
 def _limits(clocks: Any) -> dict[str, list[Any]]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from services.dispatch.domain.record import Fault, as_folded, folded, named
+from services.dispatch.domain.record import DIGESTED, Fault, as_folded, folded, named, whistle_facts
 from services.dispatch.domain.whistle.model import Whistle
 from services.dispatch.models import Case, Entry
 from services.kit import chain
@@ -31,6 +31,11 @@ _NAMES: Mapping[str, str] = {
     "called": "被吹哨单位",
     "round": "派遣次数",
     "excluded": "剔除",
+    "decision": "派单理由",
+    "dispute": "争议经过",
+    "course": "办理经过",
+    "origin": "来源",
+    "moments": "起始时间",
     "fabric_version": "网格版本",
     "orders": "工单",
     "clocks": "时限",
@@ -140,7 +145,9 @@ def _folded(case: Case, bodies: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
         said = folded([body.get("set") or {} for body in bodies])
     except (TypeError, ValueError, AttributeError):
         said = {}
-    differing = [name for name, value in is_now.items() if said.get(name) != value]
+    differing = [
+        name for name, value in is_now.items() if said.get(name) != value and (name in said or name not in DIGESTED)
+    ]
     if differing:
         names = "、".join(_NAMES.get(name, name) for name in differing)
         yield _fault("state_changed", case.case_id, None, f"{names}和记录推出来的不一致")
@@ -156,6 +163,9 @@ def _whistles(told: Told, bodies: Sequence[Mapping[str, Any]]) -> Iterator[Fault
         about = said.get(whistle_id)
         if about is None or (about["state"], about["calls"]) != (whistle.state, calls):
             yield _fault("state_changed", told.subject, None, f"哨 {whistle_id} 的状态和记录推出来的不一致")
+        now = whistle_facts(whistle_id, whistle.state, (), whistle.kind, whistle.report_in_by)
+        if about is not None and any(about.get(name, now[name]) != now[name] for name in ("kind", "report_in_by")):
+            yield _fault("state_changed", told.subject, None, f"哨 {whistle_id} 的哨型或报到时限和记录推出来的不一致")
 
 
 def _gap(expected: int, found: int) -> str:

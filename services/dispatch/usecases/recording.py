@@ -228,4 +228,4 @@ def _answers(case: Case) -> tuple[Any, ...]:
 
 
 def _whistle(body: WhistleEvent) -> Mapping[str, Any]:
-    return whistle_facts(body.whistle_id, body.whistle_state, body.calls)
+    return whistle_facts(body.whistle_id, body.whistle_state, body.calls, body.kind, body.report_in_by)

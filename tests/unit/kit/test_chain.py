@@ -80,3 +80,13 @@ def test_the_file_is_only_ever_added_to_and_outlives_a_torn_line(tmp_path: Path)
 def test_what_is_no_checkpoint_is_refused(line: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         from_line(line)
+
+
+def test_a_digest_is_of_what_is_said() -> None:
+    one = {"rule": "CS-02", "alternatives": [{"lead": "A", "rule": "B"}], "version": 1}
+    assert chain.digest(one) == chain.digest(
+        {"version": 1, "alternatives": ({"rule": "B", "lead": "A"},), "rule": "CS-02"}
+    )
+    assert chain.digest(one) == chain.digest(one | {"came_later": None, "another": [], "third": {"inner": 0}})
+    for other in ({"rule": "CS-03"}, {"alternatives": []}, {"version": 2}, {"came_later": 1}):
+        assert chain.digest(one) != chain.digest(one | other)
