@@ -20,6 +20,7 @@ EVENT_OF = {
     "progress": "case.progressed",
     "resolve": "case.resolved",
 }
+_SAID = ("case.progressed", "case.urged", "case.feedback")
 JUST_NOW = timedelta(seconds=2)  # what fell due while the evidence was being taken is nobody's fault
 SHOWN = 5  # complaints of one check
 
@@ -136,7 +137,10 @@ def orders_follow_their_case_once(e: Evidence, _: Promised) -> Iterator[str]:
 
 
 def _in_house(event: Event) -> bool:
-    """Whom an emergency pages, and a whistle that the street has not agreed to, are nothing for who reported it."""
+    """Whom an emergency pages, and a whistle that the street has not agreed to, are nothing for who reported it. What a
+    citizen said stands in the order that brought it, and is nothing for the others."""
+    if event.data.get("by") == "市民" and event.name in _SAID:
+        return True
     return event.name == "whistle.paged" or event.data.get("nod") in ("waiting", "refused")
 
 

@@ -36,13 +36,13 @@ from services.kit.problems import Problem
 from services.kit.secrets import derive
 from tests.harness.single import SECRET
 from tests.harness.whole import System
-from tests.quarter.customs import HOUR, Doing, Meeting, Next, Verdict, Whistle, next_of
+from tests.quarter.customs import HOUR, ROOT, Doing, Meeting, Next, Verdict, Whistle, next_of
 
 AT_ONCE, WHISTLES_AT_ONCE = 400, 50
 SOURCE = Caller("crowd", "sh12345", "source", source="sh12345")
 DESK = Caller("crowd", "派单员", "duty_desk", "ZR-OPS")
 OF_DESK = Who(DESK.role, DESK.unit)
-DISTRICT = Caller("crowd", "区督办员", "supervisor", "QP")
+DISTRICT = Caller("crowd", "区督办员", "supervisor", ROOT)
 _OPENED = text("SELECT case_id FROM cases WHERE opened_at >= :since ORDER BY case_id")
 # Of a hundred orders so many are withdrawn, urged, or told more of.
 _WORDS = (("withdraw", 6, {"reason": "已经解决"}), ("urge", 40, {"note": "怎么还没来"}), ("supplement", 3, {"content": "在后门"}))  # fmt: skip

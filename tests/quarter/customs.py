@@ -14,6 +14,7 @@ from services.dispatch.models import Case
 PROOF = ["photo_before", "photo_after", "visit_note"]
 People = Sequence[Reporter]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ROOT = "QP"
 # Whom a desk passes a case on to, or rules it to.
 OTHERS = ("ZR-DUTY", "ZR-POLICE", "ZR-MARKET", "ZR-CITYLOOK", "ZR-HOUSING", "ZR-SAFETY", "OWN-MUNICIPAL")
 
@@ -144,9 +145,8 @@ def _statutory(case: Case, people: People, now: datetime) -> Next:
 
 
 def _finished(case: Case, people: People, now: datetime) -> Next:
-    """Verified by the desk, which is never the doer here."""
     passed = luck(case, "verify") > 0.03
-    return Doing(soon(case, "ask", 4, 40), "verify", "desk", {"passed": passed})
+    return Doing(soon(case, "ask", 4, 40), "verify", _looker(case), {"passed": passed})
 
 
 def _verified(case: Case, people: People, now: datetime) -> Next:
@@ -169,9 +169,14 @@ def _closed(case: Case, people: People, now: datetime) -> Next:
     if clocks.find(case.clocks, "recheck"):
         if luck(case, "forgotten") < 0.08:
             return None
-        return Doing(7 * DAY, "recheck", "desk", {"passed": luck(case, "recheck") > 0.06})
+        return Doing(7 * DAY, "recheck", _looker(case), {"passed": luck(case, "recheck") > 0.06})
     look = clocks.find(case.clocks, "look_again")
     return Doing(max(look.due - now, HOUR) + 3 * HOUR) if look else None
+
+
+def _looker(case: Case) -> str:
+    """What the street has done itself is looked at by the district."""
+    return "district" if case.course.verifier == ROOT else "desk"
 
 
 def _over(case: Case, people: People, now: datetime) -> Next:
