@@ -93,6 +93,21 @@ async def test_what_moves_tomorrows_figures_is_found_and_left_out_with_approval(
     await district.get_by_role("button", name="看", exact=True).click()
     await expect(district.get_by_text("最长 366 天").first).to_be_visible()
     town.errors.clear()  # the browser itself says that the period was refused
+    # Granted in error: taken back with a reason, and it counts again.
+    await district.goto(town.address + "/rates/exclusions")
+    await district.get_by_label("看哪些").select_option("approved")
+    await district.get_by_label("为什么撤销").fill("复核发现证据不实")
+    await _shot(district, "taking-back")
+    await district.get_by_label("为什么撤销").press("Enter")
+    await expect(district.get_by_text("已撤销，案件照常计入。")).to_be_visible()
+    await expect(district.locator("#list")).to_have_text("没有。")
+    await district.get_by_label("看哪些").select_option("taken_back")
+    await expect(district.locator("#list")).to_contain_text("复核发现证据不实")
+    await _shot(district, "taken-back")
+    await page.goto(town.address + "/rates/exclusions")
+    await page.get_by_label("看哪些").select_option("taken_back")
+    await expect(page.locator("#list")).to_contain_text("复核发现证据不实")
+    await expect(page.get_by_role("button", name="撤销", exact=True)).to_have_count(0)
 
 
 async def _first(page: Page) -> str:

@@ -48,7 +48,7 @@ function units(told) {
       h("div", { class: "counts" }, Object.entries(FATES).filter(([code]) => one[code]).map(([code, name]) => h("span", {}, `${name} `, opener(told, one[code], number(one[code]), `${one.name} ${name}`, { unit: one.unit, fate: code }))))],
     opener(told, one.called, number(one.called), `叫${one.name}的哨`, { unit: one.unit }),
     [percent(one.on_time_rate), few(one, one.called)],
-    marks(one.marks, one.declined && `请辞 ${one.declined} 次`),
+    marks(one.marks, one.declined > 0 && `请辞 ${one.declined} 次`),
   ]);
   return [h("ul", { class: "keys" }, Object.entries(FATES).map(([code, name]) => key(code, name))), table(["单位", "到得怎样", "叫了几次", "按时率", "吹哨方评"], rows, "被叫的单位"), quiet(`按时率：${told.meaning.on_time_rate}。`)];
 }

@@ -10,9 +10,13 @@ const ASKS = ROLE !== "auditor" && ROLE !== "volunteer";
 const json = (body) => ({ method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
 const link = (one) => h("a", { href: `/cases/${encodeURIComponent(one.case_id)}` }, one.case_id);
 
+let asked = 0;
+
 async function show() {
+  const mine = ++asked;
   const which = by_id("which").value;
   const told = await call(`${PATH}?state=${which}`);
+  if (mine !== asked) return;
   by_id("state").textContent = `${told.items.length}${told.next ? " 件以上" : " 件"}。`;
   if (!told.items.length) return fill(by_id("list"), quiet("没有。"));
   const ruled = which === "by_rule";
@@ -23,12 +27,13 @@ async function show() {
 }
 
 function decided(one) {
-  if (one.state !== "asked") return `${one.state === "approved" ? "批准" : "没有批准"}：${one.decided_by} ${when(one.decided_at)} ${one.note}`;
+  if (one.state !== "asked") return [`${one.state === "refused" ? "没有批准" : "批准"}：${one.decided_by} ${when(one.decided_at)} ${one.note}`, one.state === "approved" && DECIDES && taking_back(one),
+    one.taken_back_at && h("div", {}, `撤销：${one.taken_back_by} ${when(one.taken_back_at)} ${one.taken_back_for}`)];
   const place = h("div");
   const note = h("input", { "aria-label": "审批意见", maxlength: 500, placeholder: "意见" });
   const decide = (approved) => () => busy([], place, async () => {
     const told = await call(`${PATH}/${one.exclusion_id}/decision`, json({ approved, note: note.value }));
-    fill(by_id("told"), h("p", { class: "right-done", role: "status" }, approved ? `已批准。${difference(told.figures)}` : "没有批准，照常计入。"));
+    fill(by_id("did"), h("p", { class: "right-done", role: "status" }, approved ? `已批准。${difference(told.figures)}` : "没有批准，照常计入。"));
     await show();
   });
   const look = button("前后的数", () => busy([], place, async () => fill(place, difference((await call(`${PATH}/${one.exclusion_id}`)).figures))));
@@ -36,9 +41,26 @@ function decided(one) {
   return [look, " ", papers, DECIDES && [" ", note, " ", button("批准", decide(true)), " ", button("不批准", decide(false))], place];
 }
 
-function difference(figures) {
+// What was granted in error counts again, with the reason.
+function taking_back(one) {
+  const place = h("div");
+  const reason = h("input", { "aria-label": `${one.case_id} 为什么撤销`, maxlength: 2000, required: true, placeholder: "为什么撤销" });
+  const send = h("button", { type: "submit", class: "small" }, "撤销");
+  const submit = (event) => {
+    event.preventDefault();
+    busy([send], place, async () => {
+      const told = await call(`${PATH}/${one.exclusion_id}/take-back`, json({ reason: reason.value }));
+      fill(by_id("did"), h("p", { class: "right-done", role: "status" }, `已撤销，案件照常计入。${difference(told.figures, true)}`));
+      await show();
+    });
+  };
+  return h("form", { class: "doing", onsubmit: submit }, reason, send, place);
+}
+
+function difference(figures, back = false) {
   if (!figures) return "";
-  const rate = (code) => `${figures.before[code].name} ${percent(figures.before[code].rate)} → ${percent(figures.after[code].rate)}`;
+  const [before, after] = back ? [figures.after, figures.before] : [figures.before, figures.after];
+  const rate = (code) => `${before[code].name} ${percent(before[code].rate)} → ${percent(after[code].rate)}`;
   return `${figures.unit_name} ${figures.period}：${["response", "resolution", "satisfaction", "on_time"].map(rate).join("，")}`;
 }
 
