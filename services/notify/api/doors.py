@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from fastapi import Path
 
 from services.fabric.model import UNIT_CODE
 from services.fabric.snapshot import Fabric
@@ -17,7 +20,7 @@ from services.notify.errors import no_unit
 from services.notify.secrets import Secrets
 from services.notify.usecases.reading import Feeds
 
-UNIT_PATTERN = f"^{UNIT_CODE}$"
+Unit = Annotated[str, Path(pattern=f"^{UNIT_CODE}$", description="单位编码")]
 
 
 @dataclass(frozen=True, slots=True)

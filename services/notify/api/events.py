@@ -5,14 +5,14 @@ import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.kit.http.answers import refusals
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Limit
 from services.kit.keys import Caller
-from services.notify.api.doors import UNIT_PATTERN, Doors
+from services.notify.api.doors import Doors, Unit
 from services.notify.repository.feed import Page
 from services.notify.usecases.reading import Feeds, position_of, token
 
@@ -20,7 +20,6 @@ MOST_WAIT = 60
 QUIET_SECONDS = 15.0  # a comment after so long keeps proxies from closing the stream
 STREAM_SECONDS = 600.0  # then the reader comes back with its key, which may have been revoked
 STREAM_PAGE = 100
-Unit = Annotated[str, Path(pattern=UNIT_PATTERN, description="单位编码")]
 After = Annotated[str | None, Query(max_length=512, description="上一次给的 next；不给就从头读")]
 Wait = Annotated[float, Query(ge=0, le=MOST_WAIT, description="没有新的时最多等几秒")]
 STREAM = "text/event-stream"

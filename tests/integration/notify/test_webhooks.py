@@ -391,3 +391,19 @@ async def test_lists_go_on_by_cursor(notify: Notify, receiver: Receiver) -> None
             cursor = {"cursor": page["next"]}
         assert len(seen) == len(set(seen)) == count
     assert {item["id"] for item in made} >= set(seen) or seen
+
+
+async def test_the_deliveries_of_one_unit_stand_under_it_too(notify: Notify, receiver: Receiver) -> None:
+    receiver.status = 500
+    for unit in (LEAD, POLICE):
+        await notify.subscribe(unit, receiver.url)
+    await notify.publish(case(1).tell("case.dispatched", assists=[POLICE]))
+    await notify.settled(2, state="pending")
+    lead, police = [await notify.one.visitor("department", unit=unit) for unit in (LEAD, POLICE)]
+    path = f"/notify/v1/units/{LEAD}/deliveries"
+    [row] = (await lead.get(path, params={"state": "pending"})).json()["items"]
+    assert (row["unit"], row["status"]) == (LEAD, 500)
+    assert (await lead.get(path, params={"state": "failed"})).json()["items"] == []
+    assert (await police.get(path)).status_code == 404
+    assert (await lead.post(f"{path}/{row['id']}/retry")).status_code == 200
+    assert (await police.post(f"{path}/{row['id']}/retry")).status_code == 404
