@@ -28,6 +28,10 @@ class Ledger:
     labels: Sequence[str]
     lines: Sequence[int]
 
+    def named(self, names: Mapping[str, str]) -> "Ledger":
+        """With one name for whatever `names` says is the same."""
+        return Ledger(self.samples, [names.get(label, label) for label in self.labels], self.lines)
+
     def complete(self) -> "Ledger":
         """Only the rows that say something and have a label."""
         kept = [at for at, label in enumerate(self.labels) if label and self.samples[at].text]
@@ -52,6 +56,20 @@ def read_ledger(file: Path, label: str, content_only: bool = False) -> Ledger:
         [str(row.get(label, "")) for row in table.rows],
         table.lines,
     )
+
+
+def read_names(file: Path) -> dict[str, str]:
+    """As a ledger writes it → the one name of the same unit: the first two columns. BadFile."""
+    found: dict[str, str] = {}
+    for row, line in zip((table := _table(file)).rows, table.lines, strict=True):
+        written, name, *_ = [*row.values(), "", ""]
+        if not written or not name:
+            raise BadFile(f"{file} 第 {line} 行要有两列：台账里的写法、统一的名称")
+        if found.setdefault(written, name) != name:
+            raise BadFile(f"{file} 第 {line} 行：“{written}”前面已经写成“{found[written]}”，请只留一行")
+    if both := next((name for name in found.values() if found.get(name, name) != name), None):
+        raise BadFile(f"{file} 里“{both}”既是统一的名称又要改成“{found[both]}”，请直接写最后的名称")
+    return found
 
 
 def _beforehand(name: str, label: str) -> bool:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from duoge.cli.client import fail
-from duoge.learning.ledger import Ledger, read_ledger
+from duoge.learning.ledger import Ledger, read_ledger, read_names
 from services.intake.domain.learned.fitting import Told
 from services.intake.domain.learned.model import Model
 from services.intake.domain.learned.modelfile import BadModel, dumped, read
@@ -30,12 +30,14 @@ CORRECTED = "concern"
 """The column of the exported corrections that says what the desk found."""
 
 
-def train_file(file: Path, label: str, output: Path, content_only: bool, corrections: Path | None) -> None:
-    ledger = _ledger(file, label, content_only)
+def train_file(
+    file: Path, label: str, output: Path, content_only: bool, corrections: Path | None, same: Path | None
+) -> None:
+    ledger = _ledger(file, label, content_only, same)
     kept = ledger.complete()
     samples, labels = list(kept.samples), list(kept.labels)
     if corrections is not None:
-        ruled = _ledger(corrections, CORRECTED, content_only).complete()
+        ruled = _ledger(corrections, CORRECTED, content_only, same).complete()
         samples += ruled.samples
         labels += ruled.labels
     left = len(ledger.labels) - len(kept.labels)
@@ -56,12 +58,14 @@ def train_file(file: Path, label: str, output: Path, content_only: bool, correct
     _say(f"模型 {model.about.version} 已写到 {output}")
 
 
-def evaluate_file(file: Path, label: str, model_file: Path, content_only: bool, report: bool) -> None:
+def evaluate_file(
+    file: Path, label: str, model_file: Path, content_only: bool, report: bool, same: Path | None
+) -> None:
     try:
         model = read(model_file.read_bytes())
     except (BadModel, OSError) as bad:
         fail(f"{model_file}：{bad}")
-    ledger = _ledger(file, label, content_only)
+    ledger = _ledger(file, label, content_only, same)
     with _progress() as told:
         scores = _judged(model, ledger, told)
     if report:
@@ -69,10 +73,12 @@ def evaluate_file(file: Path, label: str, model_file: Path, content_only: bool, 
     print(json.dumps(scores.as_json(), ensure_ascii=False))
 
 
-def check_file(file: Path, label: str, content_only: bool, rounds: int, seed: int, report: bool) -> None:
+def check_file(
+    file: Path, label: str, content_only: bool, rounds: int, seed: int, report: bool, same: Path | None
+) -> None:
     """Each round parts the rows in five at random, every fifth named by a model of the four others; then the last fifth of
     the ledger, which is kept in the order of time, by a model of the four before it."""
-    ledger = _ledger(file, label, content_only).complete()
+    ledger = _ledger(file, label, content_only, same).complete()
     rows = len(ledger.labels)
     fifths = [
         part
@@ -104,9 +110,9 @@ def _judged(model: Model, ledger: Ledger, told: Told) -> Scores:
     return score(np.concatenate(parts), model.labels, ledger.labels)
 
 
-def _ledger(file: Path, label: str, content_only: bool) -> Ledger:
+def _ledger(file: Path, label: str, content_only: bool, same: Path | None = None) -> Ledger:
     try:
-        return read_ledger(file, label, content_only)
+        return read_ledger(file, label, content_only).named(read_names(same) if same else {})
     except BadFile as bad:
         fail(str(bad))
 

@@ -11,7 +11,7 @@ import xlsxwriter
 from typer.testing import CliRunner
 
 from duoge.cli.classify import app
-from duoge.learning.ledger import read_ledger
+from duoge.learning.ledger import read_ledger, read_names
 from services.kit.files.bad import BadFile
 from tests.unit.intake.learned_made import ledger
 
@@ -107,6 +107,41 @@ def test_one_category_is_no_hint_for_another(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("content,category1,category2,address\n内容,甲,乙,兰溪路\n", "utf-8")
     assert dict(read_ledger(file, "category1").samples[0].columns) == {"address": "兰溪路"}
+
+
+def test_two_names_of_one_unit_are_learned_and_judged_as_one(tmp_path: Path) -> None:
+    rows = [
+        [content, kind, "食药监" if n % 2 and label == "FW-01" else label]
+        for n, (content, kind, label) in enumerate(_rows())
+    ]
+    file, same, model = _written(tmp_path, "csv", rows), tmp_path / "same.csv", tmp_path / "model.npz"
+    same.write_text("写法,名称\n食药监,FW-01\n", "utf-8")
+    assert _run("train", file, "--label", "concern", "-o", model, "--same", same)[0] == 0
+    apart, together = (
+        json.loads(_run("evaluate", file, "--label", "concern", "--model", model, *more)[1])["top1"]
+        for more in ([], ["--same", same])
+    )
+    assert apart < 0.9 < together
+    assert json.loads(_run("check", file, "--label", "concern", "--same", same, "--rounds", 1)[1])["n"] == 72
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("写法,名称\n工商局,\n", "第 2 行"),
+        ("写法\n工商局\n", "第 2 行"),
+        ("写法,名称\n工商局,甲\n工商局,乙\n", "第 3 行"),
+        ("写法,名称\n甲,乙\n乙,丙\n", "最后的名称"),
+    ],
+)
+def test_a_bad_table_of_names_is_said(tmp_path: Path, raw: str, said: str) -> None:
+    file = tmp_path / "same.csv"
+    file.write_text(raw, "utf-8")
+    with pytest.raises(BadFile, match=said):
+        read_names(file)
+    code, _, err = _run("check", _written(tmp_path, "csv", _rows()), "--label", "concern", "--same", file)
+    assert code == 1
+    assert said in err
 
 
 @pytest.mark.parametrize(
