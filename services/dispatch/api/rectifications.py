@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
-from services.dispatch.api.cases import Code
+from services.dispatch.api.cases import Code, Words
 from services.dispatch.api.follow_up import REFUSED, Key
 from services.dispatch.domain.standing import reach_of
 from services.dispatch.errors import needed, no_rectification
@@ -42,17 +42,23 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, book:
         unit: Annotated[Code, Query(description="开通知、要去复查的单位")] = None,
         case_id: Code = None,
         shop_code: Annotated[Code, Query(description="一户一码")] = None,
+        q: Words = None,
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> JSONResponse:
         now = clock.now()
         reach = reach_of(copy.current, caller.role, caller.unit, now)
-        wanted = {"state": state, "unit": unit, "case_id": case_id, "shop_code": shop_code}
+        wanted = {"state": state, "unit": unit, "case_id": case_id, "shop_code": shop_code, "q": q}
         async with db.reading() as tx:
             found = await repository.listing(tx, wanted, missed, reach, now, cursors.decode_moment(cursor), limit + 1)
         page = found[:limit]
-        following = cursors.encode(page[-1][1].due.isoformat(), page[-1][1].number) if len(found) > limit else None
-        return JSONResponse(cursors.page([rectification_json(*one, now) for one in page], following))
+        following = cursors.encode(page[-1][2].due.isoformat(), page[-1][2].number) if len(found) > limit else None
+        return JSONResponse(
+            cursors.page(
+                [rectification_json(case_id, one, now) | {"case_title": title} for case_id, title, one in page],
+                following,
+            )
+        )
 
     @made.post("", status_code=201, summary="开整改通知", response_model=RectificationWhole, responses=REFUSED)
     async def order(

@@ -39,6 +39,8 @@ REGISTER = Register(
         "unit": "r.unit = :unit",
         "case_id": "r.case_id = :case_id",
         "shop_code": "r.shop_code = :shop_code",
+        "q": """(r.subject ILIKE :q OR r.orders ILIKE :q OR r.shop_code ILIKE :q OR NOT c.confidential
+            AND (c.title ILIKE :q OR c.place->>'address' ILIKE :q))""",
         "units": """(c.involved && CAST(:units AS text[]) OR (NOT c.confidential AND (r.unit = ANY(CAST(:units AS text[]))
             OR c.place->'grids'->>:overlay = ANY(CAST(:grids AS text[])))))""",
     },
@@ -54,12 +56,16 @@ async def listing(
     now: datetime,
     after: tuple[datetime, str] | None,
     limit: int,
-) -> list[tuple[str, Rectification]]:
-    """(case_id, rectification), the first to fall due first; `missed`: only those that nobody looked at in time."""
+) -> list[tuple[str, str, Rectification]]:
+    """(case_id, the case's title, rectification), the first to fall due first; `missed`: only those that nobody looked at
+    in time."""
     arguments: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    if "q" in arguments:
+        escaped = arguments["q"].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        arguments["q"] = f"%{escaped}%"
     if not reach.everything:
         arguments |= {"units": sorted(reach.units), "grids": sorted(reach.grids), "overlay": COMPREHENSIVE}
     if missed:
         arguments["now"] = now
     rows = await REGISTER.rows(tx, arguments, [_MISSED] if missed else [], after, limit)
-    return [(row.case_id, REGISTER.entry(row)) for row in rows]
+    return [(row.case_id, row.title, REGISTER.entry(row)) for row in rows]

@@ -105,8 +105,12 @@ class RectificationWhole(RectificationOut):
     version: int = Field(description="案件的版本，If-Match 用它")
 
 
+class RectificationLine(RectificationOut):
+    case_title: str
+
+
 class RectificationPage(BaseModel):
-    items: list[RectificationOut]
+    items: list[RectificationLine]
     next: str | None
 
 

@@ -200,6 +200,12 @@ async def test_a_shop_is_ordered_to_put_it_right(dispatch: Single) -> None:
     await dispatch.advance(timedelta(days=4))
     [missed] = (await member.get(RECTIFY, params={"missed": True})).json()["items"]
     assert (missed["number"], missed["light"], missed["shop_code"]) == (one["number"], "red", "S-1")
+    # Found by whatever is remembered of it, without a number.
+    for words, many in (("生鲜", 1), ("装卸", 1), ("S-1", 1), ("兰溪路", 1), ("%", 0), ("没有这家", 0)):
+        found = (await member.get(RECTIFY, params={"q": words})).json()["items"]
+        assert [held["number"] for held in found] == [one["number"]] * many, words
+    assert missed["case_title"]
+    assert (await member.get(RECTIFY, params={"q": "a\0"})).status_code == 422
     told = [event.data["text"] for event in await dispatch.events("duoge.cases") if event.data.get("rectification")]
     assert [text[:2] for text in told] == ["限期", "黄灯", "红灯"]
     check = f"{RECTIFY}/{one['number']}/check"

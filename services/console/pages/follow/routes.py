@@ -15,7 +15,7 @@ TABS = (
     Tab(f"{PATH}/meetings", "会商"),
 )
 _SCRIPTS = {PATH: "tasks"}
-_TEMPLATES = {f"{PATH}/meetings": "follow/meetings.html"}
+_TEMPLATES = {f"{PATH}/meetings": "follow/meetings.html", f"{PATH}/rectify": "follow/rectify.html"}
 _TOLD = {
     PATH: "由办理单位以外的人来核查；不通过就重办。回头看抽到的案件，到时才列在这里。",
     f"{PATH}/calls": "一位市民、同一件事只打一次；没打通改天再打，打够次数为止。来源自己回访的、匿名的不在内。",
