@@ -1,6 +1,7 @@
 """A case handled on its page: a part given out, a slip issued, answered and struck off, shelved with a signature."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -89,11 +90,18 @@ async def test_the_desk_agrees_to_a_whistle_and_refuses_another(town: Town, size
         answer = await chief.post("/dispatch/v1/whistles", json=told)
         assert answer.status_code == 201, answer.text
         asked[need] = answer.json()["whistle_id"]
+        await town.one.advance(timedelta(minutes=45))
     page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
     await page.goto(f"{town.address}/handling")
     await page.get_by_role("link", name="等同意的哨").click()
     await expect(page.get_by_role("heading", level=1, name="等同意的哨")).to_be_visible()
     await expect(page.get_by_role("row").filter(has_text="普陀区生态环境局")).to_have_count(2)
+    # Whoever has waited longest stands first, with how long that is and how often an answer was asked for.
+    first, second = [page.get_by_role("row").nth(place) for place in (1, 2)]
+    await expect(first).to_contain_text("1 小时 30 分")
+    await expect(first).to_contain_text("已催 1 次")
+    await expect(second).to_contain_text("45 分")
+    await expect(second).not_to_contain_text("已催")
     await _shot(page, f"nods-{size[0]}")
     assert await page.evaluate(WIDER) == []
     first = page.get_by_role("row").filter(has_text="查油烟")
