@@ -1,143 +1,159 @@
-"""Lists of a district's history, each filter with its answers in milliseconds: `DUOGE_BENCH_CASES=5000000 make bench`."""
+"""Lists of a district's history, each filter with its answers in milliseconds: `DUOGE_BENCH_CASES=5000000 make bench`.
+With DUOGE_BENCH_FOLDER the filled database is kept there and used again."""
 
 import asyncio
 import os
 import random
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlalchemy import text
 
+from duoge.embedded.postgres import EmbeddedPostgres
+from duoge.running import heap
 from services.dispatch.domain.standing import Reach
 from services.dispatch.repository import lists
 from services.dispatch.schemas.showing import case_json
 from services.kit import migrate
-from services.kit.db import Database, driver_of
+from services.kit.db import Database
+from tests.bench.history import NOW, filled
 from tests.bench.load import percentile
 from tests.bench.scratch import scratch
 
 CASES = int(os.environ.get("DUOGE_BENCH_CASES", "1000000"))
-NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
-ROUNDS, PAGE = 40, 100
-# One in a hundred is open, of those one in eight red; units, grids and concerns are as uneven as a street's.
-_FILL = """
-INSERT INTO dispatch.cases
-  (case_id, sequence, state, class, level, concern, sub_concern, lead, assists, called, orders, title, summary, channel,
-   kind, confidential, place, fabric_version, decision, opened_at, dispatched_at, changed_at, round, dispute, course,
-   yellow_at, red_at, involved, grids, words)
-SELECT 'case_' || lpad(n::text, 32, '0'), 9, CASE WHEN is_open THEN 'in_progress' ELSE 'closed' END,
-  (ARRAY['easy','easy','easy','easy','key','key','key','hard','hard','emergency'])[1 + n % 10], 'comprehensive',
-  concern, concern || '.plain', 'U-' || unit, ARRAY['U-' || helper], '{}', ARRAY['ord_' || n], '夜间噪声扰民', words,
-  'hotline_12345', 'complaint', n % 200 = 0,
-  jsonb_build_object('lon', 121.4, 'lat', 31.2, 'address', '兰溪路' || n % 900 || '号', 'zone', 'residential', 'grids',
-    jsonb_build_object('comprehensive', 'C-' || grid, 'micro', 'M-' || n % 4000), 'crs', 'wgs84'),
-  1, jsonb_build_object('rule', 'r', 'version', 1, 'reason', '', 'ground', '', 'clocks', 'key', 'alternatives', '[]'::jsonb),
-  at, at, at, 1, '{"holders": [], "returned_by": [], "bound": false}',
-  '{"request": null, "climbed_from": [], "slips": [], "meetings": [], "rectifications": []}',
-  CASE WHEN is_open THEN timestamptz '2026-11-24 02:00Z' + (n / 100 % 97 - 40) * interval '1 hour' END,
-  CASE WHEN is_open THEN timestamptz '2026-11-24 02:00Z' + (n / 100 % 97 - 12) * interval '1 hour' END,
-  ARRAY['U-' || unit, 'U-' || helper], ARRAY['C-' || grid, 'M-' || n % 4000],
-  '夜间噪声扰民' || E'\\n' || '兰溪路' || n % 900 || '号' || E'\\n' || words
-FROM (
-  SELECT n, (n * 7919) % 100 = 0 AS is_open, floor(power(random(), 3) * 400)::int AS unit,
-    floor(power(random(), 2) * 400)::int AS helper, floor(power(random(), 2) * 60)::int AS grid,
-    (ARRAY['CS-01','CS-02','CS-03','GL-01','GL-02','GL-03','FW-01','FW-02','FW-03','AQ-01','AQ-02','AQ-03'])
-      [1 + floor(power(random(), 2) * 12)::int] AS concern,
-    timestamptz '2026-11-24 02:00Z' - (:total - n) * interval '20 seconds' AS at,
-    '每晚十一点后卸货声音很大，居民无法入睡，希望处理。' || (ARRAY['店家','工地','广场','小区'])[1 + n % 4]
-      || CASE WHEN n % 5003 = 0 THEN '琉璃瓦脱落' ELSE '' END || md5(n::text) AS words
-  FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS n) AS made"""
-
+ROUNDS, PAGE = 200, 100
+_SERVER = {"shared_buffers": "512MB", "effective_cache_size": "2GB"}
 EVERYTHING = Reach("dispatcher", everything=True)
 Asked = tuple[str, dict[str, str | None], str | None, Reach]
 
 
 def asked(dice: random.Random) -> Iterator[Asked]:
-    """One of each; what is rare beside what is common."""
+    """One of each; what is rare beside what is common, and what is common only together with something else."""
     unit, grid = f"U-{dice.randrange(400)}", f"C-{dice.randrange(60)}"
-    concern = dice.choice(("CS-01", "AQ-03", "GL-02"))
-    yield "none", {}, None, EVERYTHING
-    yield "state_open", {"state": "in_progress"}, None, EVERYTHING
-    yield "state_rare", {"state": "shelved"}, None, EVERYTHING
-    yield "unit", {"unit": unit}, None, EVERYTHING
-    yield "unit_open", {"unit": unit, "state": "in_progress"}, None, EVERYTHING
-    yield "grid", {"grid": f"comprehensive/{grid}"}, None, EVERYTHING
-    yield "micro", {"grid": f"M-{dice.randrange(4000)}"}, None, EVERYTHING
-    yield "concern", {"concern": concern}, None, EVERYTHING
-    yield "sub", {"concern": f"{concern}.plain"}, None, EVERYTHING
-    yield "class", {"class": "emergency"}, None, EVERYTHING
-    yield "red", {}, "red", EVERYTHING
-    yield "yellow_of_unit", {"unit": unit}, "yellow", EVERYTHING
-    yield "green", {}, "green", EVERYTHING
-    yield "words", {"q": "琉璃瓦脱落"}, None, EVERYTHING
-    yield "words_short", {"q": "琉璃"}, None, EVERYTHING
-    yield "words_none", {"q": "没有这句话"}, None, EVERYTHING
+    small, large = f"U-{dice.randrange(350, 400)}", f"U-{dice.randrange(5)}"
+    micro, concern = f"M-{dice.randrange(4000)}", dice.choice(("CS-01", "AQ-03", "GL-02"))
     mine = Reach("unit", False, units=frozenset({unit}), grids=frozenset({grid}))
-    yield "own", {}, None, mine
-    yield "own_red", {}, "red", mine
+    single = Reach("unit", False, units=frozenset({small}))
+    street = Reach("unit", False, units=frozenset(f"U-{dice.randrange(200, 400)}" for _ in range(60)))
+    nobody = Reach("unit", False, units=frozenset({"U-999"}), grids=frozenset({"C-99"}))
+    for name, wanted, light, reach in (
+        ("none", {}, None, EVERYTHING),
+        ("state_open", {"state": "in_progress"}, None, EVERYTHING),
+        ("state_closed", {"state": "closed"}, None, EVERYTHING),
+        ("state_none", {"state": "shelved"}, None, EVERYTHING),
+        ("unit", {"unit": unit}, None, EVERYTHING),
+        ("unit_small", {"unit": small}, None, EVERYTHING),
+        ("unit_none", {"unit": "U-999"}, None, EVERYTHING),
+        ("grid", {"grid": f"comprehensive/{grid}"}, None, EVERYTHING),
+        ("micro", {"grid": micro}, None, EVERYTHING),
+        ("concern", {"concern": concern}, None, EVERYTHING),
+        ("sub", {"concern": f"{concern}.plain"}, None, EVERYTHING),
+        ("class", {"class": "emergency"}, None, EVERYTHING),
+        ("red", {}, "red", EVERYTHING),
+        ("yellow", {}, "yellow", EVERYTHING),
+        ("green", {}, "green", EVERYTHING),
+        ("unit_open", {"unit": unit, "state": "in_progress"}, None, EVERYTHING),
+        ("unit_open_concern", {"unit": unit, "state": "in_progress", "concern": concern}, None, EVERYTHING),
+        ("large_withdrawn", {"unit": large, "state": "withdrawn", "class": "hard"}, None, EVERYTHING),
+        ("two_common", {"unit": large, "grid": "C-0", "concern": "AQ-03"}, None, EVERYTHING),
+        ("unit_micro", {"unit": large, "grid": micro}, None, EVERYTHING),
+        ("grid_red", {"grid": f"comprehensive/{grid}"}, "red", EVERYTHING),
+        ("unit_yellow", {"unit": unit}, "yellow", EVERYTHING),
+        ("unit_green_open", {"unit": unit, "state": "in_progress"}, "green", EVERYTHING),
+        ("words_1_of_5000", {"q": "琉璃瓦脱落"}, None, EVERYTHING),
+        ("words_1_of_1000", {"q": "路灯不亮"}, None, EVERYTHING),
+        ("words_1_of_100", {"q": "窨井盖移位"}, None, EVERYTHING),
+        ("words_common", {"q": "噪声扰民"}, None, EVERYTHING),
+        ("words_years_ago", {"q": "台风刮倒"}, None, EVERYTHING),
+        ("words_once", {"q": "3a7bd3e2"}, None, EVERYTHING),
+        ("words_none", {"q": "没有这句话"}, None, EVERYTHING),
+        ("words_apart", {"q": "噪声扰民\n兰溪路899弄"}, None, EVERYTHING),
+        ("words_short", {"q": "琉璃"}, None, EVERYTHING),
+        ("words_short_common", {"q": "扰民"}, None, EVERYTHING),
+        ("words_short_none", {"q": "琥珀"}, None, EVERYTHING),
+        ("words_of_unit", {"q": "油烟直排", "unit": unit}, None, EVERYTHING),
+        ("words_of_large", {"q": "窨井盖移位", "unit": large, "class": "hard"}, None, EVERYTHING),
+        ("words_common_of_small", {"q": "音量过大", "unit": small, "state": "in_progress"}, None, EVERYTHING),
+        ("words_red", {"q": "电梯经常停运"}, "red", EVERYTHING),
+        ("own", {}, None, mine),
+        ("own_red", {}, "red", mine),
+        ("own_words", {"q": "围墙有裂缝", "state": "in_progress"}, None, mine),
+        ("own_small", {}, None, single),
+        ("own_small_open", {"state": "in_progress"}, None, single),
+        ("own_sixty_units", {}, None, street),
+        ("own_sixty_units_open", {"state": "signed", "concern": concern}, None, street),
+        ("own_none", {}, None, nobody),
+    ):
+        yield name, dict(wanted), light, reach
 
 
 def run() -> Iterator[dict[str, Any]]:
-    with scratch() as url:
+    kept = os.environ.get("DUOGE_BENCH_FOLDER")
+    with lasting(Path(kept)) if kept else scratch() as url:
         yield from asyncio.run(_run(url))
+
+
+@contextmanager
+def lasting(folder: Path) -> Iterator[str]:
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder, settings=_SERVER)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
 
 
 async def _run(url: str) -> list[dict[str, Any]]:
     await asyncio.to_thread(migrate.upgrade, url, "dispatch")
-    db = Database(url, "dispatch", pool=2)
+    db = Database(url, "dispatch", pool=1)
     try:
-        await fill(db, CASES)
-        return [line async for line in _measured(db)]
+        size = await filled(db, CASES)
+        return [{"bench": "list_fill"} | size, *[line async for line in _measured(db, size["cases"])]]
     finally:
         await db.stop()
 
 
-async def fill(db: Database, total: int) -> None:
-    """Indexes afterwards: an hour's work in minutes."""
-    connection = await db.apart()
-    found = text(
-        """SELECT indexdef FROM pg_indexes WHERE schemaname = 'dispatch' AND tablename = 'cases'
-           AND indexname <> 'cases_pkey'"""
-    )
-    try:
-        later = [row.indexdef for row in (await connection.execute(found)).all()]
-        for made in later:
-            await connection.execute(text(f"DROP INDEX dispatch.{made.split(' INDEX ')[1].split(' ')[0]}"))
-        for first in range(1, total + 1, 100_000):
-            last = min(first + 99_999, total)
-            await connection.execute(text(_FILL), {"first": first, "last": last, "total": total})
-        await connection.execute(text("SET maintenance_work_mem = '512MB'"))
-        raw = await driver_of(connection)
-        for made in later:
-            await raw.execute(made, timeout=3600)
-        await raw.execute("VACUUM ANALYZE dispatch.cases", timeout=3600)
-    finally:
-        await connection.close()
-
-
-async def _measured(db: Database) -> Any:
-    """Rows read and made into the answer's JSON, as the service does."""
+async def _measured(db: Database, total: int) -> AsyncIterator[dict[str, Any]]:
+    """Rows read and made into the answer's JSON, as the service does: the first page, and every other time one from
+    somewhere in the list. What a processor had to do for it, here and in the server, is told beside the time."""
+    heap.tend(None)
     dice = random.Random(11)
     taken: dict[str, list[float]] = {}
+    worked: dict[str, list[float]] = {}
     rows: dict[str, int] = {}
+    async with db.reading() as tx:
+        backend = (await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        oldest = (await tx.execute(text("SELECT min(opened_at) FROM cases"))).scalar_one()
     for turn in range(ROUNDS + 2):
         for name, wanted, light, reach in asked(dice):
-            began = time.perf_counter()
+            after = (NOW - dice.random() * (NOW - oldest), "") if turn % 2 else None
+            began, work = time.perf_counter(), _work(backend)
             async with db.reading() as tx:
-                page = await lists.listing(tx, wanted, light, reach, NOW, None, PAGE)
+                page = await lists.listing(tx, wanted, light, reach, NOW, after, PAGE)
             orjson.dumps([case_json(case, NOW) for case in page.cases])
             if turn > 1:
                 taken.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+                worked.setdefault(name, []).append((_work(backend) - work) * 1000)
                 rows[name] = max(rows.get(name, 0), len(page.cases))
     for name, values in taken.items():
         yield {
             "bench": "list",
-            "cases": CASES,
+            "cases": total,
             "filter": name,
             "rows": rows[name],
             "p50_ms": round(percentile(values, 0.5), 1),
             "p99_ms": round(percentile(values, 0.99), 1),
+            "p50_cpu_ms": round(percentile(worked[name], 0.5), 1),
+            "p99_cpu_ms": round(percentile(worked[name], 0.99), 1),
         }
+
+
+def _work(backend: int) -> float:
+    """Seconds of a processor that this process and the server's have had."""
+    schedule = Path(f"/proc/{backend}/schedstat")
+    return time.process_time() + (int(schedule.read_text().split()[0]) / 1e9 if schedule.exists() else 0)
