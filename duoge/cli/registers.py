@@ -7,6 +7,7 @@ import typer
 
 from duoge.cli.client import call, client, fail
 from duoge.cli.watching import put_watched
+from services.intake.domain.registers.columns import NAMES
 from services.intake.domain.registers.failed import workbook_of
 
 _SHOWN = 20
@@ -35,23 +36,31 @@ def import_orders(
             told = put_watched(
                 http, "/intake/v1/imports", file.read_bytes(), parameters, f"导入 {file.name}", method="POST"
             )
-    _say(told)
+    say(told)
     if failed is not None and not preview:
         _write(failed, told)
     if told["failures"]:
         raise typer.Exit(1)
 
 
-def _say(told: dict[str, Any]) -> None:
+def say(told: dict[str, Any]) -> None:
     typer.echo(f"工作表 {told['sheet']}，表头在第 {told['header_line']} 行，{told['rows']} 行数据")
     for column in told["columns"]:
-        typer.echo(f"  {column['header'] or '（无名）'} → {column['field'] or '（收进 extra 或不管）'}")
+        typer.echo(f"  {column['header'] or '（无名）'} → {_called(column['field'])}")
     for one in told["sample"]:
-        typer.echo(f"  例：{one}")
+        read = [one.get(field) for field in ("reported_at", "address", "content")]
+        typer.echo(f"  例：第 {one['line']} 行 {'，'.join(text for text in read if text)}")
     will = "会新增" if told["preview"] else "新增"
     typer.echo(f"{will} {told['added']} 张，已有 {told['known']} 张，没有导入 {told['failures']} 行")
     for row in told["failed"][:_SHOWN]:
         typer.echo(f"  第 {row['line']} 行：{'；'.join(row['reasons'])}", err=True)
+
+
+def _called(field: str | None) -> str:
+    """As registers mostly call it."""
+    if field is None:
+        return "（收进 extra 或不管）"
+    return NAMES[field][0] if field in NAMES else field
 
 
 def _write(file: Path, told: dict[str, Any]) -> None:
