@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from services.dispatch.domain.lifecycle import Action, Standing, allowed_in
+from services.dispatch.domain.lifecycle import Action, Standing
+from services.dispatch.domain.may import may_now
 from services.dispatch.models import Case
 from services.fabric.snapshot import Fabric
 from services.kit.problems import Forbidden, NotAllowedNow, NotFound, Unavailable
@@ -69,8 +70,8 @@ def extension_refused(case: Case, standing: Collection[Standing], said: str) -> 
 
 
 def _instead(case: Case, standing: Collection[Standing], refused: Action) -> list[str]:
-    """What the table allows now, without what was just refused for a reason of its own."""
-    return [action for action in allowed_in(case.state, standing) if action != refused]
+    """What may be done now, without what was just refused for a reason of its own."""
+    return [action for action in may_now(case, standing) if action != refused]
 
 
 def not_yours(said: str) -> Forbidden:

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.requests import Request
 
 from services.dispatch.domain import slips
-from services.dispatch.domain.lifecycle import allowed_in
+from services.dispatch.domain.may import may_now
 from services.dispatch.domain.standing import Reach, reach_of, sees, standing_of
 from services.dispatch.errors import needed, no_case
 from services.dispatch.models import Case, Entry
@@ -173,8 +173,7 @@ def _whole(case: Case, timeline: Sequence[Entry], now: datetime, reach: Reach) -
     """With what the one who asks may do to it and to its slips now."""
     stands = standing_of(reach, case)
     shown = case_with_timeline(case, timeline, now)
-    answered = () if case.course.request is not None else ("approve", "refuse")
-    shown["allowed"] = [action for action in allowed_in(case.state, stands) if action not in answered]
+    shown["allowed"] = may_now(case, stands)
     for told, slip in zip(shown["slips"], case.course.slips, strict=True):
         told["allowed"] = slips.allowed(slip, stands, answers(reach, stands, slip))
     return shown

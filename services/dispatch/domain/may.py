@@ -1,0 +1,44 @@
+"""What somebody may do to a case as it is now: the table of states, without what this case rules out by itself."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from services.dispatch.domain.lifecycle import Standing, allowed_in
+from services.dispatch.models import Case
+
+Barred = Callable[[Case, Collection[Standing]], bool]
+
+
+def _nothing_asked(case: Case, standing: Collection[Standing]) -> bool:
+    return case.course.request is None
+
+
+def _asked(case: Case, standing: Collection[Standing]) -> bool:
+    return case.course.request is not None
+
+
+def _given_for_good(case: Case, standing: Collection[Standing]) -> bool:
+    """By a ruling; or whoever has it sent it back before."""
+    return case.dispute.bound or case.lead in case.dispute.returned_by
+
+
+def _not_its_to_pass_on(case: Case, standing: Collection[Standing]) -> bool:
+    return "dispatcher" not in standing and (case.dispute.bound or case.state == "open")
+
+
+_BARRED: Mapping[str, Barred] = {
+    "approve": _nothing_asked,
+    "refuse": _nothing_asked,
+    "extend": _asked,
+    "shelve": _asked,
+    "return": _given_for_good,
+    "transfer": _not_its_to_pass_on,
+}
+
+
+def may_now(case: Case, standing: Collection[Standing]) -> list[str]:
+    """In alphabetical order. What depends on the moment or on what is sent along is judged when it is tried."""
+    return [
+        action
+        for action in allowed_in(case.state, standing)
+        if (barred := _BARRED.get(action)) is None or not barred(case, standing)
+    ]
