@@ -108,6 +108,9 @@ class Classifier:
         what a trained model holds; it never silences a cry."""
         found = self._found(text)
         sums, subs = _sums(found)
+        for entry in found:
+            if entry.sub in self._urgent and entry.weight > 0 and not _stands_now(text, entry.word):
+                subs[entry.sub] -= entry.weight  # 怕着火 is no fire
         ranked = sorted(sums, key=lambda code: (-sums[code], self._order[code]))
         best = ranked[0] if ranked and sums[ranked[0]] > 0 else OTHER
         cry, handed_over = self._cry(text), self._handed_over(text)
@@ -115,13 +118,18 @@ class Classifier:
         words_sure = self._confidence(best, sums)
         sure = words_sure >= self.profile.thresholds.triage_concern
         if not sure and (cry or handed_over):
-            best, opinion = cry or OTHER, None
+            opinion = None
+            # The likeliest matter stays where it is an emergency itself: 电瓶车着火了 is no fire hazard at large.
+            if not self._is_emergency(text, found, best, self._sub(best, subs, None), True):
+                best = cry or OTHER
         # A ledger that never held a matter can't speak against the words that name it.
         heard = None if opinion is not None and sure and best not in opinion.taught else opinion
         by_model = heard is not None and heard.confidence >= words_sure
         guess = heard.concern if heard is not None and by_model else best
         concern = chosen.split(".")[0] if chosen else guess
         sub = chosen if chosen and "." in chosen else self._sub(concern, subs, heard)
+        if chosen is None and cry == concern and sub not in self._urgent:
+            sub = self._cried(text, found, concern) or sub
         # Where the model turns a text away from an emergency that its words show, the emergency stays.
         of_words = chosen is None and sure and self._is_emergency(text, found, best, self._sub(best, subs, None), True)
         of_class = of_words or (
@@ -192,6 +200,19 @@ class Classifier:
     @cached_property
     def _cries(self) -> tuple[tuple[str, str], ...]:
         return tuple((word, concern.code) for concern in self.profile.concerns for word in concern.emergency_words)
+
+    @cached_property
+    def _urgent(self) -> frozenset[str]:
+        """Subs that are an emergency whenever they are meant."""
+        return frozenset(
+            sub.code for concern in self.profile.concerns for sub in concern.subs if sub.case_class == "emergency"
+        )
+
+    def _cried(self, text: str, found: Iterable[LexiconEntry], concern: str) -> str | None:
+        """The emergency of the concern that the text speaks of as of now, whatever else it speaks of."""
+        now = [e for e in found if e.sub in self._urgent and e.weight > 0 and _stands_now(text, e.word)]
+        mine = [entry for entry in now if entry.concern == concern]
+        return max(mine, key=lambda entry: entry.weight).sub if mine else None
 
     def _cry(self, text: str) -> str | None:
         """The concern whose emergency word is cried out in the text."""

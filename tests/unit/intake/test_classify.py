@@ -94,6 +94,21 @@ def test_emergencies_are_cries_not_fears(text: str, emergency: bool, handed_over
     assert (found.emergency, found.handed_over) == (emergency, handed_over)
 
 
+@pytest.mark.parametrize(
+    ("text", "sub", "emergency"),
+    [
+        ("兰溪小区楼道里电瓶车着火了,烟很大,快来人", "GL-01.burning", True),
+        ("小区地下车库电动车正在燃烧", "AQ-02.burning", True),
+        ("垃圾桶正在燃烧", "AQ-02.burning", True),
+        ("楼道飞线充电,怕着火", "GL-01.plain", False),
+        ("小区楼道堆满纸板箱,怕着火了", "AQ-02.hazard_home", False),
+    ],
+)
+def test_what_burns_is_for_the_firemen_and_a_fear_is_not(text: str, sub: str, emergency: bool) -> None:
+    found = classifier_of(profile()).classify(text)
+    assert (found.sub, found.emergency) == (sub, emergency)
+
+
 def test_it_is_kept_as_json_and_read_again() -> None:
     found = classifier_of(profile()).classify("闻到燃气味", "AQ-02.gas")
     assert classified_from(json.loads(json.dumps(found.as_json()))) == found
