@@ -40,7 +40,7 @@ async def run(database: str, bootstrap: str) -> Iterator[dict[str, Any]]:
     """`database` is an URL up to the name; two databases are made beside it."""
     ours_url, bare_url = f"{database}_ours", f"{database}_bare"
     for url in (ours_url, bare_url):
-        await _create(database, url.rsplit("/", 1)[1])
+        await create(database, url.rsplit("/", 1)[1])
     ours = await start_ours(ours_url, bootstrap)
     try:
         mine = await measure(ours, bootstrap)
@@ -146,7 +146,7 @@ async def _mean(bootstrap: str, topic: str) -> tuple[int, int]:
     return sum(ends.values()), round(sum(sizes) / max(1, len(sizes)))
 
 
-async def _create(url: str, name: str) -> None:
+async def create(url: str, name: str) -> None:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.execute(f'CREATE DATABASE "{name}"')

@@ -34,10 +34,12 @@ def _body(order: dict[str, Any], run: str, number: int) -> bytes:
 
 @dataclass
 class Watcher:
-    """Reads all final topics; `arrived` is order id → when its first message came (monotonic seconds)."""
+    """Reads all final topics, of as many `partitions` each; `arrived` is order id → when its first message came
+    (monotonic seconds)."""
 
     bootstrap: str
     topics: list[str]
+    partitions: int = 1
     arrived: dict[bytes, float] = field(default_factory=dict)
     messages: int = 0
     bytes: int = 0
@@ -46,7 +48,7 @@ class Watcher:
     async def start(self) -> None:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
         await self._consumer.start()
-        partitions = [TopicPartition(topic, 0) for topic in self.topics]
+        partitions = [TopicPartition(topic, number) for topic in self.topics for number in range(self.partitions)]
         self._consumer.assign(partitions)
         await self._consumer.seek_to_end()
         for tp in partitions:
@@ -100,7 +102,7 @@ async def closed(target: Target, orders: list[bytes], clients: int, batch: int =
             await _send(http, target, pack, batch > 1, answered)
 
     started = time.monotonic()
-    async with _session(target, clients) as http:
+    async with session(target, clients) as http:
         await asyncio.gather(*(client(http) for _ in range(clients)))
     return Outcome(answered, time.monotonic() - started)
 
@@ -109,7 +111,7 @@ async def paced(target: Target, orders: list[bytes], rate: float) -> Outcome:
     """One order each 1/rate seconds, whether earlier ones are answered or not; latency counts from the planned time."""
     answered: dict[bytes, tuple[float, float]] = {}
     started = time.monotonic()
-    async with _session(target, 400) as http:
+    async with session(target, 400) as http:
         tasks = []
         for number, order in enumerate(orders):
             planned = started + number / rate
@@ -119,7 +121,7 @@ async def paced(target: Target, orders: list[bytes], rate: float) -> Outcome:
     return Outcome(answered, time.monotonic() - started)
 
 
-def _session(target: Target, connections: int) -> aiohttp.ClientSession:
+def session(target: Target, connections: int) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=connections), headers=target.headers)
 
 

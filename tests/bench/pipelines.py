@@ -35,16 +35,17 @@ class Processes:
             [sys.executable, *arguments], cwd=ROOT, env=os.environ | dict(environment), start_new_session=True
         )
 
-    def stop(self) -> None:
-        for process in self.running.values():
+    def stop(self, *but: str) -> None:
+        """All of them, except those that are named."""
+        ended = [self.running.pop(name) for name in list(self.running) if name not in but]
+        for process in ended:
             process.send_signal(signal.SIGTERM)
-        for process in self.running.values():
+        for process in ended:
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self.running.clear()
 
     def cpu(self) -> dict[str, float]:
         """Seconds of processor time that each has used."""
@@ -72,10 +73,11 @@ def free_port() -> int:
 
 @dataclass
 class Target:
-    """Where orders go, with which key, and which topics they end on; `embedded`: no Kafka to watch."""
+    """Where orders go, and actions on a case (`{}`), with which key, and which topics they end on."""
 
     one: str
     many: str
+    acting: str
     headers: dict[str, str]
     topics: list[str]
     processes: Processes
@@ -116,7 +118,13 @@ async def start_ours(url: str, bootstrap: str) -> Target:
     base = f"http://127.0.0.1:{ports['intake']}/intake/v1/orders"
     headers = {"Authorization": f"Bearer {made.json()['key']}", "Content-Type": "application/json"}
     return Target(
-        base, f"{base}/batch", headers, [f"duoge.unit.{code}" for code in units], processes, url.replace("+asyncpg", "")
+        base,
+        f"{base}/batch",
+        f"http://127.0.0.1:{ports['dispatch']}/dispatch/v1/cases/{{}}/actions",
+        headers,
+        [f"duoge.unit.{code}" for code in units],
+        processes,
+        url.replace("+asyncpg", ""),
     )
 
 
@@ -138,8 +146,10 @@ async def start_bare(url: str, bootstrap: str, weight: bare.Shape) -> Target:
     for name in ("dispatch", "notify", "follow", "console"):
         processes.start(name, ["-m", "tests.bench.bare.worker", name, dsn, bootstrap], environment)
     await _wait(f"http://127.0.0.1:{port}/orders", any_answer=True)
-    base = f"http://127.0.0.1:{port}/orders"
-    return Target(base, f"{base}/batch", {"Content-Type": "application/json"}, topics, processes, dsn)
+    base = f"http://127.0.0.1:{port}"
+    one = f"{base}/orders"
+    headers = {"Content-Type": "application/json"}
+    return Target(one, f"{one}/batch", f"{base}/cases/{{}}/actions", headers, topics, processes, dsn)
 
 
 async def _wait(url: str, any_answer: bool = False, seconds: float = 90) -> None:

@@ -1,4 +1,4 @@
-"""A database of one's own, gone afterwards."""
+"""A database of one's own, or one with a broker beside it, gone afterwards."""
 
 import shutil
 import tempfile
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from duoge.embedded.ports import free_port
 from duoge.embedded.postgres import EmbeddedPostgres
+from tests.servers.kafka import KafkaServer
 
 
 @contextmanager
@@ -20,4 +21,20 @@ def scratch() -> Iterator[str]:
         yield server.start()
     finally:
         server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def servers() -> Iterator[tuple[EmbeddedPostgres, KafkaServer]]:
+    """Both run."""
+    folder = Path(tempfile.mkdtemp(prefix="duoge-bench-"))
+    folder.chmod(0o755)
+    postgres, kafka = EmbeddedPostgres(folder, settings={"max_connections": "300"}), KafkaServer()
+    try:
+        postgres.start()
+        kafka.start()
+        yield postgres, kafka
+    finally:
+        kafka.stop()
+        postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)

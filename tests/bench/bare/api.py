@@ -1,6 +1,7 @@
-"""`python -m tests.bench.bare.api PORT DSN BOOTSTRAP`: an order in, one statement, an answer."""
+"""`python -m tests.bench.bare.api PORT DSN BOOTSTRAP`: an order or an action in, one statement, an answer."""
 
 import asyncio
+import itertools
 import sys
 from typing import Any
 
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tests.bench.bare.relay import Relay
-from tests.bench.bare.shape import ORDERS, from_environment
+from tests.bench.bare.shape import CASES, ORDERS, from_environment
 
 _INSERT = """WITH kept AS (
   INSERT INTO bare_row (stage, id, body) SELECT 'api', id, body FROM unnest($1::text[], $2::text[]) AS r (id, body)
@@ -34,13 +35,18 @@ class Order(BaseModel):
     kind: str | None = None
 
 
+class Action(BaseModel):
+    action: str
+    note: str = ""
+
+
 Orders = TypeAdapter(list[Order])
 
 
 async def main(port: int, dsn: str, bootstrap: str) -> None:
     shape = from_environment()
     pool = await asyncpg.create_pool(dsn, min_size=4, max_size=10)
-    relay = Relay(pool, bootstrap, "api", {ORDERS: 6})
+    relay = Relay(pool, bootstrap, "api", {ORDERS: 6, CASES: 6})
     relaying = asyncio.create_task(relay.run())
     padding = b"x" * shape.orders_bytes
 
@@ -59,7 +65,21 @@ async def main(port: int, dsn: str, bootstrap: str) -> None:
         await store(orders)
         return JSONResponse({"items": [{"index": n, "status_code": 201, "order_id": o.external_id} for n, o in enumerate(orders)]})  # fmt: skip
 
-    routes = [Route("/orders", one, methods=["POST"]), Route("/orders/batch", many, methods=["POST"])]
+    numbers, of_case, told = itertools.count(), b"x" * shape.cases_bytes, "x" * shape.answer_bytes
+
+    async def act(request: Request) -> JSONResponse:
+        asked = Action.model_validate_json(await request.body())
+        number = next(numbers)
+        name = f"{request.path_params['case_id']}-{number}"
+        await pool.execute(_INSERT, [name], [asked.note], CASES, of_case, shape.cases)
+        relay.wake.set()
+        return JSONResponse({"case_id": name, "version": number, "told": told})
+
+    routes = [
+        Route("/orders", one, methods=["POST"]),
+        Route("/orders/batch", many, methods=["POST"]),
+        Route("/cases/{case_id}/actions", act, methods=["POST"]),
+    ]
     config = uvicorn.Config(Starlette(routes=routes), port=port, log_level="warning", access_log=False)
     await uvicorn.Server(config).serve()
     relaying.cancel()

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Messages an order causes on each stage, and their mean bytes (value and headers)."""
+    """Messages an order (or an action on a case) causes on each stage, and their mean bytes (value and headers).
+    `answer_bytes`: what an action is answered with."""
 
     orders: int = 2
     orders_bytes: int = 1000
@@ -16,6 +17,7 @@ class Shape:
     units: int = 8
     units_bytes: int = 1500
     unit_topics: int = 60
+    answer_bytes: int = 4000
 
     def to_environment(self) -> dict[str, str]:
         return {"BARE_SHAPE": json.dumps(asdict(self))}
