@@ -6,11 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from services.dispatch.domain.routing.asking import Asking, BadAsking, understand
-from services.dispatch.domain.routing.guess import guess
 from services.dispatch.domain.routing.row import Example
 from services.dispatch.domain.routing.table import BUILT_IN, RuleTable
 from services.dispatch.domain.routing.trial import as_item, simulate, summary, try_examples
-from tests.harness.zhenru import AT, SHOP, profile, zhenru
+from tests.harness.zhenru import AT, SHOP, zhenru
 
 ORDER = {
     "external_id": "SH12345-20261123-000123",
@@ -102,7 +101,20 @@ def test_the_text_is_listened_to_unless_it_is_said() -> None:
     ],
 )
 def test_words_choose_a_concern(text: str, code: str) -> None:
-    assert guess(profile(), text) == code
+    matter = understand(zhenru(), Asking(content=text)).matter
+    assert (matter.sub_concern or matter.concern) == code
+
+
+def test_a_concern_that_was_given_gets_its_sub_from_the_words() -> None:
+    assert understand(zhenru(), Asking(concern="GL-03", content="半夜装卸货物")).matter.sub_concern == "GL-03.unloading"
+    assert understand(zhenru(), Asking(concern="GL-03.shop", content="半夜装卸货物")).matter.sub_concern == "GL-03.shop"
+
+
+def test_a_fire_is_asked_about_as_it_would_be_routed() -> None:
+    asked = Asking(content="小区楼道里电瓶车着火了,烟很大", lon=SHOP[0], lat=SHOP[1])
+    assert understand(zhenru(), asked).matter.sub_concern == "GL-01.burning"
+    assert understand(zhenru(), asked).matter.emergency
+    assert not understand(zhenru(), Asking(content="楼道飞线充电,怕着火")).matter.emergency
 
 
 def test_examples_say_what_came_instead() -> None:

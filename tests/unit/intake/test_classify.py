@@ -4,7 +4,10 @@ import json
 from importlib.resources import files
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.fabric.spoken import lexicon_of
 from services.intake.domain.classify import Classified, classified_from, classifier_of
 from tests.harness.zhenru import profile
 
@@ -107,6 +110,16 @@ def test_emergencies_are_cries_not_fears(text: str, emergency: bool, handed_over
 def test_what_burns_is_for_the_firemen_and_a_fear_is_not(text: str, sub: str, emergency: bool) -> None:
     found = classifier_of(profile()).classify(text)
     assert (found.sub, found.emergency) == (sub, emergency)
+
+
+WORDS = sorted({entry.word for entry in profile().lexicon} | {"怕", "没有", "救命"})
+CODES = [None, *(concern.code for concern in profile().concerns), "GL-03.dancing", "AQ-02.gas"]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=6).map("，".join), st.sampled_from(CODES))
+def test_who_only_asks_is_told_what_an_order_would_be_taken_for(text: str, code: str | None) -> None:
+    found = classifier_of(profile()).classify(text, code)
+    assert lexicon_of(profile()).read(text, code) == (found.concern, found.sub, found.emergency)
 
 
 def test_it_is_kept_as_json_and_read_again() -> None:

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
-from services.dispatch.domain.routing.guess import guess
 from services.dispatch.domain.routing.matter import Matter
 from services.fabric.address import AddressMatch, denied, match
 from services.fabric.datum import BadPosition, Crs, check_position, to_wgs84
 from services.fabric.metric import distance
 from services.fabric.resolve import zone_of_address_kind
 from services.fabric.snapshot import Fabric
+from services.fabric.spoken import lexicon_of
 from services.kit.fields import near_our_time, storable
 
 Words = Annotated[StrictStr, AfterValidator(storable)]
@@ -78,11 +78,9 @@ class Understood:
 
 def understand(fabric: Fabric, asking: Asking) -> Understood:
     """Raises BadAsking."""
-    concern, by = _concern(fabric, asking)
+    given = _given(fabric, asking)
     profile = fabric.profile
-    emergency = asking.emergency
-    if emergency is None:
-        emergency = profile.concern(concern).class_for(concern, asking.text) == "emergency"
+    heard = lexicon_of(profile).read(asking.text, given)
     position = _position(asking)
     named = _named(fabric, asking, position)
     how: Literal["coordinates", "address", "content", "grids", "none"] = "grids" if asking.grids else "none"
@@ -92,12 +90,12 @@ def understand(fabric: Fabric, asking: Asking) -> Understood:
         position, how = (named[1].lon, named[1].lat), named[0]
     zone = asking.zone or (zone_of_address_kind(named[1].kind) if named else None)
     matter = Matter(
-        concern=profile.concern(concern).code,
-        sub_concern=concern if "." in concern else None,
+        concern=heard.concern,
+        sub_concern=heard.sub,
         channel=asking.channel,
         kind=asking.kind,
         zone=zone,
-        emergency=emergency,
+        emergency=heard.emergency if asking.emergency is None else asking.emergency,
         text=asking.text,
         lon=position[0] if position else None,
         lat=position[1] if position else None,
@@ -106,10 +104,11 @@ def understand(fabric: Fabric, asking: Asking) -> Understood:
         owner=asking.owner,
         address=asking.address or "",
     )
-    return Understood(matter, how, named[1].name if named else None, by)
+    return Understood(matter, how, named[1].name if named else None, "words" if given is None else "given")
 
 
-def _concern(fabric: Fabric, asking: Asking) -> tuple[str, Literal["given", "words"]]:
+def _given(fabric: Fabric, asking: Asking) -> str | None:
+    """The code that somebody chose; None where the words of the text choose."""
     profile = fabric.profile
     known = {concern.code for concern in profile.concerns}
     for pointer, code in (("/sub_concern", asking.sub_concern), ("/concern", asking.concern)):
@@ -118,11 +117,9 @@ def _concern(fabric: Fabric, asking: Asking) -> tuple[str, Literal["given", "wor
     if asking.sub_concern and asking.concern and asking.sub_concern.split(".")[0] != asking.concern.split(".")[0]:
         raise BadAsking("/sub_concern", "子项不属于这个事项，请只填一个或改成一致")
     given = asking.sub_concern or asking.concern
-    if given is not None:
-        return given, "given"
-    if not asking.text.strip():
+    if given is None and not asking.text.strip():
         raise BadAsking("/concern", "事项和内容都没有，请至少填一个")
-    return guess(profile, asking.text), "words"
+    return given
 
 
 def _position(asking: Asking) -> tuple[float, float] | None:
