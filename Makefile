@@ -36,7 +36,7 @@ bench: setup
 chaos: setup
 	@$(BIN)/python -m pytest -m chaos --timeout 3600
 
-# 三个月二十万张工单在假时钟下走一遍，最后核对全部案卷；要几个钟头，DAYS= ORDERS= 可以小一些。
+# 三个月二十万张工单在假时钟下走一遍，最后核对全部案卷；一天一行，DAYS= ORDERS= 可以小一些。
 quarter: setup
 	@$(BIN)/python -m tests.quarter --days $(or $(DAYS),92) --orders $(or $(ORDERS),200000)
 

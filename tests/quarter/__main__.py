@@ -30,7 +30,7 @@ from tests.quarter.statements import SETTINGS, Statements
 
 async def played(url: str, days: int, orders: int, profile: Path | None) -> dict[str, Any]:
     await migrate_all(url)
-    async with system(url, at=START) as town:
+    async with system(url, at=START, more={"database_pool": 10}) as town:
         tend(town.whole.services[0].copy)
         playing = Playing(town, days, orders, say=_say)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.end)

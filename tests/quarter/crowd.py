@@ -1,13 +1,14 @@
 """The people of a street: whoever's turn it is acts, many at once, through the same use cases as the API does."""
 
+import asyncio
 import heapq
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from sqlalchemy import text
@@ -38,7 +39,11 @@ from tests.harness.single import SECRET
 from tests.harness.whole import System
 from tests.quarter.customs import HOUR, ROOT, Doing, Meeting, Next, Verdict, Whistle, next_of
 
+T = TypeVar("T")
+R = TypeVar("R")
 AT_ONCE, WHISTLES_AT_ONCE = 400, 50
+# Transactions of people side by side: while the database works for one, another is thought about.
+LANES = 3
 SOURCE = Caller("crowd", "sh12345", "source", source="sh12345")
 DESK = Caller("crowd", "派单员", "duty_desk", "ZR-OPS")
 OF_DESK = Who(DESK.role, DESK.unit)
@@ -107,8 +112,8 @@ class Crowd:
         due = sorted(set(_due(self._looks, self.now)))
         verdicts: list[Verdict] = []
         blown: list[tuple[str, Whistle]] = []
-        for first in range(0, len(due), AT_ONCE):
-            for case_id, following in await self._act_together(due[first : first + AT_ONCE]):
+        for others in await _side_by_side(due, self._act_together):
+            for case_id, following in others:
                 if isinstance(following, Verdict):
                     verdicts.append(following)
                 elif isinstance(following, Whistle):
@@ -176,20 +181,21 @@ class Crowd:
         self.done["meeting"] += 1
 
     async def _judge(self, verdicts: list[Verdict]) -> None:
+        await _side_by_side(sorted(verdicts, key=lambda verdict: verdict.order_id), self._judge_together)
+
+    async def _judge_together(self, verdicts: list[Verdict]) -> None:
         office = self._intake.app.state.office
-        verdicts = sorted(verdicts, key=lambda verdict: verdict.order_id)
-        for first in range(0, len(verdicts), AT_ONCE):
-            async with self._intake.db.transaction() as tx:
-                for verdict in verdicts[first : first + AT_ONCE]:
-                    said = verdict.satisfaction
-                    saying = Saying(verdict.order_id, SOURCE, self.now)
-                    try:
-                        await reporting.feedback(
-                            tx, office.outbox, office.sealer, saying, said != "dissatisfied", said, ""  # type: ignore[arg-type]
-                        )  # fmt: skip
-                        self.done["feedback"] += 1
-                    except Problem as problem:
-                        self.refused[f"feedback: {problem.code}"] += 1
+        async with self._intake.db.transaction() as tx:
+            for verdict in verdicts:
+                said = verdict.satisfaction
+                saying = Saying(verdict.order_id, SOURCE, self.now)
+                try:
+                    await reporting.feedback(
+                        tx, office.outbox, office.sealer, saying, said != "dissatisfied", said, ""  # type: ignore[arg-type]
+                    )  # fmt: skip
+                    self.done["feedback"] += 1
+                except Problem as problem:
+                    self.refused[f"feedback: {problem.code}"] += 1
 
     async def _blow(self, case_id: str, kind: str) -> None:
         desk = await self.town.visitor("duty_desk", "ZR-OPS")
@@ -258,6 +264,19 @@ class Crowd:
 
     def _look_again(self, case_id: str, after: timedelta) -> None:
         heapq.heappush(self._looks, (self.now + after, case_id))
+
+
+async def _side_by_side(sorted_by_id: list[T], do: Callable[[list[T]], Awaitable[R]]) -> list[R]:
+    """In parts of AT_ONCE at most, LANES of them at a time; what came of each, in their order."""
+    size = max(1, min(AT_ONCE, -(-len(sorted_by_id) // LANES)))
+    parts = [sorted_by_id[first : first + size] for first in range(0, len(sorted_by_id), size)]
+    lane = asyncio.Semaphore(LANES)
+
+    async def one(part: list[T]) -> R:
+        async with lane:
+            return await do(part)
+
+    return list(await asyncio.gather(*(one(part) for part in parts)))
 
 
 def _of_lead(case: Case) -> Caller:

@@ -21,7 +21,7 @@ DAYS, ORDERS = 3, 700
 @pytest.mark.timeout(300)
 async def test_the_auditors_find_nothing(database_url: str) -> None:
     with structlog.testing.capture_logs() as lines:
-        async with system(database_url, at=START) as town:
+        async with system(database_url, at=START, more={"database_pool": 8}) as town:
             playing = Playing(town, DAYS, ORDERS, start=START, say=print)
             figures = await playing.play()
             told = await counts(town)
