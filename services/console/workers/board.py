@@ -14,6 +14,8 @@ from services.kit.db import Database
 from services.kit.worker import Worker
 
 KEPT_AFTER_CLOSING = timedelta(days=3)
+# Nobody looks so closely when an old case goes, and to look for them takes a look at all.
+SWEPT_EVERY = timedelta(minutes=10)
 
 
 class Board(Worker):
@@ -30,6 +32,7 @@ class Board(Worker):
         self._clock = clock
         self._horizon: str | None = None
         self._building: int | None = None
+        self._swept: datetime | None = None
 
     async def turn(self) -> bool:
         since = self._clock.now() - KEPT_AFTER_CLOSING
@@ -42,22 +45,37 @@ class Board(Worker):
             self.cases, self.whistles = {}, {}
             self.version += 1
         self._building, self._horizon = building, found.horizon
-        if self._take(found):
+        if self._take(found, since):
             self.version += 1
-            self._drop_old(since)
+        if self._swept is None or not timedelta(0) <= since - self._swept < SWEPT_EVERY:
+            self._swept = since
+            self._sweep(since)
         LIVE_CASES.set(len(self.cases))
         return False
 
-    def _take(self, found: reading.Changes) -> bool:
+    def _take(self, found: reading.Changes, since: datetime) -> bool:
         """Whether anything is new: what was read before comes again as long as an older transaction is open."""
-        fresh = [row for row in found.cases if self.cases.get(row.case_id) != row]
-        blown = [row for row in found.whistles if self.whistles.get(row.whistle_id) != row]
-        self.cases.update((row.case_id, row) for row in fresh)
-        self.whistles.update((row.whistle_id, row) for row in blown)
-        return bool(fresh or blown)
+        changed = False
+        for case in found.cases:
+            if _over(case, since):
+                changed |= self.cases.pop(case.case_id, None) is not None
+            elif self.cases.get(case.case_id) != case:
+                self.cases[case.case_id] = case
+                changed = True
+        for whistle in found.whistles:
+            if whistle.state in WHISTLE_ENDED:
+                changed |= self.whistles.pop(whistle.whistle_id, None) is not None
+            elif self.whistles.get(whistle.whistle_id) != whistle:
+                self.whistles[whistle.whistle_id] = whistle
+                changed = True
+        return changed
 
-    def _drop_old(self, since: datetime) -> None:
-        self.cases = {
-            case_id: row for case_id, row in self.cases.items() if row.closed_at is None or row.closed_at >= since
-        }
-        self.whistles = {key: row for key, row in self.whistles.items() if row.state not in WHISTLE_ENDED}
+    def _sweep(self, since: datetime) -> None:
+        kept = {case_id: row for case_id, row in self.cases.items() if not _over(row, since)}
+        if len(kept) < len(self.cases):
+            self.cases = kept
+            self.version += 1
+
+
+def _over(case: CaseRow, since: datetime) -> bool:
+    return case.closed_at is not None and case.closed_at < since

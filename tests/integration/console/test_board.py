@@ -54,6 +54,17 @@ async def test_the_closed_leave_after_three_days(console: Single) -> None:
     assert set(board.cases) == {"case_b"}
 
 
+async def test_the_closed_leave_though_nothing_else_happens(console: Single) -> None:
+    board = Board(console.service.db, console.clock)
+    story = Story()
+    await console.publish(*story.opened(), story.step("case.closed", state="closed"))
+    await board.turn()
+    version = board.version
+    console.clock.advance(timedelta(days=4))
+    await board.turn()
+    assert (board.cases, board.version) == ({}, version + 1)
+
+
 async def test_a_board_begins_anew_with_a_rebuild(console: Single) -> None:
     board = Board(console.service.db, console.clock)
     await console.publish(*Story().opened())
