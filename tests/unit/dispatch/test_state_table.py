@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.dispatch.domain import clocks, lifecycle, slips, standing
 from services.dispatch.domain.lifecycle import ACTIONS, FINAL
+from services.dispatch.domain.may import may_now
 from services.dispatch.schemas.cases import Asked
 from services.dispatch.usecases.acting import Command, perform
 from services.kit.http.etags import check_version
@@ -92,7 +93,7 @@ class AnybodyAnything(RuleBasedStateMachine):
         asked = Asked.model_validate({"action": action, **fields})
         work = one.work()
         command = Command(before.case_id, asked, Caller("k", "甲", role, unit), one.now)
-        allowed = lifecycle.allowed_in(before.state, stands)
+        allowed = may_now(before, stands)
         refused = _refusal(lambda: perform(work, before, command, reach))
         if refused is not None:
             self._refused_rightly(refused, action, allowed, bool(stands & lifecycle.by_whom(action)))
