@@ -27,6 +27,8 @@ from services.kit.outbox import Outbox
 from services.kit.problems import Forbidden, same_key_other_body, wrong
 
 LONGEST = timedelta(days=366)
+# Degrees beyond the map, some five kilometres: a meeting point may lie in the next street.
+BEYOND = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +150,24 @@ def _place(fabric: Fabric, wanted: Wanted, case: Case | None, now: datetime) -> 
             place = place.model_copy(update={"lon": found.lon, "lat": found.lat})
     if place.lon is None or place.lat is None:
         return place
+    _within_reach(fabric, "/place", place.lon, place.lat)
     here = resolve(fabric, place.lon, place.lat, now)
     grids = {overlay: hit.grid for overlay, hit in here.overlays.items() if hit.grid is not None}
     return place.model_copy(update={"zone": here.zone, "grids": grids})
 
 
+def _within_reach(fabric: Fabric, pointer: str, lon: float, lat: float) -> None:
+    """Nobody can report in to another city; just over the border somebody can."""
+    if fabric.bounds is None:
+        return
+    west, south, east, north = fabric.bounds
+    if not (west - BEYOND <= lon <= east + BEYOND and south - BEYOND <= lat <= north + BEYOND):
+        raise wrong(f"{pointer}/lon", "这个位置离本地太远，没有单位能到，请核对经纬度")
+
+
 def _meet(fabric: Fabric, wanted: Wanted, place: Place) -> Meet:
     if wanted.meet is not None:
+        _within_reach(fabric, "/meet", wanted.meet.lon, wanted.meet.lat)
         return wanted.meet
     if place.lon is None or place.lat is None:
         raise wrong("/meet", "地点没有坐标，请写明集合点的 lon 和 lat")

@@ -119,6 +119,8 @@ async def test_doubles_are_one(house: House) -> None:
         ({"units": ["不是编码"]}, "/units/0"),
         ({"units": "ZR-POLICE"}, "/units"),
         ({"kind": "party"}, "/kind"),
+        ({"place": {"lon": 116.4, "lat": 39.9}}, "/place/lon"),
+        ({"meet": {"lon": 116.4, "lat": 39.9}}, "/meet/lon"),
         ({"report_in_by": "2026-11-23T09:59:00+08:00"}, "/report_in_by"),
         ({"report_in_by": "2026-11-24"}, "/report_in_by"),
         ({"report_in_by": "2026-11-24T10:00:00"}, "/report_in_by"),
