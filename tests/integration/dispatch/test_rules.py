@@ -59,7 +59,7 @@ async def test_explain(house: Single) -> None:
     assert said["decision"] == {
         "rule": "GL-03.shop",
         "version": 1,
-        "reason": "按规则 GL-03.shop：事项是噪声与油烟扰民·商铺营业噪声，由所在责任网格的单位真如责任网格5组主办。",
+        "reason": "按规则 GL-03.shop：事项是噪声与油烟扰民·装卸货噪声，由所在责任网格的单位真如责任网格5组主办。",
         "ground": said["ground"],
         "alternatives": [],
         "fallback": False,
@@ -206,7 +206,7 @@ async def test_another_process_follows(house: Single) -> None:
 async def test_a_case_keeps_the_rule_by_which_it_was_routed(house: Single) -> None:
     """The table of its moment decides; the one after it changes nothing about it."""
     desk = await house.visitor("duty_desk")
-    asked = (await desk.post(EXPLAIN, json=ORDER)).json()
+    asked = (await desk.post(EXPLAIN, json=ORDER | {"sub_concern": "GL-03.shop"})).json()
     await house.publish(Order("ord_before").accepted())
     moved = _table(**{"GL-03.shop": {"lead": ["grid:police"], "title": "改由民警主办"}})
     assert (await desk.put(RULES, json=moved)).status_code == 200
