@@ -4,15 +4,15 @@ from alembic import op
 
 from services.kit.ddl import many_topics, one_topic
 
-revision = "0005"
-down_revision = "0004"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
-    for statement in many_topics("console"):
+    for statement in many_topics("intake"):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    for statement in one_topic("console"):
+    for statement in one_topic("intake"):
         op.execute(statement)

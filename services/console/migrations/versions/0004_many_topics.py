@@ -4,15 +4,15 @@ from alembic import op
 
 from services.kit.ddl import many_topics, one_topic
 
-revision = "0013"
-down_revision = "0012"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
-    for statement in many_topics("intake"):
+    for statement in many_topics("console"):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    for statement in one_topic("intake"):
+    for statement in one_topic("console"):
         op.execute(statement)
