@@ -95,7 +95,7 @@ async def test_volunteers_of_the_ground_are_called_by_skill(staffed: House) -> N
     answer = await staffed.desk.post(WHISTLES, json=body)
     assert answer.status_code == 201, answer.text
     assert [call["unit"] for call in answer.json()["calls"]] == ["ZR-G4-VOL"]
-    nowhere = {"lon": 121.30, "lat": 31.30}
+    nowhere = {"lon": 121.375, "lat": 31.26}
     empty = await staffed.desk.post(WHISTLES, json=body | {"place": nowhere})
     assert empty.status_code == 422
     assert empty.json()["errors"][0]["pointer"] == "/units"

@@ -105,7 +105,8 @@ async def test_routing_blows_at_once(house: House) -> None:
     async with house.one.service.db.transaction() as tx:
         (case,) = await repository.locked(tx, [case_id])
         record = Record(house.one.clock.now())
-        told = at_once(zhenru(), record, [record.known(_deciding(case, "emergency"))])
+        record.known(case)
+        told = at_once(zhenru(), record, [_deciding(case, "emergency")])
         await told.store(tx)
         await record.write(tx, Outbox(lambda: None))
         assert not at_once(zhenru(), record, [_deciding(case, None), _deciding(case, "unknown")]).whistles
