@@ -18,6 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from duoge.demo.load import load_zhenru
 from services.kit import migrate
 from tests.bench.bare import shape as bare
+from tests.bench.bare.worker import STAGES
 from tests.harness.single import ADMIN, SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -143,7 +144,7 @@ async def start_bare(url: str, bootstrap: str, weight: bare.Shape) -> Target:
     processes, port = Processes(), free_port()
     environment = weight.to_environment() | {"PYTHONHASHSEED": "0"}
     processes.start("api", ["-m", "tests.bench.bare.api", str(port), dsn, bootstrap], environment)
-    for name in ("dispatch", "notify", "follow", "console"):
+    for name in STAGES:
         processes.start(name, ["-m", "tests.bench.bare.worker", name, dsn, bootstrap], environment)
     await _wait(f"http://127.0.0.1:{port}/orders", any_answer=True)
     base = f"http://127.0.0.1:{port}"

@@ -39,6 +39,7 @@ STAGES = {
     "notify": Stage((CASES,)),
     "follow": Stage((CASES,)),
     "console": Stage((ORDERS, CASES)),
+    "registry": Stage((CASES,)),
 }
 
 
