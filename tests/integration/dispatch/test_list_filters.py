@@ -238,7 +238,7 @@ _RARE: dict[str, Any] = {
 
 @pytest_asyncio.fixture
 async def rarely(history: History) -> History:
-    """Five that are like no other, spread over the year, among three thousand; the server knows nothing of it."""
+    """Five that are like no other, spread over the year, among three thousand."""
     dice = random.Random(13)
     await history.save([made(dice, 2000 + number, number / 6.5) for number in range(2600)])
     rare = {"sub_concern": "FW-01.rare", "concern": "FW-01", "case_class": "emergency", "title": "琉璃瓦脱落"}
@@ -258,6 +258,9 @@ async def rarely(history: History) -> History:
             for number in range(5)
         ]
     )
+    # By itself the server looks at a new table within a minute, perhaps when it is half full.
+    async with history.db.transaction() as tx:
+        await tx.execute(text("ANALYZE cases"))
     return history
 
 
