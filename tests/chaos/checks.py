@@ -202,18 +202,19 @@ def subscribers_hear_all_in_order(e: Evidence, _: Promised) -> Iterator[str]:
 
 
 def clocks_fired_once(e: Evidence, _: Promised) -> Iterator[str]:
+    # Of each deadline once: one that was put off after its yellow light has another yellow light.
     fired: Counter[tuple[str, str, str, datetime]] = Counter()
     for case_id, events in e.of_cases.items():
         for event in events:
             if event.name in ("case.warned", "case.overdue"):
                 clock = event.data["clock"]
-                fired[event.name, case_id, clock["kind"], datetime.fromisoformat(clock["started"])] += 1
+                fired[event.name, case_id, clock["kind"], datetime.fromisoformat(clock["due"])] += 1
     for key, times in fired.items():
         if times > 1:
             yield f"{key}: {times} times"
     for clock in e.clocks:
         if clock["state"] == "overdue" and clock["kind"] in _SHOWN:
-            if not fired["case.overdue", clock["case_id"], clock["kind"], clock["started"]]:
+            if not fired["case.overdue", clock["case_id"], clock["kind"], clock["due"]]:
                 yield f"{clock['case_id']} {clock['kind']} is overdue and nobody was told"
         elif clock["state"] == "running" and not clock["ended"]:
             yellow = clock["yellow_at"]
