@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import ahocorasick
 
+from services.fabric.once import once_for_each
 from services.fabric.profile import Profile
 from services.fabric.taxonomy import OTHER, LexiconEntry
 
@@ -155,15 +156,4 @@ def stands_now(text: str, word: str) -> bool:
     return False
 
 
-_made: dict[int, Lexicon] = {}
-_KEPT = 4
-
-
-def lexicon_of(profile: Profile) -> Lexicon:
-    """Built once for each profile that is loaded."""
-    made = _made.get(id(profile))
-    if made is None or made.profile is not profile:
-        if len(_made) >= _KEPT:
-            _made.clear()
-        made = _made[id(profile)] = Lexicon(profile)
-    return made
+lexicon_of = once_for_each(Lexicon)

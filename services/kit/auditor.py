@@ -115,7 +115,8 @@ class Auditor(Worker):
 
 
 _OUTBOX = text(
-    """SELECT seq, array_to_string(topics, '、') AS topics, key FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT :most"""
+    """SELECT seq, array_to_string(coalesce(remaining, topics), '、') AS topics, key FROM outbox
+       WHERE published_at IS NULL ORDER BY seq LIMIT :most"""
 )
 _TIMERS = text(
     """SELECT id, kind, key, due_at FROM timer WHERE state = 'pending' AND due_at <= :now

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.fabric.profile import Profile
+from services.fabric.once import once_for_each
 from services.fabric.spoken import Lexicon
 from services.fabric.taxonomy import CaseClass, LexiconEntry
 from services.intake.domain.kinds import KindGuess, guess_from
@@ -161,15 +161,5 @@ def _agreed(concern: str, own: float, heard: Opinion | None, best: float) -> flo
     return round(heard.confidence * (1.0 - best / 2), 2)
 
 
-_made: dict[int, Classifier] = {}
-_KEPT = 4
-
-
-def classifier_of(profile: Profile) -> Classifier:
-    """Built once for each profile that is loaded; a fabric that keeps its profile keeps its classifier."""
-    made = _made.get(id(profile))
-    if made is None or made.profile is not profile:
-        if len(_made) >= _KEPT:
-            _made.clear()
-        made = _made[id(profile)] = Classifier(profile)
-    return made
+classifier_of = once_for_each(Classifier)
+"""A fabric that keeps its profile keeps its classifier."""

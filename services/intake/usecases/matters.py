@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.fabric.once import once_for_each
 from services.fabric.profile import Profile
 from services.fabric.rules import Thresholds
 from services.intake import metrics
@@ -241,17 +242,12 @@ def _telling(profile: Profile, sub: str | None) -> frozenset[str]:
     return _of_profile(profile).get(sub, frozenset())
 
 
-_made: dict[int, tuple[Profile, Mapping[str, frozenset[str]]]] = {}
+def _plain_words(profile: Profile) -> Mapping[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for entry in profile.lexicon:
+        if entry.sub and not entry.hint and entry.weight >= profile.grades.strong:
+            table.setdefault(entry.sub, set()).add(entry.word)
+    return {sub: frozenset(words) for sub, words in table.items()}
 
 
-def _of_profile(profile: Profile) -> Mapping[str, frozenset[str]]:
-    held = _made.get(id(profile))
-    if held is None or held[0] is not profile:
-        if len(_made) >= 4:
-            _made.clear()
-        table: dict[str, set[str]] = {}
-        for entry in profile.lexicon:
-            if entry.sub and not entry.hint and entry.weight >= profile.grades.strong:
-                table.setdefault(entry.sub, set()).add(entry.word)
-        held = _made[id(profile)] = (profile, {sub: frozenset(words) for sub, words in table.items()})
-    return held[1]
+_of_profile = once_for_each(_plain_words)

@@ -1,18 +1,21 @@
 """The addresses under `/follow-up`, each for those who are signed in. Each tab has its script, most the same template."""
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.responses import Response
 
-from services.console.pages.ground.routes import Tab, plain_page, to_sign_in, visit_by
+from services.console.pages.tabs import Section, Tab, add_tabs, plain_page
 from services.console.room import Room
+from services.console.visit import Visit
 
-SECTION = "跟踪问效"
 PATH = "/follow-up"
-TABS = (
-    Tab(PATH, "核查和回头看"),
-    Tab(f"{PATH}/calls", "回访"),
-    Tab(f"{PATH}/rectify", "限期整改"),
-    Tab(f"{PATH}/meetings", "会商"),
+SECTION = Section(
+    "跟踪问效",
+    (
+        Tab(PATH, "核查和回头看"),
+        Tab(f"{PATH}/calls", "回访"),
+        Tab(f"{PATH}/rectify", "限期整改"),
+        Tab(f"{PATH}/meetings", "会商"),
+    ),
 )
 _SCRIPTS = {PATH: "tasks"}
 _TEMPLATES = {f"{PATH}/meetings": "follow/meetings.html", f"{PATH}/rectify": "follow/rectify.html"}
@@ -25,15 +28,10 @@ _TOLD = {
 
 
 def add_follow(app: FastAPI, room: Room) -> None:
-    def add(tab: Tab) -> None:
-        @app.get(tab.path, include_in_schema=False)
-        async def drawn(request: Request) -> Response:
-            visit = await visit_by(room, request)
-            if visit is None:
-                return to_sign_in(request)
-            script = _SCRIPTS.get(tab.path) or tab.path.rpartition("/")[2]
-            template = _TEMPLATES.get(tab.path, "follow/page.html")
-            return plain_page(visit, template, tab, tabs=TABS, section=SECTION, script=script, told=_TOLD[tab.path])
+    add_tabs(app, room, SECTION, _draw)
 
-    for tab in TABS:
-        add(tab)
+
+async def _draw(visit: Visit, tab: Tab) -> Response:
+    script = _SCRIPTS.get(tab.path) or tab.path.rpartition("/")[2]
+    template = _TEMPLATES.get(tab.path, "follow/page.html")
+    return plain_page(visit, template, SECTION, tab, script=script, told=_TOLD[tab.path])

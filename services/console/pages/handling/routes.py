@@ -3,15 +3,15 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from services.console.pages.ground.routes import Tab, plain_page, to_sign_in, visit_by
+from services.console.pages.tabs import Section, Tab, add_tabs, plain_page, to_sign_in, visit_by
 from services.console.room import Room
+from services.console.visit import Visit
 
-SECTION = "督办挂账"
 SLIPS = Tab("/handling", "督办单")
 SHELVED = Tab("/handling/shelved", "挂账登记")
 WHISTLES = Tab("/handling/whistles", "等同意的哨")
 ASSESSMENT = Tab("/handling/assessment", "双考核")
-TABS = (SLIPS, SHELVED, WHISTLES, ASSESSMENT)
+SECTION = Section("督办挂账", (SLIPS, SHELVED, WHISTLES, ASSESSMENT))
 _TEMPLATES = {
     SLIPS.path: "handling/slips.html",
     SHELVED.path: "handling/shelved.html",
@@ -21,16 +21,7 @@ _TEMPLATES = {
 
 
 def add_handling(app: FastAPI, room: Room) -> None:
-    def add(tab: Tab) -> None:
-        @app.get(tab.path, include_in_schema=False)
-        async def drawn(request: Request) -> Response:
-            visit = await visit_by(room, request)
-            if visit is None:
-                return to_sign_in(request)
-            return plain_page(visit, _TEMPLATES[tab.path], tab, tabs=TABS, section=SECTION)
-
-    for tab in TABS:
-        add(tab)
+    add_tabs(app, room, SECTION, _draw)
 
     @app.get("/handling/cases/{case_id}", include_in_schema=False)
     async def case(request: Request, case_id: str) -> Response:
@@ -38,4 +29,8 @@ def add_handling(app: FastAPI, room: Room) -> None:
         if visit is None:
             return to_sign_in(request)
         handling = Tab(f"/handling/cases/{case_id}", "办理案件")
-        return plain_page(visit, "handling/case.html", handling, tabs=TABS, section=SECTION, case_id=case_id)
+        return plain_page(visit, "handling/case.html", SECTION, handling, case_id=case_id)
+
+
+async def _draw(visit: Visit, tab: Tab) -> Response:
+    return plain_page(visit, _TEMPLATES[tab.path], SECTION, tab)

@@ -1,26 +1,21 @@
 """The addresses under `/rates`, each for those who are signed in."""
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.responses import Response
 
-from services.console.pages.ground.routes import Tab, plain_page, to_sign_in, visit_by
+from services.console.pages.tabs import Section, Tab, add_tabs, plain_page
 from services.console.room import Room
+from services.console.visit import Visit
 from services.fabric.periods import NAMED
 
-SECTION = "三率考核"
 REHEARSAL = Tab("/rates", "考核预演")
-TABS = (REHEARSAL, Tab("/rates/figures", "三率"), Tab("/rates/exclusions", "剔除"))
+SECTION = Section("三率考核", (REHEARSAL, Tab("/rates/figures", "三率"), Tab("/rates/exclusions", "剔除")))
 
 
 def add_rates(app: FastAPI, room: Room) -> None:
-    def add(tab: Tab) -> None:
-        @app.get(tab.path, include_in_schema=False)
-        async def drawn(request: Request) -> Response:
-            visit = await visit_by(room, request)
-            if visit is None:
-                return to_sign_in(request)
-            template = "rates/rehearsal.html" if tab == REHEARSAL else f"{tab.path.removeprefix('/')}.html"
-            return plain_page(visit, template, tab, tabs=TABS, section=SECTION, periods=NAMED)
+    add_tabs(app, room, SECTION, _draw)
 
-    for tab in TABS:
-        add(tab)
+
+async def _draw(visit: Visit, tab: Tab) -> Response:
+    template = "rates/rehearsal.html" if tab == REHEARSAL else f"{tab.path.removeprefix('/')}.html"
+    return plain_page(visit, template, SECTION, tab, periods=NAMED)

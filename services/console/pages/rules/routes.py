@@ -1,30 +1,27 @@
 """The addresses under `/rules`, each for those who are signed in."""
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.responses import Response
 
-from services.console.pages.ground.routes import Tab, plain_page, to_sign_in, visit_by
+from services.console.pages.tabs import Section, Tab, add_tabs, plain_page
 from services.console.room import Room
+from services.console.visit import Visit
 
-SECTION = "派单规则"
-TABS = (
-    Tab("/rules", "规则表"),
-    Tab("/rules/versions", "历次版本"),
-    Tab("/rules/duties", "职责清单"),
-    Tab("/rules/precedents", "判例"),
+SECTION = Section(
+    "派单规则",
+    (
+        Tab("/rules", "规则表"),
+        Tab("/rules/versions", "历次版本"),
+        Tab("/rules/duties", "职责清单"),
+        Tab("/rules/precedents", "判例"),
+    ),
 )
 _TEMPLATES = {"/rules": "rules/rules.html"}
 
 
 def add_rules(app: FastAPI, room: Room) -> None:
-    def add(tab: Tab) -> None:
-        @app.get(tab.path, include_in_schema=False)
-        async def drawn(request: Request) -> Response:
-            visit = await visit_by(room, request)
-            if visit is None:
-                return to_sign_in(request)
-            template = _TEMPLATES.get(tab.path, f"{tab.path.removeprefix('/')}.html")
-            return plain_page(visit, template, tab, tabs=TABS, section=SECTION)
+    add_tabs(app, room, SECTION, _draw)
 
-    for tab in TABS:
-        add(tab)
+
+async def _draw(visit: Visit, tab: Tab) -> Response:
+    return plain_page(visit, _TEMPLATES.get(tab.path, f"{tab.path.removeprefix('/')}.html"), SECTION, tab)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from services.fabric.model import Unit
+from services.fabric.once import once_for_each
 from services.fabric.snapshot import Fabric
 
 PROPERTY = "property"
@@ -129,15 +130,4 @@ class Directory:
         return NOBODY
 
 
-_made: dict[int, Directory] = {}
-_KEPT = 2
-
-
-def directory_of(fabric: Fabric) -> Directory:
-    """Built once for each fabric in use."""
-    made = _made.get(id(fabric))
-    if made is None or made.fabric is not fabric:
-        if len(_made) >= _KEPT:
-            _made.clear()
-        made = _made[id(fabric)] = Directory(fabric)
-    return made
+directory_of = once_for_each(Directory, kept=2)
