@@ -64,14 +64,12 @@ function difference(figures, back = false) {
   return `${figures.unit_name} ${figures.period}：${["response", "resolution", "satisfaction", "on_time"].map(rate).join("，")}`;
 }
 
-async function start() {
+async function offer() {
   by_id("ask").hidden = !ASKS;
-  if (ASKS) {
-    const profile = await call("/grids/v1/profile");
-    fill(by_id("ground"), Object.entries(profile.rates.excluded).map(([code, name]) => h("option", { value: code }, name)));
-    by_id("case_id").value ||= new URLSearchParams(location.search).get("case") ?? "";
-  }
-  await show();
+  if (!ASKS) return;
+  const profile = await call("/grids/v1/profile");
+  fill(by_id("ground"), Object.entries(profile.rates.excluded).map(([code, name]) => h("option", { value: code }, name)));
+  by_id("case_id").value ||= new URLSearchParams(location.search).get("case") ?? "";
 }
 
 by_id("form").addEventListener("submit", (event) => {
@@ -86,4 +84,5 @@ by_id("form").addEventListener("submit", (event) => {
   });
 });
 by_id("which").addEventListener("change", () => show().catch((error) => failed(error, by_id("list"))));
-start().catch((error) => failed(error, by_id("list")));
+// The list waits for nothing: one that came late would take away what somebody writes in it by then.
+Promise.all([show(), offer()]).catch((error) => failed(error, by_id("list")));
