@@ -10,7 +10,8 @@ from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.repository import cases as repository
 from services.dispatch.repository import followed
 from services.dispatch.repository.erased import blank
-from services.dispatch.usecases.following import FOLLOW, OPENING, Desk, take
+from services.dispatch.usecases.following.desk import Desk
+from services.dispatch.usecases.following.table import FOLLOW, OPENING, take
 from services.dispatch.usecases.recording import Record
 from services.dispatch.usecases.whistles.at_once import at_once
 from services.dispatch.usecases.whistles.calling_off import call_off

@@ -9,7 +9,7 @@ from services.dispatch.api.cases import Code, Words
 from services.dispatch.api.follow_up import REFUSED, Key
 from services.dispatch.domain.standing import reach_of
 from services.dispatch.errors import needed, no_rectification
-from services.dispatch.follow_up import RectifyState
+from services.dispatch.models import RectifyState
 from services.dispatch.repository import rectifications as repository
 from services.dispatch.schemas.follow_up import CheckIn, RectifyIn
 from services.dispatch.schemas.followed import RectificationPage, RectificationWhole, rectification_json

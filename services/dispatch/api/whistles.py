@@ -21,6 +21,7 @@ from services.dispatch.schemas.whistles import BlowIn, Code, StepIn, WhistlePage
 from services.dispatch.usecases.whistles import refusals
 from services.dispatch.usecases.whistles.acting import Step, act
 from services.dispatch.usecases.whistles.blowing import Blower, Remember, blow
+from services.dispatch.usecases.whistles.offering import offered
 from services.fabric.snapshot import Fabric
 from services.kit.clock import Clock
 from services.kit.copies import Copy
@@ -145,7 +146,8 @@ async def _read(tx: Tx, fabric: Fabric, who: Who, whistle_id: str, response: Res
     whistle = seen.whistle
     kind = fabric.profile.whistle_kind(whistle.kind)
     doubts = doubts_of(fabric.profile, kind, whistle.matter, whistle.need) if kind is not None else []
-    return whistle_with_timeline(whistle, await repository.timeline(tx, whistle)) | {"warnings": doubts}
+    told = whistle_with_timeline(whistle, await repository.timeline(tx, whistle))
+    return told | {"warnings": doubts, "may": offered(fabric, who, whistle)}
 
 
 def blower_of(fabric: Fabric, caller: Caller) -> Who:

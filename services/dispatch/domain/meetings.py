@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from services.dispatch.domain.lifecycle import DONE, FINAL
-from services.dispatch.follow_up import Meeting, MeetingKind
-from services.dispatch.models import Case
+from services.dispatch.models import Case, Meeting, MeetingKind
 
 NAMES: dict[MeetingKind, str] = {"street": "街道会商", "study": "疑难件会诊"}
 

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.dispatch.domain.clocks import Reckoning
-from services.dispatch.follow_up import Rectification
-from services.dispatch.models import Case
+from services.dispatch.models import Case, Rectification
 from services.fabric.spans import Span
 from services.kit.contracts.follow_up import RectificationView
 

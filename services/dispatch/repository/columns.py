@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import orjson
 
 from services.dispatch.domain.clocks import lights_of
-from services.dispatch.follow_up import Meeting, Rectification
 from services.dispatch.models import (
     Case,
     ClockRow,
@@ -16,8 +15,10 @@ from services.dispatch.models import (
     Decided,
     Dispute,
     JointPart,
+    Meeting,
     OrderLink,
     Procedure,
+    Rectification,
     Request,
     Shelving,
     Slip,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.dispatch.domain.standing import COMPREHENSIVE, Reach
-from services.dispatch.follow_up import Rectification
+from services.dispatch.models import Rectification
 from services.dispatch.repository.register import Register
 from services.kit.db import Tx
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from services.dispatch.follow_up import MeetingKind
+from services.dispatch.models import MeetingKind
 from services.dispatch.schemas.cases import Code, Short, Time, Words
 
 

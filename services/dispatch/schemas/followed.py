@@ -6,8 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from services.dispatch.domain import callbacks, clocks, meetings, rectifying
-from services.dispatch.follow_up import Meeting, MeetingKind, Rectification
-from services.dispatch.models import Case
+from services.dispatch.models import Case, Meeting, MeetingKind, Rectification
 
 
 class TaskOut(BaseModel):

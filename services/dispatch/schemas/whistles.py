@@ -198,7 +198,17 @@ class MarksOut(BaseModel):
     at: datetime
 
 
+class MayOut(BaseModel):
+    """这把密钥现在能做的。到没到场、写没写全，做的时候再看。"""
+
+    blower: bool = Field(description="算不算吹哨方")
+    acts_for: list[str] = Field(description="能替哪些被叫的单位办")
+    whistle: list[str] = Field(description="对整个哨")
+    units: dict[str, list[str]] = Field(description="对每个单位；没有能做的不列")
+
+
 class WhistleWhole(WhistleOut):
+    may: MayOut
     marks: list[MarksOut]
     warnings: Annotated[list[str], Field(description="吹得对不对还要核对的地方；不拦")]
     timeline: list[EntryOut]

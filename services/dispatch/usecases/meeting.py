@@ -4,8 +4,7 @@ from services.dispatch.domain import meetings
 from services.dispatch.domain.actors import Actor
 from services.dispatch.domain.lifecycle import FINAL
 from services.dispatch.errors import follow_up_refused
-from services.dispatch.follow_up import Meeting, MeetingKind
-from services.dispatch.models import Case
+from services.dispatch.models import Case, Meeting, MeetingKind
 from services.dispatch.schemas.follow_up import MeetingIn
 from services.dispatch.usecases.work import Work
 from services.kit.clock import local

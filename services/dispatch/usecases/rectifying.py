@@ -7,8 +7,7 @@ from services.dispatch import metrics
 from services.dispatch.domain import clocks, moves, rectifying
 from services.dispatch.domain.actors import SYSTEM, Actor
 from services.dispatch.domain.lifecycle import DONE, OWED
-from services.dispatch.follow_up import Rectification
-from services.dispatch.models import Case
+from services.dispatch.models import Case, Rectification
 from services.dispatch.usecases.work import Work, views
 from services.kit.clock import local
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.dispatch.domain.whistle.model import Call, Whistle
+from services.dispatch.domain.whistle.rules import Side
 from services.fabric.snapshot import Fabric
 from services.fabric.whistle_rules import WhistleKind
 from services.kit.keys import SEE_ALL
@@ -81,6 +82,16 @@ def may_substitute(fabric: Fabric, who: Who, call: Call) -> bool:
     if who.role not in ACTS_FOR_UNITS or who.unit is None:
         return False
     return who.unit in call.escalated_to or (who.unit != call.unit and covers(fabric, who.unit, call.unit))
+
+
+def entitled(fabric: Fabric, who: Who, whistle: Whistle, side: Side, call: Call | None) -> bool:
+    """Whether the caller stands on that side; `call` None: of the whole whistle."""
+    if side == "desk":
+        return nods(who)
+    unit = call is not None and acts_for(fabric, who, call.unit)
+    if side == "parent":
+        return call is not None and may_substitute(fabric, who, call)
+    return (side != "blower" and unit) or (side != "unit" and blows(fabric, who, whistle))
 
 
 def parties(whistle: Whistle, case_units: Iterable[str] = ()) -> tuple[str, ...]:

@@ -117,13 +117,7 @@ def _entitled(fabric: Fabric, step: Step, whistle: Whistle, call: Call | None) -
     side = RULES[step.action].side
     if step.action == "evaluate":
         side = "blower" if _of_unit(fabric, whistle, step) else "unit"
-    allowed = {
-        "unit": lambda: call is not None and rights.acts_for(fabric, step.who, call.unit),
-        "blower": lambda: rights.blows(fabric, step.who, whistle),
-        "desk": lambda: rights.nods(step.who),
-        "parent": lambda: call is not None and rights.may_substitute(fabric, step.who, call),
-    }
-    if not allowed[side]():
+    if not rights.entitled(fabric, step.who, whistle, side, call):
         raise refusals.not_yours(fabric, step.action, call.unit if call else None)
 
 
