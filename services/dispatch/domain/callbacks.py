@@ -37,6 +37,11 @@ class Reporter:
         return last if last is not None and (content(last) or last.round >= self.round) else None
 
     @property
+    def said_nothing(self) -> bool:
+        """Was called about this round and gave no verdict: nobody is called twice about the same."""
+        return any(link.resolved is None and link.round == self.round for link in self.links)
+
+    @property
     def tries(self) -> tuple[datetime, ...]:
         """Of this round, that reached nobody."""
         return tuple(sorted(at for link in self.links if link.tried_round == self.round for at in link.tried_at))
@@ -48,7 +53,7 @@ class Reporter:
     @property
     def silent(self) -> bool:
         """Has an answer to give and has not given it."""
-        return not self.anonymous and self.verdict is None and not self.given_up
+        return not (self.anonymous or self.given_up or self.said_nothing) and self.verdict is None
 
     @property
     def ours(self) -> bool:

@@ -92,7 +92,7 @@ TABLE: tuple[Transition, ...] = (
     Transition("resolve", AT_WORK | {"statutory"}, _LEAD, "resolved", "case.resolved"),
     Transition("explain", AT_WORK | {"statutory"}, _LEAD, "explained", "case.explained"),
     Transition("verify", RESULT, _OTHERS, "verified", "case.verified"),
-    Transition("callback", DONE, _OTHERS, None, "case.called_back"),
+    Transition("callback", DONE | {"closed"}, _OTHERS, None, "case.called_back"),
     Transition("recheck", frozenset({"closed"}), _OTHERS, None, "case.rechecked"),
     Transition("close", frozenset({"verified"}), _DESK, "closed", "case.closed"),
     Transition("reopen", DONE | {"closed"}, _DESK, "reopened", "case.reopened"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 
+from services.dispatch.domain.clocks import find
 from services.dispatch.domain.lifecycle import Standing, allowed_in
 from services.dispatch.models import Case
 
@@ -25,6 +26,11 @@ def _not_its_to_pass_on(case: Case, standing: Collection[Standing]) -> bool:
     return "dispatcher" not in standing and (case.dispute.bound or case.state == "open")
 
 
+def _everybody_called(case: Case, standing: Collection[Standing]) -> bool:
+    """Once it is closed only those are called who were still owed it then."""
+    return case.state == "closed" and find(case.clocks, "callback") is None
+
+
 _BARRED: Mapping[str, Barred] = {
     "approve": _nothing_asked,
     "refuse": _nothing_asked,
@@ -32,6 +38,7 @@ _BARRED: Mapping[str, Barred] = {
     "shelve": _asked,
     "return": _given_for_good,
     "transfer": _not_its_to_pass_on,
+    "callback": _everybody_called,
 }
 
 

@@ -131,9 +131,10 @@ def finished(
 
 
 def closed(fabric: Fabric, case: Case, at: datetime, secret: bytes) -> Case:
-    """Whether it is looked at again is drawn, and when."""
+    """Whom we still owe a call is owed it on, and by the same limit. Whether it is looked at again is drawn, and when."""
     after, drawn = fabric.profile.after_resolve, f"{case.case_id}/{case.round}"
-    over = replace(case, state="closed", clocks=clocks.ended(case.clocks))
+    ends = {clock.kind for clock in case.clocks} - {"callback"}
+    over = replace(case, state="closed", clocks=clocks.ended(case.clocks, ends))
     if _drawn(secret, f"{drawn}/share") >= after.recheck_share:
         return over
     first, last = (span.due(at, fabric.calendar).at for span in (after.recheck_from, after.recheck_to))

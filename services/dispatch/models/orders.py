@@ -9,7 +9,7 @@ from typing import Literal
 class OrderLink:
     """An order in a case, with what callbacks and figures need. `live` until it is withdrawn, returned or moved.
     `person`: the same for orders of one caller in this case, and of no use elsewhere. `tried_at`: calls that reached
-    nobody in the case's `tried_round`; the verdict is of its `round`."""
+    nobody in the case's `tried_round`; the verdict, or the call that got none, is of its `round`."""
 
     order_id: str
     case_id: str

@@ -152,10 +152,17 @@ def accepted(work: Work, case: Case) -> Case:
 
 
 def called(work: Work, case: Case) -> Case:
-    """The limit of our own callbacks is kept once nobody is left to call. Nothing is told yet."""
-    if case.state not in DONE or any(one.ours for one in work.reporters(case)):
+    """The limit of our own callbacks is kept once nobody is left to call, be it after closing; it begins with whoever comes
+    when there is a result. Nothing is told yet."""
+    if case.state not in DONE | {"closed"}:
         return case
-    return replace(case, clocks=clocks.fulfilled(case.clocks, ("callback",), work.now))
+    if not any(one.ours for one in work.reporters(case)):
+        return replace(case, clocks=clocks.fulfilled(case.clocks, ("callback",), work.now))
+    if clocks.find(case.clocks, "callback") is not None or case.state == "closed":
+        return case
+    span = work.fabric.profile.after_resolve.callback
+    begun = clocks.started("callback", case.round, span, work.now, moves.reckoning(work.fabric))
+    return replace(case, clocks=clocks.put(case.clocks, [begun]))
 
 
 def _not_content(work: Work, case: Case, link: OrderLink) -> Case:

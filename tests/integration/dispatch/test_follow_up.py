@@ -56,6 +56,28 @@ async def test_everybody_who_reported_is_called_once(dispatch: Single) -> None:
     assert (await (await dispatch.visitor("source", source="sh12345")).get(CALLS)).json()["items"] == []
 
 
+async def test_a_call_owed_when_the_desk_closes_stays_on_the_list(dispatch: Single) -> None:
+    """Both reporters came when there was a result already; the order of one is taken back after closing."""
+    case, last = await done(dispatch, Order("ord_1")), ours("ord_3")
+    await dispatch.publish(ours("ord_2").joined(case["case_id"]), last.joined(case["case_id"]))
+    desk = await dispatch.visitor("duty_desk")
+    await do(desk, case, "verify")
+    closed = await do(desk, case, "close", note="已办好")
+    assert "还有 2 位市民没有回访" in closed["timeline"][-1]["text"]
+    assert {clock["kind"]: clock["state"] for clock in closed["clocks"]}["callback"] == "running"
+    assert [item["order_id"] for item in (await desk.get(CALLS)).json()["items"]] == ["ord_2", "ord_3"]
+    await dispatch.advance(timedelta(days=10))
+    listed = (await desk.get(TASKS, params={"kind": "callback"})).json()["items"]
+    assert [(item["case_id"], item["light"]) for item in listed] == [(case["case_id"], "red")]
+    told = await do(desk, case, "callback", order_id="ord_2", resolved=True, satisfaction="satisfied")
+    assert (told["state"], "callback" in told["allowed"]) == ("closed", True)
+    await dispatch.publish(last.withdrawn())
+    assert (await desk.get(CALLS)).json()["items"] == []
+    over = (await desk.get(f"{CASES}/{case['case_id']}")).json()
+    assert (over["state"], "callback" in over["allowed"]) == ("closed", False)
+    assert (await try_to(desk, case, "callback", order_id="ord_2", resolved=False)).status_code == 409
+
+
 async def test_the_sources_own_verdict_orders_it_done_again_after_close(dispatch: Single) -> None:
     first, second = Order("ord_1"), Order("ord_2")
     case = await done(dispatch, first, second)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.dispatch.domain import callbacks, checking, clocks, meetings, moves, rectifying
 from services.dispatch.domain.actors import Actor
+from services.dispatch.domain.may import may_now
 from services.dispatch.models import Case, OrderLink
 from services.dispatch.schemas.follow_up import MeetingIn
 from services.dispatch.usecases import meeting, work
@@ -109,6 +110,69 @@ def test_one_of_several_not_content_opens_it_again_and_is_asked_about_the_rework
         one.do("callback", order_id="ord_1", resolved=True)
     one.do("callback", resolved=True, satisfaction="satisfied")
     assert one.state == "closed"
+
+
+def closed_early(*links: OrderLink) -> Casework:
+    """Verified, and closed by the desk before anybody was called."""
+    one = resolved(list(links))
+    one.do("verify")
+    one.do("close")
+    return one
+
+
+def test_whoever_is_owed_a_call_is_owed_it_after_closing_too() -> None:
+    one = closed_early(link(1), link(2), link(3, anonymous=True))
+    said = body_of(one.events[-1]).text  # type: ignore[attr-defined]
+    assert said == "结案，还有 2 位市民没有回访，结案后照样回访"
+    assert clocks.find(one.case.clocks, "callback") is not None
+    assert clocks.find(one.case.clocks, "verify") is None
+    assert "callback" in may_now(one.case, {"dispatcher"})
+    one.wait(timedelta(days=10))
+    assert "case.overdue" in one.names()
+    assert (one.state, one.case.course.climbed_from) == ("closed", ())
+    one.do("callback", resolved=True, satisfaction="satisfied")
+    assert clocks.find(one.case.clocks, "callback") is not None
+    one.do("callback", resolved=True, satisfaction="fair")
+    assert (one.state, one.names().count("case.closed")) == ("closed", 1)
+    assert clocks.find(one.case.clocks, "callback") is None
+    assert "callback" not in may_now(one.case, {"dispatcher"})
+    with pytest.raises(Problem, match="重办"):
+        one.do("callback", order_id="ord_1", resolved=False)
+
+
+def test_whoever_is_not_content_after_closing_opens_it_again() -> None:
+    one = closed_early(link(1), link(2))
+    one.do("callback", resolved=False)
+    assert (one.state, one.case.round) == ("reopened", 2)
+    assert clocks.find(one.case.clocks, "callback") is None
+
+
+def test_who_is_tried_three_times_after_closing_is_given_up() -> None:
+    one = closed_early(link(1))
+    for _ in range(3):
+        one.do("callback", reached=False)
+        one.wait(timedelta(days=1))
+    assert (one.state, one.case.excluded) == ("closed", "unreachable")
+    assert clocks.find(one.case.clocks, "callback") is None
+
+
+def test_who_was_called_and_said_nothing_is_not_called_again() -> None:
+    """But may still say it; and it isn't held against the case that somebody has nothing to say."""
+    one = resolved([link(1)])
+    one.do("callback", note="不愿评价")
+    assert clocks.find(one.case.clocks, "callback") is None
+    assert not any(person.ours for person in one.work().reporters(one.case))
+    one.do("verify")
+    one.do("close")
+    assert body_of(one.events[-1]).text == "结案"  # type: ignore[attr-defined]
+    assert one.case.excluded is None
+    again = resolved([link(1)])
+    again.do("callback")
+    again.do("callback", resolved=False)
+    assert again.state == "reopened"
+    again.do("sign")
+    again.do("resolve", measures="再次劝导")
+    assert any(person.ours for person in again.work().reporters(again.case)), "asked about the rework"
 
 
 def test_not_content_again_is_supervised_and_goes_before_the_streets_meeting() -> None:

@@ -39,7 +39,7 @@ def test_what_is_allowed_is_what_the_table_says() -> None:
 
 def test_nothing_happens_to_a_withdrawn_case_and_only_aftermath_to_a_closed_one() -> None:
     assert lifecycle.allowed_in("withdrawn", EVERYBODY) == []
-    assert lifecycle.allowed_in("closed", EVERYBODY) == ["recheck", "reopen"]
+    assert lifecycle.allowed_in("closed", EVERYBODY) == ["callback", "recheck", "reopen"]
     assert {"closed", "withdrawn"} == FINAL
 
 

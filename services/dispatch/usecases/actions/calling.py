@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from services.dispatch.domain import callbacks
+from services.dispatch.domain import callbacks, clocks
 from services.dispatch.domain.callbacks import Reporter
+from services.dispatch.domain.lifecycle import DONE
 from services.dispatch.errors import not_now
 from services.dispatch.models import Case, OrderLink
 from services.dispatch.usecases import work as doing
@@ -21,16 +22,15 @@ def callback(act: Act, case: Case) -> Case:
     verdict = "，".join(filter(None, (said, doing.SATISFACTION.get(satisfaction or "", ""))))
     silent = resolved is None and satisfaction is None
     judged = satisfaction != "dissatisfied" if resolved is None else resolved
-    answered = link
+    answered = replace(link, round=case.round)
     if not silent:
         answered = replace(
-            link,
+            answered,
             resolved=judged,
             satisfaction=satisfaction or ("satisfied" if judged else "dissatisfied"),
             answered_at=act.now,
-            round=case.round,
         )
-        act.work.put(answered)
+    act.work.put(answered)
     told = act.tell(
         doing.called(act.work, case),
         act.noted(f"回访市民：{verdict}" if verdict else "已回访市民，没有评价"),
@@ -38,12 +38,17 @@ def callback(act: Act, case: Case) -> Case:
         resolved=resolved,
         satisfaction=satisfaction,
     )
-    return told if silent else doing.judged(act.work, told, answered)
+    return _settled(act, told) if silent else doing.judged(act.work, told, answered)
 
 
 def _asked_about(act: Act, case: Case) -> tuple[Reporter, OrderLink]:
     """Whom the order named in the request is of; else the first that is ours to call today, or else any day. What the
-    source heard may be entered for it."""
+    source heard may be entered for it, and what somebody says after a call that got no verdict. Once the case is closed
+    it is only about those who were still owed a call."""
+    if case.state == "closed" and clocks.find(case.clocks, "callback") is None:
+        raise not_now(
+            case, act.standing, "callback", "案件已经结案，该回访的都回访过了；市民还有意见的，请重办（reopen）"
+        )
     people = act.work.reporters(case)
     if act.asked.order_id is not None:
         held = [(one, link) for one in people for link in one.links if link.order_id == act.asked.order_id]
@@ -58,7 +63,8 @@ def _asked_about(act: Act, case: Case) -> tuple[Reporter, OrderLink]:
             raise not_now(case, act.standing, "callback", "这位市民已联系够次数，按规定不再回访")
         return reporter, link
     today = [one for one in people if one.ours and one.callable_on(act.now)]
-    waiting = [*today, *(one for one in people if one.ours), *(one for one in people if one.silent)]
+    others = (one for one in people if one.silent or (one.said_nothing and one.verdict is None))
+    waiting = [*today, *(one for one in people if one.ours), *others]
     if not waiting:
         raise not_now(case, act.standing, "callback", "没有要回访的市民：都评价过、联系够次数，或是匿名反映")
     return waiting[0], waiting[0].asked_about
@@ -77,4 +83,10 @@ def _not_reached(act: Act, case: Case, reporter: Reporter, link: OrderLink) -> C
     if callbacks.unreachable(people):
         after = replace(after, excluded=after.excluded or "unreachable")
     told = act.tell(after, act.noted(text), order_id=link.order_id)
-    return doing.accepted(act.work, told) if callbacks.all_content(people) else told
+    return _settled(act, told)
+
+
+def _settled(act: Act, case: Case) -> Case:
+    """Closed, unless it was before, when nobody is left to ask and those who answered are content."""
+    content = case.state in DONE and callbacks.all_content(act.work.reporters(case))
+    return doing.accepted(act.work, case) if content else case

@@ -71,7 +71,7 @@ def _come(desk: Desk, body: OrderAccepted, case_id: str, people: int | None = No
     profile = desk.work.fabric.profile
     desk.put_link(link_of(profile, target.case_id, body, desk.work.now))
     after = replace(_marked(desk.work, target, body), orders=(*target.orders, body.order_id))
-    after, said = grouped(profile, after, people)
+    after, said = grouped(profile, called(desk.work, after), people)
     text = f"并案：又有一张工单反映同一件事，共 {len(after.orders)} 张{said}"
     desk.put(desk.work.record.add(after, "case.merged", text, unit=after.lead, came=[body.order_id]))
 
@@ -89,13 +89,15 @@ def _marked(work: Work, case: Case, body: OrderAccepted) -> Case:
 
 def _leave(desk: Desk, order_id: str, last: str, told: str | None = None, people: int | None = None) -> None:
     """The order is no longer in its case. `last` is said when it was the last one and the case ends; `told` when
-    others keep it. A case that has its result already only loses the order."""
+    others keep it. A case that is over only loses the order, and the call that it was owed."""
     case = desk.case_of(order_id)
     if case is None:
         return
     desk.put_link(replace(desk.links[order_id], live=False))
     after = replace(case, orders=tuple(one for one in case.orders if one != order_id))
     if is_over(case):
+        if (settled := called(desk.work, case)) != case:
+            desk.put(desk.work.record.add(settled, "case.progressed", "工单已不在本案，不再回访", unit=case.lead))
         return
     after = called(desk.work, after)
     if not after.orders:
