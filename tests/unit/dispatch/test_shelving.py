@@ -38,6 +38,33 @@ def test_shelved_with_a_signature_looked_at_again_and_taken_up() -> None:
     assert "case.overdue" in one.names(), "what is taken up is owed again"
 
 
+@pytest.mark.parametrize(
+    ("action", "told", "said"),
+    [
+        ("defer", {}, "（未说明原因），时限暂停"),
+        ("defer", {"reason": "等汛期过去"}, "（等汛期过去），时限暂停"),
+        ("defer", {"note": "等汛期过去"}, "时限暂停：等汛期过去"),
+        ("shelve", {}, "同意挂账（未说明原因）"),
+        ("shelve", {"reason": "works"}, "同意挂账（待工程实施）"),
+    ],
+)
+def test_why_it_stands_still_is_in_the_record_or_that_nobody_said(action: str, told: dict[str, str], said: str) -> None:
+    one = at_work()
+    fields = {"until": (one.now + timedelta(days=20)).isoformat()} if action == "defer" else {}
+    one.do(action, **fields, **told)
+    assert said in one.events[-1].data["text"]
+    shelved = case_json(one.case, one.now)["shelving"]
+    assert shelved is None or shelved["reason"] in ("未说明原因", "待工程实施")
+
+
+def test_an_asking_without_a_reason_says_so_to_whoever_signs() -> None:
+    one = at_work()
+    one.do("shelve", role="department", unit=one.case.lead)
+    assert "申请挂账（未说明原因）" in one.events[-1].data["text"]
+    one.do("approve", role="duty_desk")
+    assert case_json(one.case, one.now)["shelving"]["reason"] == "未说明原因"
+
+
 def test_a_review_on_a_day_that_is_named() -> None:
     one = at_work()
     until = one.now + timedelta(days=90)

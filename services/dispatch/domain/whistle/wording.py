@@ -43,7 +43,7 @@ def _called(fabric: Fabric, whistle: Whistle) -> str:
 
 
 def _need(whistle: Whistle) -> str:
-    return f"：{whistle.need}" if whistle.need else ""
+    return f"：{whistle.need}" if whistle.need else "，没有说明要做什么"
 
 
 def _paged(fabric: Fabric, whistle: Whistle, happening: Happening) -> str:

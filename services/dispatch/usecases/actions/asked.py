@@ -13,6 +13,9 @@ from services.dispatch.usecases.work import Work
 from services.kit.masking import masked
 from services.kit.problems import wrong
 
+# In the record of what nobody gave a reason for: the outward contract demands none, the console does.
+UNSTATED = "未说明原因"
+
 
 @dataclass(frozen=True, slots=True)
 class Act:

@@ -7,7 +7,7 @@ from services.dispatch.domain import clocks, moves
 from services.dispatch.errors import extension_refused, not_now, not_yours
 from services.dispatch.models import Case, Request
 from services.dispatch.usecases.actions import shelving
-from services.dispatch.usecases.actions.asked import Act
+from services.dispatch.usecases.actions.asked import UNSTATED, Act
 from services.dispatch.usecases.work import views
 from services.kit.clock import local
 from services.kit.problems import wrong
@@ -56,7 +56,9 @@ def defer(act: Act, case: Case) -> Case:
     if until - act.now > LONGEST_DEFERRAL:
         raise wrong("/until", "缓办最长一年，更久的请用挂账（shelve）")
     after = moves.held_back(act.work.fabric, case, "deferred", act.now, until)
-    return act.tell(after, act.noted(f"{act.who}缓办到 {local(until)}，时限暂停"), unit=case.lead, clocks=views(after))
+    why = act.words("reason") or ("" if act.asked.note else UNSTATED)
+    text = f"{act.who}缓办到 {local(until)}{f'（{why}）' if why else ''}，时限暂停"
+    return act.tell(after, act.noted(text), unit=case.lead, clocks=views(after))
 
 
 def resume(act: Act, case: Case) -> Case:

@@ -7,7 +7,7 @@ from services.dispatch.domain import clocks, moves
 from services.dispatch.domain.clocks import put, started
 from services.dispatch.errors import not_now
 from services.dispatch.models import Case, ClockRow, Request, Shelving
-from services.dispatch.usecases.actions.asked import Act
+from services.dispatch.usecases.actions.asked import UNSTATED, Act
 from services.dispatch.usecases.work import views
 from services.kit.clock import local
 from services.kit.problems import wrong
@@ -23,18 +23,16 @@ def shelve(act: Act, case: Case) -> Case:
     level = act.work.fabric.profile.ladder[-2]
     request = Request("shelve", level.code, act.unit, why)
     asking = replace(case, course=replace(case.course, request=request))
-    return act.tell(
-        asking, act.noted(f"{act.who}申请挂账（{why or '未写原因'}），等{level.name}批准"), "case.progressed"
-    )
+    return act.tell(asking, act.noted(f"{act.who}申请挂账（{why or UNSTATED}），等{level.name}批准"), "case.progressed")
 
 
 def entered(act: Act, case: Case, unit: str | None, why: str) -> Case:
+    why = why or UNSTATED
     still = moves.held_back(act.work.fabric, case, "shelved", act.now, None)
     review = _review(act, case)
     course = replace(still.course, shelving=Shelving(act.now, why, act.actor.name, act.actor.title))
     after = replace(still, clocks=put(still.clocks, [review]), course=course)
-    said = f"（{why}）" if why else ""
-    text = f"同意挂账{said}，时限暂停，{local(review.due)} 复核"
+    text = f"同意挂账（{why}），时限暂停，{local(review.due)} 复核"
     return act.tell(after, act.noted(text), "case.shelved", unit=unit or case.lead, clock=review, clocks=views(after))
 
 

@@ -76,6 +76,7 @@ async def test_a_catalogue_that_can_not_be_read(house: House, params: dict[str, 
 async def test_what_is_in_no_row_is_warned_of_and_blown(house: House) -> None:
     bare = await house.blow("ZR-POLICE", kind="daily", need="")
     assert "请写明要各单位做什么" in bare["warnings"][0]
+    assert "没有说明要做什么" in bare["timeline"][-1]["text"]
     assert (bare["matter"], bare["ground"]) == (None, "居民诉求超出街道权限")
     own = await house.blow("ZR-POLICE", kind="daily", need="修路", ground="街道会议定的")
     assert own["ground"] == "街道会议定的"
