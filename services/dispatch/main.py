@@ -20,6 +20,7 @@ from services.dispatch.formulas import Formulas
 from services.dispatch.handlers import OrdersHandler
 from services.dispatch.keeper import Keeper
 from services.dispatch.reckoner import Reckoner
+from services.dispatch.reminders import Reminders
 from services.dispatch.repository import cases as repository
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.usecases import sweeping
@@ -55,6 +56,8 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
     copy.on_swap(follower.wake)
     formulas = Formulas(NAME, base.db, clock, copy)
     copy.on_swap(formulas.wake)
+    reminders = Reminders(NAME, base.db, clock, copy)
+    copy.on_swap(reminders.wake)
     reckoner = Reckoner(NAME, base.db, base.outbox, clock, copy, secret)
     copy.on_swap(reckoner.wake)
     fires = {
@@ -81,5 +84,7 @@ def build(settings: DispatchSettings, clock: Clock, bus: Bus, copy: Copy[Fabric]
     base.app.include_router(whistle_desk_api.router(base.db, clock, copy))
     base.app.include_router(whistles_api.router(base.db, clock, copy, base.outbox))
     return base.service(
-        [consumer, sweeper, follower, reckoner, formulas, keeper], alone=alone, rules=auditing.rules(every)
+        [consumer, sweeper, follower, reckoner, formulas, reminders, keeper],
+        alone=alone,
+        rules=auditing.rules(every),
     )

@@ -91,6 +91,14 @@ _OPEN_OF = text(
         WHERE w.case_id = ANY(CAST(:cases AS text[])) AND w.state NOT IN ('released', 'cancelled')
         ORDER BY w.whistle_id FOR UPDATE"""
 )
+_UNREMINDED = text(
+    """SELECT w.whistle_id FROM whistles w
+       WHERE w.nod->>'state' = 'waiting' AND w.state = 'open' AND coalesce(CAST(w.nod->>'reminded' AS int), 0) < :most
+         AND NOT EXISTS (
+           SELECT FROM timer t WHERE t.key = coalesce(w.case_id, w.whistle_id) AND t.kind = :kind
+             AND t.payload->>'whistle_id' = w.whistle_id)
+       ORDER BY w.blown_at, w.whistle_id LIMIT :limit"""
+)
 _TIMELINE = text(
     """SELECT * FROM entry WHERE subject = :subject AND sequence = ANY(CAST(:entries AS bigint[])) ORDER BY sequence"""
 )
@@ -161,6 +169,12 @@ async def of_subjects(tx: Tx, subjects: Sequence[str]) -> dict[str, list[Whistle
 async def open_of(tx: Tx, cases: Iterable[str]) -> list[Whistle]:
     """The whistles of these cases that are not over, those that wait for the street's nod too; locked, as `locked` does."""
     return [_whistle(row) for row in (await tx.execute(_OPEN_OF, {"cases": sorted(set(cases))})).all()]
+
+
+async def unreminded(tx: Tx, kind: str, most: int, limit: int) -> list[str]:
+    """Whistles that wait for the street's nod, were reminded of less than `most` times and have no timer of this kind."""
+    found = await tx.execute(_UNREMINDED, {"kind": kind, "most": most, "limit": limit})
+    return [row.whistle_id for row in found.all()]
 
 
 async def timeline(tx: Tx, whistle: Whistle) -> list[Entry]:

@@ -70,10 +70,18 @@ def blown(telling: Telling, start: Start, *, case: Case | None, actor: Actor, wh
     told = telling.add(Outcome(whistle, (Happening("whistle.blown", told_to),)), actor)
     if not start.waits:
         return begun(telling, told)
-    for place, reminder in enumerate(fabric.profile.whistle.nod_reminders):
-        at = reminder.after.due(now, fabric.calendar).at
-        telling.remind(NOD, told, at, place=place, to=reminder.to)
+    ask_again(telling, told)
     return told
+
+
+def ask_again(telling: Telling, whistle: Whistle) -> None:
+    """Sets the reminders of a whistle that waits for the street's nod, counted from when it was blown; those that it has had
+    are not set again."""
+    had = whistle.nod.reminded if whistle.nod else 0
+    for place, reminder in enumerate(telling.fabric.profile.whistle.nod_reminders):
+        if place >= had:
+            at = reminder.after.due(whistle.blown_at, telling.fabric.calendar).at
+            telling.remind(NOD, whistle, at, place=place, to=reminder.to)
 
 
 def begun(telling: Telling, whistle: Whistle) -> Whistle:

@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from services.dispatch.reminders import Reminders
 from tests.integration.dispatch.whistles.house import HERE, WHISTLES, House
 
 HOUR = timedelta(hours=1)
@@ -24,6 +26,10 @@ async def ask(house: House, *units: str, role: str = "grid_chief", unit: str = "
 
 async def seen(who: httpx.AsyncClient, whistle: dict[str, Any]) -> int:
     return (await who.get(f"{WHISTLES}/{whistle['whistle_id']}")).status_code
+
+
+async def reminded(house: House, whistle: dict[str, Any]) -> int:
+    return [name for name, _ in await house.names(whistle)].count("whistle.reminded")
 
 
 async def test_nobody_is_called_and_nothing_runs_until_the_street_agrees(house: House) -> None:
@@ -119,6 +125,30 @@ async def test_an_outage_tells_each_reminder_once(house: House) -> None:
     await house.one.advance(HOUR)
     units = [unit for name, unit in await house.names(asked) if name == "whistle.reminded"]
     assert units == ["ZR-OPS", "ZR-OPS", "QP"]
+
+
+async def test_what_waited_before_there_were_reminders_gets_them(house: House) -> None:
+    """Once, however many processes look; counted from when it was blown. What was answered meanwhile gets none."""
+    old, case_id = await ask(house), await house.case()
+    of_case, answered = await ask(house, case_id=case_id), await ask(house)
+    one = house.one
+    async with one.service.db.transaction() as tx:
+        await tx.execute(text("DELETE FROM timer WHERE kind = 'whistle.nod'"))
+        await tx.execute(text("UPDATE whistles SET nod = nod - 'reminded'"))
+    await house.by(house.desk, answered, "refuse")
+    await one.advance(2 * HOUR)
+    assert one.service.copy is not None
+    processes = [Reminders("dispatch", one.service.db, one.clock, one.service.copy) for _ in range(2)]
+    await asyncio.gather(*(process.turn() for process in processes))
+    assert await processes[0].idle()
+    heard = []
+    for hours in (0, 3, 200):
+        await one.advance(hours * HOUR)
+        heard.append([await reminded(house, each) for each in (old, of_case, answered)])
+    assert heard == [[1, 1, 0], [2, 2, 0], [3, 3, 0]]
+    assert await Reminders("dispatch", one.service.db, one.clock, one.service.copy).turn() is False
+    await one.advance(200 * HOUR)
+    assert (await house.read(old))["nod"]["reminded"] == 3
 
 
 async def test_the_blower_may_take_it_back(house: House) -> None:
