@@ -119,10 +119,6 @@ def too_many(most: int) -> Invalid:
     return Invalid(f"一次最多 {most} 张工单，请分批发")
 
 
-def bad_key() -> Invalid:
-    return wrong("/Idempotency-Key", "请填 1 到 255 个可见字符")
-
-
 class Erased(Conflict):
     code, title = "erased", "已按规定删除"
 

@@ -25,7 +25,7 @@ from services.kit.contracts.cases import CaseState
 from services.kit.contracts.payload import CaseClass, Light
 from services.kit.copies import Copy
 from services.kit.db import Database
-from services.kit.http import cursors
+from services.kit.http import cursors, idempotency
 from services.kit.http.answers import refusals
 from services.kit.http.auth import allow, authenticate
 from services.kit.http.cursors import Cursor, Limit
@@ -33,7 +33,6 @@ from services.kit.http.etags import IfMatch, put_etag, wanted_version
 from services.kit.http.plain import PlainAnswer, PlainRoute, body_of, described, inlined
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
-from services.kit.problems import wrong
 
 _REFUSED = refusals(
     {
@@ -54,12 +53,7 @@ _PARAMETERS = [
         "description": "上次读到的 ETag；别人改过则答 412",
         "schema": {"type": "string"},
     },
-    {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "description": "同一个键的同一个动作只做一次",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    },
+    idempotency.PARAMETER,
 ]
 _ANYBODY = Depends(allow())
 
@@ -132,7 +126,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
             raise no_case()
         fabric, now = needed(copy.current), clock.now()
         wanted = wanted_version(request.headers.get("if-match"))
-        command = Command(case_id, asked, caller, now, wanted, _key(request))
+        command = Command(case_id, asked, caller, now, wanted, idempotency.key_of(request))
 
         def show(case: Case, timeline: Sequence[Entry]) -> dict[str, Any]:
             return _whole(case, timeline, now, reach_of(fabric, caller.role, caller.unit, now))
@@ -177,13 +171,6 @@ def _whole(case: Case, timeline: Sequence[Entry], now: datetime, reach: Reach) -
     for told, slip in zip(shown["slips"], case.course.slips, strict=True):
         told["allowed"] = slips.allowed(slip, stands, answers(reach, stands, slip))
     return shown
-
-
-def _key(request: Request) -> str | None:
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 1 <= len(key) <= 255:
-        raise wrong("/Idempotency-Key", "请填 1 到 255 个字符")
-    return key
 
 
 def _answer(body: dict[str, Any]) -> JSONResponse:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator
 
@@ -37,10 +37,10 @@ from services.kit.http.answers import refusals
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
+from services.kit.http.idempotency import IdempotencyKey
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
 
-Key = Annotated[str | None, Header(max_length=255, pattern=r"^[^\x00]+$", description="同一个键的同一件事只做一次")]
 REFUSED = refusals({404: "没有这个案件，或无权看", 409: "现在不能这样做", 412: "别人先改了"})
 
 
@@ -121,8 +121,8 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         case_id: str,
         asked: MeetingIn,
         caller: Annotated[Caller, _ANYBODY],
+        idempotency_key: IdempotencyKey,
         if_match: IfMatch = None,
-        idempotency_key: Key = None,
     ) -> JSONResponse:
         """谁参加、什么时候、定了什么、由谁在什么时候前落实；进时间线，通知落实的单位。"""
         if "\0" in case_id:

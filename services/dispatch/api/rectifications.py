@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from services.dispatch.api.cases import Code, Words
-from services.dispatch.api.follow_up import REFUSED, Key
+from services.dispatch.api.follow_up import REFUSED
 from services.dispatch.domain.standing import reach_of
 from services.dispatch.errors import needed, no_rectification
 from services.dispatch.models import RectifyState
@@ -24,6 +24,7 @@ from services.kit.http import cursors
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
+from services.kit.http.idempotency import IdempotencyKey
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
 
@@ -64,8 +65,8 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, book:
     async def order(
         asked: RectifyIn,
         caller: Annotated[Caller, _ANYBODY],
+        idempotency_key: IdempotencyKey,
         if_match: IfMatch = None,
-        idempotency_key: Key = None,
     ) -> JSONResponse:
         """责令商铺、工地在期限前整改。按地点开的同时立案，按派单规则派。"""
         fabric, now = needed(copy.current), clock.now()
@@ -83,8 +84,8 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, book:
         number: str,
         asked: CheckIn,
         caller: Annotated[Caller, _ANYBODY],
+        idempotency_key: IdempotencyKey,
         if_match: IfMatch = None,
-        idempotency_key: Key = None,
     ) -> JSONResponse:
         """整改到位就了结；没有到位，再限期，或移交执法：案件随之转给执法单位，已经办结的重新办理。"""
         if "\0" in number:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 
 from services.dispatch.domain import climbing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
@@ -30,6 +30,7 @@ from services.kit.http import answers, cursors
 from services.kit.http.auth import allow
 from services.kit.http.cursors import Cursor, Limit
 from services.kit.http.etags import IfMatch, put_etag, wanted_version
+from services.kit.http.idempotency import IdempotencyKey
 from services.kit.keys import Caller
 from services.kit.masking import masked
 from services.kit.outbox import Outbox
@@ -56,7 +57,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
         body: BlowIn,
         response: Response,
         caller: Annotated[Caller, Depends(allow(*rights.MAY_BLOW))],
-        idempotency_key: Annotated[str | None, Header(max_length=255, pattern=r"^[^\x00]+$")] = None,
+        idempotency_key: IdempotencyKey,
     ) -> dict[str, Any]:
         """为一个案件，或为一个还没有案件的地点。同一个 Idempotency-Key 只吹一次。"""
         fabric, wanted = needed(copy.current), body.wanted()

@@ -11,12 +11,12 @@ from services.intake.api import views
 from services.intake.api.arrivals import Reader
 from services.intake.api.office import REPORTERS, Office
 from services.intake.domain.sources import Source
-from services.intake.errors import bad_key
 from services.intake.receipts import Receipts
 from services.intake.reception import Arrival
 from services.intake.schemas.answers import BatchAnswer, OrderAnswer
 from services.intake.schemas.bodies import OrderIn
 from services.intake.usecases.receiving import Prepared, Received
+from services.kit.http import idempotency
 from services.kit.http.answers import expect_json, refusals
 from services.kit.http.auth import authenticate, require
 from services.kit.http.plain import PlainRoute, described, inlined
@@ -25,13 +25,6 @@ from services.kit.problems import Problem
 
 router = APIRouter(tags=["工单"], route_class=PlainRoute)
 _ORDER = inlined(OrderIn)
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "同一来源、同一个值只办一次；换了内容答 409",
-}
 
 
 @router.post(
@@ -43,7 +36,7 @@ _KEY = {
         200: {"description": "以前收过，答现在的状态", "model": OrderAnswer},
         **refusals({409: "同号不同文"}),
     },
-    openapi_extra=described(json=_ORDER) | {"parameters": [_KEY]},
+    openapi_extra=described(json=_ORDER) | {"parameters": [idempotency.PARAMETER]},
 )
 async def post_order(request: Request) -> JSONResponse:
     """来源是密钥的来源。答复就是已经落盘：201 新单，200 同号同文（或同一 Idempotency-Key）的旧单。
@@ -53,7 +46,7 @@ async def post_order(request: Request) -> JSONResponse:
     caller = await authenticate(request)
     require(caller, *REPORTERS)
     expect_json(request.headers.get("content-type"))
-    key = _idempotency_key(request)
+    key = idempotency.key_of(request)
     await office.sources.ready()
     arrival = reader_of(office, caller).one(await request.body())
     reception = office.reception
@@ -128,10 +121,3 @@ def item(index: int, outcome: Received | Problem, receipts: Receipts) -> dict[st
         return {"index": index, "status_code": outcome.status, "problem": outcome.as_json()}
     told = {"index": index, "status_code": 201 if outcome.new else 200, "order_id": outcome.order_id}
     return told if outcome.order is None else told | {"links": views.led(outcome.order_id, receipts)}
-
-
-def _idempotency_key(request: Request) -> str | None:
-    key = request.headers.get("idempotency-key")
-    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
-        raise bad_key()
-    return key
