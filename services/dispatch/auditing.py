@@ -9,11 +9,13 @@ from services.dispatch.repository import auditing as repository
 from services.dispatch.repository import exclusions, rated, record
 from services.dispatch.repository.cases import clocks_of
 from services.dispatch.usecases.recording import WAKE
+from services.dispatch.usecases.verifying import of_head
 from services.kit.auditor import MOST, Finding, Rule
 from services.kit.db import Tx
 
 # So many a round, so that a look costs what it did yesterday however many cases there are.
 CASES_A_ROUND = 300
+CHECKPOINTS_A_ROUND = 20
 WHISTLES_A_ROUND = 1000
 
 Next = Callable[[Tx, str, int], Awaitable[list[str]]]
@@ -42,6 +44,21 @@ async def _chain(tx: Tx, subjects: Sequence[str], now: datetime) -> list[tuple[s
         for told in await record.told_of(tx, subjects)
         for fault in faults_of(told)
     ]
+
+
+async def _checkpoints_after(tx: Tx, after: str, limit: int) -> list[str]:
+    return [str(one.number) for one in await record.checkpoints(tx, int(after or 0), limit)]
+
+
+async def _kept(tx: Tx, numbers: Sequence[str], now: datetime) -> list[tuple[str, Finding]]:
+    """A case that went with all its entries is in no row any more: the checkpoints know of it."""
+    found: list[tuple[str, Finding]] = []
+    for number in numbers:
+        for one in await record.checkpoints(tx, int(number) - 1, 1):
+            for each in await record.differing(tx, one.heads):
+                said = f"{each.head.subject} {of_head(each)[1]}（检查点 {one.number}）"
+                found.append((number, Finding(f"{each.head.subject}/{one.number}", said)))
+    return found
 
 
 async def _orders(tx: Tx, cases: Sequence[str], now: datetime) -> list[tuple[str, Finding]]:
@@ -93,6 +110,12 @@ def rules(seal_every: timedelta) -> tuple[Rule, ...]:
             "record_intact",
             "案卷环环相扣，案件和记录推出来的一致",
             Rolling(record.subjects_after, _chain),
+            timedelta(0),
+        ),
+        Rule(
+            "record_kept",
+            "封存过的案卷一件不少",
+            Rolling(_checkpoints_after, _kept, CHECKPOINTS_A_ROUND),
             timedelta(0),
         ),
         Rule("record_sealed", "新的记录按时封存", _sealed, 5 * seal_every + soon),

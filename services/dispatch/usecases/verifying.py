@@ -104,7 +104,7 @@ class Verifying:
         async with self.db.reading() as tx:
             differing = await repository.differing(tx, heads)
         for each in differing:
-            kind, said = _of_head(each)
+            kind, said = of_head(each)
             if (kind, each.head.subject) not in self._said:
                 self._said.add((kind, each.head.subject))
                 yield Fault(kind, each.head.subject, _sequence(each), f"{said}（检查点 {one.number}）")
@@ -135,7 +135,8 @@ def _about(number: int, kind: str, said: str) -> Fault:
     return Fault(kind, f"checkpoint/{number}", None, said)
 
 
-def _of_head(each: repository.Differing) -> tuple[str, str]:
+def of_head(each: repository.Differing) -> tuple[str, str]:
+    """(kind of fault, what is wrong), where the record is not what a checkpoint has sealed."""
     if each.last is None:
         return "case_missing", "整个案卷不见了"
     if each.now is not None:

@@ -25,6 +25,7 @@ BROKEN: tuple[tuple[str, str], ...] = (
            VALUES ('dispatch', 'duoge.orders', 0, 0, 'ord_9', '{}', 'broken')""",
     ),
     ("record_intact", "UPDATE entry SET text = 'x' WHERE sequence = 1"),
+    ("record_kept", "DELETE FROM entry"),
     ("record_sealed", "INSERT INTO unsealed VALUES ('x', 1, 'x')"),
     ("clocks_fired", "UPDATE timer SET state = 'cancelled' WHERE kind = 'case.wake'"),
     ("orders_known", "UPDATE case_order SET live = false"),
