@@ -12,7 +12,12 @@ from services.dispatch.errors import needed, no_rectification
 from services.dispatch.models import RectifyState
 from services.dispatch.repository import rectifications as repository
 from services.dispatch.schemas.follow_up import CheckIn, RectifyIn
-from services.dispatch.schemas.followed import RectificationPage, RectificationWhole, rectification_json
+from services.dispatch.schemas.followed import (
+    RectificationPage,
+    RectificationWhole,
+    RectifyingUnits,
+    rectification_json,
+)
 from services.dispatch.usecases import putting_right
 from services.dispatch.usecases.following_up import Deed
 from services.dispatch.usecases.rules import RuleBook
@@ -29,6 +34,7 @@ from services.kit.keys import Caller
 from services.kit.outbox import Outbox
 
 _ANYBODY = Depends(allow())
+_Unit = Annotated[Code, Query(description="开通知、要去复查的单位；- 是没有写单位的")]
 
 
 def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, book: RuleBook, secret: bytes) -> APIRouter:
@@ -40,7 +46,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, book:
         caller: Annotated[Caller, _ANYBODY],
         state: RectifyState | None = None,
         missed: Annotated[bool, Query(description="只看过期还没有复查的")] = False,
-        unit: Annotated[Code, Query(description="开通知、要去复查的单位")] = None,
+        unit: _Unit = None,
         case_id: Code = None,
         shop_code: Annotated[Code, Query(description="一户一码")] = None,
         q: Words = None,
@@ -60,6 +66,21 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, book:
                 following,
             )
         )
+
+    @made.get("/units", summary="整改通知按去复查的单位各有多少", response_model=RectifyingUnits)
+    async def units(
+        caller: Annotated[Caller, _ANYBODY],
+        state: RectifyState | None = None,
+        missed: Annotated[bool, Query(description="只看过期还没有复查的")] = False,
+        unit: _Unit = None,
+        q: Words = None,
+    ) -> JSONResponse:
+        """不分页，是全部的数；过期没有复查的多的在前，再是先到期的。"""
+        now = clock.now()
+        reach = reach_of(copy.current, caller.role, caller.unit, now)
+        async with db.reading() as tx:
+            found = await repository.by_unit(tx, {"state": state, "unit": unit, "q": q}, missed, reach, now)
+        return JSONResponse({"items": [{"unit": one, "count": count, "missed": late} for one, count, late in found]})
 
     @made.post("", status_code=201, summary="开整改通知", response_model=RectificationWhole, responses=REFUSED)
     async def order(

@@ -55,16 +55,20 @@ class Register(Generic[Entered]):
         limit: int,
     ) -> list[Row]:
         """Those of each filter whose parameter is there, and of the further `conditions`; with the case's `title`."""
-        given = dict(arguments)
-        wanted = [*(said for name, said in self.filters.items() if name in given), *conditions]
+        given, wanted = dict(arguments), list(conditions)
         if after is not None:
             wanted.append(f"(r.{self.moment}, r.number) {'<' if self.newest_first else '>'} (:after_at, :after_id)")
             given |= {"after_at": after[0], "after_id": after[1]}
-        where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
         way = "DESC" if self.newest_first else "ASC"
-        asked = f"""SELECT r.*, c.title FROM {self.table} r JOIN cases c USING (case_id) {where}
+        asked = f"""SELECT r.*, c.title {self.found(given, wanted)}
                     ORDER BY r.{self.moment} {way}, r.number {way} LIMIT :limit"""
         return (await tx.execute(text(asked), {**given, "limit": limit})).all()
+
+    def found(self, arguments: Mapping[str, Any], conditions: Sequence[str]) -> str:
+        """From where, and which of them: as `rows`, for statements that add them up."""
+        wanted = [*(said for name, said in self.filters.items() if name in arguments), *conditions]
+        where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+        return f"FROM {self.table} r JOIN cases c USING (case_id) {where}"
 
     def entry(self, row: Row) -> Entered:
         return self.made(**{name: row[name] for name, _ in self.columns if name != "case_id"})

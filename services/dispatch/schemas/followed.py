@@ -113,6 +113,18 @@ class RectificationPage(BaseModel):
     next: str | None
 
 
+class RectifyingUnit(BaseModel):
+    """一个去复查的单位有多少件。`unit` 空着的是没有写单位的，列表里用 unit=- 找。"""
+
+    unit: str | None
+    count: int
+    missed: int = Field(description="其中过期没有复查的")
+
+
+class RectifyingUnits(BaseModel):
+    items: list[RectifyingUnit]
+
+
 def task_json(kind: str, due: datetime, case: Case, now: datetime, unit: str | None) -> dict[str, Any]:
     clock = clocks.find(case.clocks, kind)
     return {

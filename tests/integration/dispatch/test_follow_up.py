@@ -250,6 +250,57 @@ async def test_a_shop_is_ordered_to_put_it_right(dispatch: Single) -> None:
     assert (await stranger.post(check, json={"passed": True})).status_code == 404
 
 
+async def test_a_ruled_case_is_not_got_rid_of_by_handing_it_to_enforcement(dispatch: Single) -> None:
+    [case] = await opened(dispatch, Order("ord_1"))
+    desk = await dispatch.visitor("duty_desk")
+    market = await dispatch.visitor("department", unit="ZR-MARKET")
+    order = {
+        "case_id": case["case_id"],
+        "subject": {"name": "兰溪路生鲜店"},
+        "orders": "夜里不再装卸",
+        "due": (dispatch.clock.now() + timedelta(days=3)).isoformat(),
+    }
+    await do(desk, case, "transfer", to="ZR-MARKET")
+    check = f"{RECTIFY}/{(await market.post(RECTIFY, json=order)).json()['number']}/check"
+    refused = await market.post(check, json={"passed": False, "to": "ZR-C17"})
+    assert (refused.status_code, "派单权限表" in refused.json()["detail"]) == (409, True)
+    await do(desk, case, "rule", lead="ZR-MARKET", ground="职责清单第三条")
+    refused = await market.post(check, json={"passed": False, "to": "ZR-DUTY"})
+    assert (refused.status_code, "已经裁定" in refused.json()["detail"]) == (409, True)
+    assert (await desk.get(f"{CASES}/{case['case_id']}")).json()["lead"] == "ZR-MARKET"
+    assert (await desk.post(check, json={"passed": False, "to": "ZR-DUTY"})).status_code == 200
+    assert (await desk.get(f"{CASES}/{case['case_id']}")).json()["lead"] == "ZR-DUTY"
+
+
+async def test_orders_to_put_right_are_counted_by_who_looks_again(dispatch: Single) -> None:
+    """All of them, however many a page holds; each key's own."""
+    now = dispatch.clock.now()
+    market, desk = await dispatch.visitor("department", unit="ZR-MARKET-1"), await dispatch.visitor("admin")
+    body = {
+        "place": {"lon": SHOP[0], "lat": SHOP[1]},
+        "concern": "GL-03",
+        "subject": {"name": "生鲜店"},
+        "orders": "不再装卸",
+    }
+    for who, days in ((market, 1), (market, 3), (desk, 5)):
+        due = (now + timedelta(days=days)).isoformat()
+        answer = await who.post(RECTIFY, json=body | {"due": due})
+        assert answer.status_code == 201, answer.text
+    await dispatch.advance(timedelta(days=2))
+    counted = (await desk.get(f"{RECTIFY}/units")).json()["items"]
+    mine = {one["unit"]: (one["count"], one["missed"]) for one in counted}
+    assert mine.pop("ZR-MARKET-1") == (2, 1)
+    assert counted[0]["unit"] == "ZR-MARKET-1"
+    [(other, told)] = mine.items()
+    assert told == (1, 0)
+    assert len((await desk.get(RECTIFY, params={"unit": other or "-"})).json()["items"]) == 1
+    missed = (await desk.get(f"{RECTIFY}/units", params={"missed": True})).json()["items"]
+    assert missed == [{"unit": "ZR-MARKET-1", "count": 1, "missed": 1}]
+    assert (await desk.get(f"{RECTIFY}/units", params={"q": "没有这家"})).json()["items"] == []
+    stranger = await dispatch.visitor("grid_member", unit="ZR-G1")
+    assert (await stranger.get(f"{RECTIFY}/units")).json()["items"] == []
+
+
 async def test_nothing_tells_when_it_is_looked_at_again(dispatch: Single) -> None:
     case = await done(dispatch, Order("ord_1"))
     admin = await dispatch.visitor("admin")
