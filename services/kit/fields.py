@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Tag
 
 _NESTED = 20
 
@@ -67,3 +67,12 @@ def near_our_time(at: datetime) -> datetime:
 
 Words = Annotated[str, AfterValidator(storable)]
 Name = Annotated[str, AfterValidator(storable), AfterValidator(legible)]
+
+
+def text_or_object(given: Any) -> str:
+    """For a `Discriminator` between Annotated[str, …, TEXT] and Annotated[SomeModel, OBJECT]: what is wrong is said once,
+    of the form that was sent. `problems.pointer` leaves out the marks."""
+    return "[text]" if isinstance(given, str) else "[object]"
+
+
+TEXT, OBJECT = Tag("[text]"), Tag("[object]")

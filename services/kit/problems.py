@@ -120,9 +120,13 @@ def wrong_all(places: Iterable[tuple[str, str]]) -> Invalid:
     return Invalid("请按 errors 指出的位置改正后重发", errors=listed)
 
 
+_MARKS = frozenset({"[key]", "[text]", "[object]"})
+
+
 def pointer(location: Sequence[object]) -> str:
-    """JSON pointer (RFC 6901) of pydantic's `loc`, without the leading `body` and the mark that it is a name itself."""
-    parts = [str(part) for part in location if part != "[key]"]
+    """JSON pointer (RFC 6901) of pydantic's `loc`, without the leading `body` and the marks that it is a name itself, or
+    one of several forms."""
+    parts = [str(part) for part in location if part not in _MARKS]
     if parts and parts[0] in ("body", "query", "path", "header"):
         parts = parts[1:]
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
 
 from services.dispatch.domain.lifecycle import Action
 from services.dispatch.schemas.followed import MeetingOut, RectificationOut
 from services.fabric.model import UNIT_CODE
 from services.kit.contracts.payload import CaseClass
-from services.kit.fields import near_our_time, storable, written
+from services.kit.fields import OBJECT, TEXT, near_our_time, storable, text_or_object, written
 
 
 def _as_list(given: object) -> object:
@@ -42,6 +42,9 @@ class Evidence(BaseModel):
         return f"{kind}:{self.url}" if self.url else kind
 
 
+_Told = Annotated[str, Field(max_length=600), AfterValidator(_trimmed), TEXT]
+
+
 class Asked(BaseModel):
     """One action on a case. `by` is whoever does it, `unit` for whom (城运中心 may name one); the other fields belong to
     single actions."""
@@ -69,7 +72,7 @@ class Asked(BaseModel):
     basis: Words | None = Field(default=None, description="statutory：法律依据")
     measures: Words | None = Field(default=None, description="resolve、explain：采取的措施或不能办的原因")
     evidence: Annotated[
-        list[Annotated[str, Field(max_length=600), AfterValidator(_trimmed)] | Evidence],
+        list[Annotated[_Told | Annotated[Evidence, OBJECT], Discriminator(text_or_object)]],
         Field(
             max_length=50, description="resolve：附的材料，如 photo_after，或 photo_after:地址，或 url 和 media_type"
         ),

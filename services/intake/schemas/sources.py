@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, field_validator, model_validator
 
 from services.intake.domain.fieldmap import OURS
 from services.intake.domain.sources import FieldRule, Source
 from services.intake.schemas.bodies import Body
 from services.intake.schemas.texts import Code, WebAddress
-from services.kit.fields import Words, storable_all
+from services.kit.fields import OBJECT, TEXT, Words, storable_all, text_or_object
 
 Quota = Annotated[int, Field(ge=1, le=10_000_000)]
 _EXAMPLE: dict[str, Any] = {
@@ -27,6 +27,9 @@ _EXAMPLE: dict[str, Any] = {
     "callback_url": "https://12345.example.cn/duoge",
     "sandbox": False,
 }
+
+
+_Path = Annotated[Words, Field(min_length=1, max_length=300), TEXT]
 
 
 class FieldIn(Body):
@@ -56,7 +59,7 @@ class SourceIn(Body):
     per_minute: Annotated[Quota | None, Field(description="每分钟最多多少张；不填不限")] = None
     per_day: Annotated[Quota | None, Field(description="每天最多多少张；不填不限")] = None
     fields: Annotated[
-        dict[str, FieldIn | Annotated[Words, Field(min_length=1, max_length=300)]],
+        dict[str, Annotated[Annotated[FieldIn, OBJECT] | _Path, Discriminator(text_or_object)]],
         Field(max_length=len(OURS), description="我们的字段 → 它在来源内容里的位置；其余字段收进 extra"),
     ] = Field(default_factory=dict)
     callback_url: Annotated[WebAddress | None, Field(description="工单没写回调地址时用")] = None

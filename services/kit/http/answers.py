@@ -24,6 +24,7 @@ _MESSAGES = {
     "string_too_short": "太短，请补全",
     "string_too_long": "太长，请删减",
     "string_type": "应为文字",
+    "string_unicode": "含有半个字符，请检查编码",
     "string_pattern_mismatch": "写法不对，请对照接口文档",
     "extra_forbidden": "没有这一项，请去掉或改名",
     "json_invalid": "不是合法的 JSON，请检查格式",
@@ -169,7 +170,8 @@ def _sentence(error: Any) -> str:
         return _MESSAGES[kind].format_map(context)
     if context.get("expected"):
         return f"应为 {str(context['expected']).replace(' or ', ' 或 ').replace(', ', '、')}"
-    return str(error.get("msg", "不合规定")).removeprefix("Value error, ")
+    said = str(error.get("msg", "")).removeprefix("Value error, ")
+    return said if any("一" <= sign <= "鿿" for sign in said) else "写法不对，请对照接口文档"
 
 
 def expect_json(content_type: str | None, *, also: tuple[str, ...] = ()) -> None:
