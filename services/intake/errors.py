@@ -1,6 +1,7 @@
 """What intake refuses, and the sentence that goes with it."""
 
 from services.intake.domain.lifecycle import allowed_in
+from services.intake.models import Order
 from services.kit.problems import (
     Conflict,
     DifferentBody,
@@ -50,32 +51,39 @@ class NothingAsked(NotAllowedNow):
     code, title = "nothing_asked", "没有待答复的事"
 
 
-def nothing_asked(standing: str, status: str) -> NothingAsked:
-    return NothingAsked("没有等着答复的请示，可能已有人答复，请重新读取", allowed=allowed_in(standing), state=status)
+def nothing_asked(order: Order, role: str) -> NothingAsked:
+    may = allowed_in(order.standing, role)
+    return NothingAsked("没有等着答复的请示，可能已有人答复，请重新读取", allowed=may, state=order.status)
 
 
-def asked_already(said: str, action: str, standing: str, status: str) -> AlreadyRefused:
-    return AlreadyRefused(said, allowed=_but(action, standing), state=status)
+def asked_already(said: str, action: str, order: Order, role: str) -> AlreadyRefused:
+    return AlreadyRefused(said, allowed=_but(action, order, role), state=order.status)
 
 
-def window_over(window: str, standing: str, status: str) -> ReturnWindowOver:
+def window_over(window: str, order: Order, role: str) -> ReturnWindowOver:
     said = f"退回来源的时限（{window}）已过，请继续办理，或联系来源协商"
-    return ReturnWindowOver(said, allowed=_but("return", standing), state=status)
+    return ReturnWindowOver(said, allowed=_but("return", order, role), state=order.status)
 
 
-def _but(action: str, standing: str) -> list[str]:
-    """What may be done in such an order without that which this one has had."""
-    return [one for one in allowed_in(standing) if one != action]
+def _but(action: str, order: Order, role: str) -> list[str]:
+    """What the caller may do now without that which was just refused for a reason of its own."""
+    return [one for one in allowed_in(order.standing, role) if one != action]
 
 
-def appeal_undecided(status: str) -> NotAllowedNow:
-    return NotAllowedNow("申诉要由上级裁定维持与否，请用 appeal/decide", allowed=["appeal/decide"], state=status)
-
-
-def still_outside(status: str) -> NotAllowedNow:
+def not_to_decline(order: Order) -> NotAllowedNow:
     return NotAllowedNow(
-        "按现有地点仍不在本区域，请先研判补正地点，或者驳回申诉", allowed=["appeal/decide", "triage"], state=status
+        "这个渠道的工单街道不能自行不予受理，请用退回（return）并写明理由", allowed=["return"], state=order.status
     )
+
+
+def appeal_undecided(order: Order, role: str) -> NotAllowedNow:
+    said = "申诉要由上级裁定维持与否，请上级用 appeal/decide"
+    return NotAllowedNow(said, allowed=_but("triage", order, role), state=order.status)
+
+
+def still_outside(order: Order, role: str) -> NotAllowedNow:
+    said = "按现有地点仍不在本区域，请先由城运中心研判补正地点，或者驳回申诉"
+    return NotAllowedNow(said, allowed=allowed_in(order.standing, role), state=order.status)
 
 
 def no_order() -> NotFound:
@@ -102,9 +110,8 @@ def no_case() -> Invalid:
     return wrong("/case_id", "没有这个案件，请核对案件编号")
 
 
-def not_now(action: str, standing: str, status: str | None = None) -> NotAllowedNow:
-    """`standing` decides what is allowed; `status` is what the order shows, the same unless told."""
-    return NotAllowedNow(_SAID[action], allowed=allowed_in(standing), state=status or standing)
+def not_now(action: str, order: Order, role: str) -> NotAllowedNow:
+    return NotAllowedNow(_SAID[action], allowed=allowed_in(order.standing, role), state=order.status)
 
 
 def same_id_other_body() -> DifferentBody:

@@ -22,7 +22,7 @@ async def supplement(office: At, command: ByReporter, body: SupplementIn) -> JSO
     """添一段话，不改原话。"""
     async with office.db.transaction() as tx:
         order = await reporting.supplement(tx, office.outbox, office.sealer, command, body.content)
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)
 
 
 @router.post("/orders/{order_id}/withdraw", summary="撤回", response_model=OrderAnswer, responses=REFUSALS)
@@ -31,14 +31,14 @@ async def withdraw(
 ) -> JSONResponse:
     async with office.db.transaction() as tx:
         order = await reporting.withdraw(tx, office.outbox, office.sealer, command, body.reason if body else "")
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)
 
 
 @router.post("/orders/{order_id}/urge", summary="催办", response_model=OrderAnswer, responses=REFUSALS)
 async def urge(office: At, command: ByReporter, body: Annotated[UrgeIn | None, _NOTHING] = None) -> JSONResponse:
     async with office.db.transaction() as tx:
         order = await reporting.urge(tx, office.outbox, office.sealer, command, body.note if body else "")
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)
 
 
 @router.post("/orders/{order_id}/feedback", summary="评价", response_model=OrderAnswer, responses=REFUSALS)
@@ -48,7 +48,7 @@ async def feedback(office: At, command: ByReporter, body: FeedbackIn) -> JSONRes
         order = await reporting.feedback(
             tx, office.outbox, office.sealer, command, body.resolved, body.satisfaction, body.comment, body.rework
         )
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)
 
 
 @router.post("/orders/{order_id}/appeal", summary="申诉", response_model=OrderAnswer, responses=REFUSALS)
@@ -56,4 +56,4 @@ async def appeal(office: At, command: ByReporter, body: Annotated[AppealIn | Non
     """不予受理的工单请人再看一次。"""
     async with office.db.transaction() as tx:
         order = await asking.appeal(tx, office.outbox, office.sealer, command, body.reason if body else "")
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)

@@ -64,7 +64,7 @@ async def _answer_return(office: At, command: Command, accepted: bool, body: Not
         order = await asking.answer_return(
             tx, office.outbox, office.sealer, command, accepted, body.note if body else ""
         )
-    return _answered(order)
+    return _answered(order, command)
 
 
 @router.post(
@@ -76,7 +76,7 @@ async def ask_unreasonable(office: At, command: ByDesk, body: UnreasonableIn) ->
         order = await asking.ask_unreasonable(
             tx, office.outbox, office.sealer, command, body.reason, list(body.evidence)
         )
-    return _answered(order)
+    return _answered(order, command)
 
 
 @router.post(
@@ -104,7 +104,7 @@ async def _decide_unreasonable(office: At, command: Command, approved: bool, bod
         order = await asking.decide_unreasonable(
             tx, office.outbox, office.sealer, command, approved, body.note if body else ""
         )
-    return _answered(order)
+    return _answered(order, command)
 
 
 @router.post("/orders/{order_id}/appeal/decide", summary="裁定申诉", response_model=OrderAnswer, responses=REFUSALS)
@@ -121,7 +121,7 @@ async def decide_appeal(office: At, command: BySupervisor, body: AppealDecidedIn
             body.note,
             office.learner.current,
         )
-    return _answered(order)
+    return _answered(order, command)
 
 
 @router.post("/orders/{order_id}/tell-again", summary="重告现状", response_model=OrderAnswer, responses=REFUSALS)
@@ -129,7 +129,7 @@ async def tell_again(office: At, command: ByReporter) -> JSONResponse:
     """回告没收到的，把现在的状态再推一次到回调地址。"""
     async with office.db.transaction() as tx:
         order = await reporting.tell_again(tx, office.outbox, office.sealer, command)
-    return _answered(order)
+    return _answered(order, command)
 
 
 @router.get("/requests", summary="请示列表", response_model=RequestPage)
@@ -155,5 +155,5 @@ async def list_requests(
     return JSONResponse(cursors.page([one.as_json() for one in page], last))
 
 
-def _answered(order: Order) -> JSONResponse:
-    return views.etagged(views.answer(order), order.version)
+def _answered(order: Order, command: Command) -> JSONResponse:
+    return views.etagged(views.answer(order, command.caller.role), order.version)

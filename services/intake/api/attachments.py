@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from services.intake.api.office import REPORTERS, AnyCaller, At
+from services.intake.api.office import AnyCaller, At
 from services.intake.api.uploads import upload_described, uploaded
+from services.intake.domain.lifecycle import REPORTERS
 from services.intake.domain.media import EXTENSIONS
 from services.intake.errors import no_attachment, no_reason, originals_for_the_desk
 from services.intake.schemas.answers import AttachmentAnswer

@@ -29,14 +29,14 @@ async def triage(office: At, command: ByDesk, body: TriageIn) -> JSONResponse:
         order = await deskwork.triage(
             tx, office.outbox, office.sealer, office.fabric, command, correction, office.learner.current
         )
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)
 
 
 @router.post("/orders/{order_id}/join", summary="并案", response_model=OrderAnswer, responses=REFUSALS)
 async def join(office: At, command: ByDesk, body: JoinIn) -> JSONResponse:
     async with office.db.transaction() as tx:
         order = await joining.join(tx, office.outbox, office.sealer, command, body.case_id)
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)
 
 
 @router.post("/orders/{order_id}/split", summary="拆案", response_model=OrderAnswer, responses=REFUSALS)
@@ -44,7 +44,7 @@ async def split(office: At, command: ByDesk) -> JSONResponse:
     """并错了的拆出来单独办。"""
     async with office.db.transaction() as tx:
         order = await joining.split(tx, office.outbox, office.sealer, office.profile, command)
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)
 
 
 @router.post("/orders/{order_id}/return", summary="退回来源", response_model=OrderAnswer, responses=REFUSALS)
@@ -54,7 +54,7 @@ async def return_to_source(office: At, command: ByDesk, body: ReturnIn) -> JSONR
         order = await asking.propose_return(
             tx, office.outbox, office.sealer, office.fabric, command, body.reason, body.proposal
         )
-    return views.etagged(views.answer(order), order.version)
+    return views.etagged(views.answer(order, command.caller.role), order.version)
 
 
 @router.post("/orders/{order_id}/reveal", summary="查看反映人", response_model=RevealedAnswer, responses=REFUSALS)

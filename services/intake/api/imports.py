@@ -10,9 +10,10 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from services.intake import importing
 from services.intake.api import views
-from services.intake.api.office import REPORTERS, At, Office
+from services.intake.api.office import At, Office
 from services.intake.api.posting import reader_of
 from services.intake.api.uploads import upload_described, uploaded
+from services.intake.domain.lifecycle import REPORTERS
 from services.intake.domain.registers.columns import Register
 from services.intake.domain.registers.failed import workbook_of
 from services.intake.domain.registers.rows import Row

@@ -11,6 +11,7 @@ from services.fabric.profile import Profile
 from services.fabric.snapshot import Fabric
 from services.intake.api.strangers import Strangers
 from services.intake.attic import Attic
+from services.intake.domain.lifecycle import ANSWERERS, DESK, REPORTERS, SUPERVISORS
 from services.intake.errors import no_order
 from services.intake.learner import Learner
 from services.intake.links import Links
@@ -27,9 +28,6 @@ from services.kit.http.etags import IfMatch, wanted_version
 from services.kit.keys import Caller
 from services.kit.outbox import Outbox
 
-# Whoever hears of a trouble may report it and follow up what it reported; the desk may for everybody.
-REPORTERS = ("source", "duty_desk", "community", "grid_chief", "grid_member")
-DESK = ("duty_desk",)
 REVEALERS = ("duty_desk", "supervisor")
 AUDITORS = ("duty_desk", "supervisor", "auditor")
 _ID = re.compile(r"ord_[0-9a-f]{32}")
@@ -94,6 +92,5 @@ ByReporter = Annotated[Command, Depends(_commanded(*REPORTERS))]
 ByDesk = Annotated[Command, Depends(_commanded(*DESK))]
 ByRevealer = Annotated[Command, Depends(_commanded(*REVEALERS))]
 Auditor = Annotated[Caller, Depends(allow(*AUDITORS))]
-# What the duty desk proposed is answered by the other side, or by the supervisor who spoke with it.
-BySource = Annotated[Command, Depends(_commanded("source", "community", "grid_chief", "grid_member", "supervisor"))]
-BySupervisor = Annotated[Command, Depends(_commanded("supervisor"))]
+BySource = Annotated[Command, Depends(_commanded(*ANSWERERS))]
+BySupervisor = Annotated[Command, Depends(_commanded(*SUPERVISORS))]

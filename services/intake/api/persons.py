@@ -42,7 +42,7 @@ async def search(office: At, caller: Searcher, body: PersonIn) -> JSONResponse:
     async with office.db.transaction() as tx:
         found = await persons.search(tx, office.sealer, asked)
     lately = sum(asked.now - _LATELY < order.reported_at <= asked.now for order in found)
-    page = {"items": [views.item(order) for order in found], "within_30_days": lately, "next": None}
+    page = {"items": [views.item(order, caller.role) for order in found], "within_30_days": lately, "next": None}
     return JSONResponse(page, headers=_PRIVATE)
 
 

@@ -9,7 +9,8 @@ from starlette.requests import Request
 
 from services.intake.api import views
 from services.intake.api.arrivals import Reader
-from services.intake.api.office import REPORTERS, Office
+from services.intake.api.office import Office
+from services.intake.domain.lifecycle import REPORTERS
 from services.intake.domain.sources import Source
 from services.intake.receipts import Receipts
 from services.intake.reception import Arrival
@@ -53,7 +54,7 @@ async def post_order(request: Request) -> JSONResponse:
     received = await (reception.take(arrival) if key is None else reception.take_keyed(arrival, key))
     if isinstance(received, Problem):
         raise received
-    return _answered(received, arrival.draft.external_id, office)
+    return _answered(received, arrival.draft.external_id, office, caller.role)
 
 
 @router.post(
@@ -104,11 +105,11 @@ def reader_of(office: Office, caller: Caller) -> Reader:
     )
 
 
-def _answered(received: Received, external_id: str, office: Office) -> JSONResponse:
+def _answered(received: Received, external_id: str, office: Office, role: str) -> JSONResponse:
     if received.order is None:
         return JSONResponse(views.forgotten(received.order_id, external_id))
     answer = views.etagged(
-        views.answer(received.order, office.receipts.path(received.order_id)),
+        views.answer(received.order, role, office.receipts.path(received.order_id)),
         received.order.version,
         201 if received.new else 200,
     )

@@ -53,7 +53,7 @@ async def list_orders(
         found = await reading.listing(tx, wanted, after, limit + 1)
     page, more = found[:limit], len(found) > limit
     last = cursors.encode(page[-1].changed_at.isoformat(), page[-1].order_id) if more else None
-    return JSONResponse(cursors.page([views.item(order) for order in page], last))
+    return JSONResponse(cursors.page([views.item(order, caller.role) for order in page], last))
 
 
 @router.get("/orders/{order_id}", summary="一张工单", response_model=OrderWhole, responses=_NO_ORDER)
@@ -71,7 +71,7 @@ async def get_order(order_id: str, office: At, caller: AnyCaller) -> JSONRespons
     order, progress = found
     readable = reads(caller, order)
     receipt = office.receipts.path(order_id) if readable and _hands_over(caller, order) else None
-    shown = views.whole(order, progress, office.profile, readable, calls, receipt)
+    shown = views.whole(order, progress, office.profile, caller.role, readable, calls, receipt)
     return views.etagged(shown, order.version)
 
 

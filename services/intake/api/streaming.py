@@ -9,8 +9,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.intake.api.office import REPORTERS, Office
+from services.intake.api.office import Office
 from services.intake.api.posting import item, reader_of
+from services.intake.domain.lifecycle import REPORTERS
 from services.intake.reception import Arrival
 from services.intake.schemas.bodies import OrderIn
 from services.intake.usecases.receiving import Prepared

@@ -27,8 +27,8 @@ def etagged(body: Mapping[str, Any], version: int, status_code: int = 200) -> JS
     return JSONResponse(body, status_code, {"ETag": f'"{version}"'})
 
 
-def answer(order: Order, receipt: str | None = None) -> dict[str, Any]:
-    """`receipt`: where its code leads, for whoever may hand it to the reporter."""
+def answer(order: Order, role: str, receipt: str | None = None) -> dict[str, Any]:
+    """`role`: of the key that asks, whose links these are. `receipt`: where its code leads, for whoever may hand it to the reporter."""
     return {
         "order_id": order.order_id,
         "external_id": order.external_id,
@@ -36,7 +36,7 @@ def answer(order: Order, receipt: str | None = None) -> dict[str, Any]:
         "reason": order.reason,
         "said": order.said,
         "case_id": order.case_id,
-        "links": links(order) if receipt is None else {**links(order), "receipt": receipt},
+        "links": links(order, role) if receipt is None else {**links(order, role), "receipt": receipt},
     }
 
 
@@ -58,9 +58,9 @@ def forgotten(order_id: str, external_id: str) -> dict[str, Any]:
     }
 
 
-def links(order: Order) -> dict[str, str]:
+def links(order: Order, role: str) -> dict[str, str]:
     here = f"{_HERE}/{order.order_id}"
-    found = {"self": here} | {action: f"{here}/{action}" for action in allowed_in(order.standing)}
+    found = {"self": here} | {action: f"{here}/{action}" for action in allowed_in(order.standing, role)}
     return (
         found
         if order.case_id is None or order.details.sandbox
@@ -68,9 +68,9 @@ def links(order: Order) -> dict[str, str]:
     )
 
 
-def item(order: Order) -> dict[str, Any]:
+def item(order: Order, role: str) -> dict[str, Any]:
     details = order.details
-    return answer(order) | {
+    return answer(order, role) | {
         "version": order.version,
         "source": order.source,
         "channel": order.channel,
@@ -100,14 +100,15 @@ def whole(
     order: Order,
     progress: Sequence[Mapping[str, Any]],
     profile: Profile,
+    role: str,
     readable: bool = True,
     calls: int = 0,
     receipt: str | None = None,
 ) -> dict[str, Any]:
     """`readable` False: that it is there, not what it says. `calls`: orders of this caller within 30 days; 0: unknown.
     `receipt` as in `answer`."""
-    shown = item(order) if readable else {**item(order), **_WITHHELD}
-    shown |= {"links": answer(order, receipt)["links"]}
+    shown = item(order, role) if readable else {**item(order, role), **_WITHHELD}
+    shown |= {"links": answer(order, role, receipt)["links"]}
     lines = [_line(step, profile) for step in progress]
     told = {"within_30_days": calls, "said": f"此人 30 天内第 {calls} 次来电"} if calls else None
     return shown | {"progress": lines if readable else [line | {"text": ""} for line in lines], "calls": told}

@@ -40,6 +40,30 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "appeal/decide": frozenset({APPEALED}),
 }
 
+# Whoever hears of a trouble may report it and follow up what it reported; the desk may for everybody.
+REPORTERS = ("source", "duty_desk", "community", "grid_chief", "grid_member")
+DESK = ("duty_desk",)
+# What the duty desk proposed is answered by the other side, or by the supervisor who spoke with it.
+ANSWERERS = ("source", "community", "grid_chief", "grid_member", "supervisor")
+SUPERVISORS = ("supervisor",)
+
+# The roles that may; an admin's always.
+BY: Mapping[str, tuple[str, ...]] = {
+    "supplement": REPORTERS,
+    "withdraw": REPORTERS,
+    "urge": REPORTERS,
+    "feedback": REPORTERS,
+    "triage": DESK,
+    "join": DESK,
+    "split": DESK,
+    "appeal": REPORTERS,
+    "return": DESK,
+    "return/accept": ANSWERERS,
+    "return/refuse": ANSWERERS,
+    "unreasonable": DESK,
+    "appeal/decide": SUPERVISORS,
+}
+
 STATUS_SAID: Mapping[str, str] = {
     "received": "已收到",
     "accepted": "已受理",
@@ -81,8 +105,12 @@ def standing(status: str, reason: str | None, under: str | None) -> str:
     return APPEALED if status == "triage" and reason == "appeal" else status
 
 
-def allowed_in(status: str) -> list[str]:
-    return sorted(action for action, statuses in ALLOWED.items() if status in statuses)
+def allowed_in(status: str, role: str) -> list[str]:
+    """What a key of this role may do now to an order that it sees. What depends on the moment or on what was asked before is
+    judged when it is tried."""
+    return sorted(
+        action for action, statuses in ALLOWED.items() if status in statuses and (role in BY[action] or role == "admin")
+    )
 
 
 def status_under(case_state: str, status: str) -> str:

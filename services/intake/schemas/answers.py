@@ -10,7 +10,7 @@ from services.kit.contracts.orders import OrderStatus
 
 
 class OrderAnswer(BaseModel):
-    """现在的状态。`links` 是接着能做的事。"""
+    """现在的状态。`links` 是这把密钥接着能做的事。"""
 
     order_id: str
     external_id: str

@@ -12,7 +12,7 @@ from services.intake.domain.following import Step
 from services.intake.domain.judge import Verdict, triage_said
 from services.intake.domain.learned.model import Model
 from services.intake.domain.lifecycle import RETURN_PROPOSED, SETTLED
-from services.intake.errors import AlreadyRefused, asked_already, nothing_asked, still_outside, window_over
+from services.intake.errors import asked_already, nothing_asked, still_outside, window_over
 from services.intake.models import Order
 from services.intake.repository import handovers, orders, requests
 from services.intake.repository.requests import Asked
@@ -37,9 +37,9 @@ async def propose_return(
 ) -> Order:
     """Within the window that the profile gives; it runs from our receipt. Once refused by the source, not again."""
     order = await opened(tx, command, "return")
-    _within_window(fabric, order, command.now)
+    _within_window(fabric, order, command)
     if await requests.was(tx, order.order_id, "return", "refused"):
-        raise asked_already("来源已经不同意退回，请继续办理", "return", order.standing, order.status)
+        raise asked_already("来源已经不同意退回，请继续办理", "return", order, command.caller.role)
     shown = await words_masked(tx, sealer, order, reason)
     advice = await words_masked(tx, sealer, order, proposal) if proposal else ""
     text = f"退回来源：{shown}。建议：{advice}" if advice else f"退回来源：{shown}"
@@ -64,7 +64,7 @@ async def answer_return(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command
     order = await opened(tx, command, action)
     asked = await requests.open_one(tx, order.order_id, "return")
     if asked is None or order.under is None:
-        raise nothing_asked(order.standing, order.status)
+        raise nothing_asked(order, command.caller.role)
     shown = await words_masked(tx, sealer, order, note) if note else ""
     said = "来源同意退回" if accepted else "来源不同意退回，继续办理"
     text = f"{said}：{shown}" if shown else said
@@ -99,10 +99,10 @@ async def ask_unreasonable(
     """The work goes on; only the rates wait for what the supervisor says."""
     order = await opened(tx, command, "unreasonable")
     if await requests.open_one(tx, order.order_id, UNREASONABLE) is not None:
-        raise AlreadyRefused("已经报批，请等上级审批", allowed=["unreasonable/approve"], state=order.status)
+        raise asked_already("已经报批，请等上级审批", UNREASONABLE, order, command.caller.role)
     for state, said in (("granted", "已经批准剔除，不用再报"), ("refused", "上级没有批准，请继续办理并解释")):
         if await requests.was(tx, order.order_id, UNREASONABLE, state):
-            raise asked_already(said, UNREASONABLE, order.standing, order.status)
+            raise asked_already(said, UNREASONABLE, order, command.caller.role)
     shown = await words_masked(tx, sealer, order, reason)
     proofs = tuple([await words_masked(tx, sealer, order, proof) for proof in evidence])
     text = f"报批不合理诉求：{shown}"
@@ -126,7 +126,7 @@ async def decide_unreasonable(
     order = await found(tx, command)
     asked = await requests.open_one(tx, order.order_id, UNREASONABLE)
     if asked is None:
-        raise nothing_asked(order.standing, order.status)
+        raise nothing_asked(order, command.caller.role)
     shown = await words_masked(tx, sealer, order, note) if note else ""
     await requests.decide(tx, order.order_id, UNREASONABLE, approved, command.now, command.caller.name, shown)
     said = "经批准认定为不合理诉求，考核剔除" if approved else "未批准按不合理诉求剔除，继续办理"
@@ -154,7 +154,7 @@ async def appeal(tx: Tx, outbox: Outbox, sealer: Sealer, command: Command, reaso
     """A declined order is looked at again, by a person; once."""
     order = await opened(tx, command, "appeal")
     if await requests.was(tx, order.order_id, "appeal", "refused"):
-        raise asked_already("申诉已经复核过，维持不予受理", "appeal", order.standing, order.status)
+        raise asked_already("申诉已经复核过，维持不予受理", "appeal", order, command.caller.role)
     shown = await words_masked(tx, sealer, order, reason)
     said = triage_said("appeal")
     text = f"{said}：{shown}" if shown else said
@@ -179,7 +179,7 @@ async def decide_appeal(
     order = await opened(tx, command, "appeal/decide")
     asked = await requests.open_one(tx, order.order_id, "appeal")
     if asked is None:
-        raise nothing_asked(order.standing, order.status)
+        raise nothing_asked(order, command.caller.role)
     if fabric is None:
         raise Unavailable("网格数据还没有到位，请稍后再裁定", headers={"Retry-After": "5"})
     shown = await words_masked(tx, sealer, order, note) if note else ""
@@ -187,7 +187,7 @@ async def decide_appeal(
         draft = redraft(order, await words_of(tx, sealer, order))
         verdict = judged_again(fabric, order, draft, Correction(), command, model)
         if verdict.status == "declined":
-            raise still_outside(order.status)
+            raise still_outside(order, command.caller.role)
     else:
         verdict = _declined_still(order, asked, shown)
     await requests.decide(tx, order.order_id, "appeal", upheld, command.now, command.caller.name, shown)
@@ -208,12 +208,12 @@ def _declined_still(order: Order, asked: Asked, note: str) -> Verdict:
     )
 
 
-def _within_window(fabric: Fabric | None, order: Order, now: datetime) -> None:
+def _within_window(fabric: Fabric | None, order: Order, command: Command) -> None:
     if fabric is None:
         return
     window = fabric.profile.returns.to_source
-    if now > window.due(order.received_at, fabric.calendar).at:
-        raise window_over(window.text(), order.standing, order.status)
+    if command.now > window.due(order.received_at, fabric.calendar).at:
+        raise window_over(window.text(), order, command.caller.role)
 
 
 def _as_before(order: Order, asked: Asked) -> Order:

@@ -54,7 +54,7 @@ async def opened(tx: Tx, command: Command, action: str) -> Order:
     """The order, locked and open to the action. As `found`, and NotAllowedNow."""
     order = await found(tx, command)
     if order.standing not in ALLOWED[action]:
-        raise not_now(action, order.standing, order.status)
+        raise not_now(action, order, command.caller.role)
     return order
 
 

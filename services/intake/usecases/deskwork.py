@@ -12,7 +12,7 @@ from services.intake.domain.judge import Verdict, judge
 from services.intake.domain.learned.model import Model
 from services.intake.domain.lifecycle import APPEALED
 from services.intake.domain.locate import HowFound
-from services.intake.errors import appeal_undecided, no_order, not_now, only_supervisors, personal_erased
+from services.intake.errors import appeal_undecided, no_order, not_to_decline, only_supervisors, personal_erased
 from services.intake.models import Order
 from services.intake.repository import attachments, reading, requests
 from services.intake.repository import orders as repository
@@ -85,7 +85,7 @@ async def triage(
 async def _conceded(tx: Tx, order: Order, verdict: Verdict, command: Command, note: str) -> None:
     """The desk may give way to an appeal; to refuse it is the supervisor's."""
     if verdict.status == "declined":
-        raise appeal_undecided(order.status)
+        raise appeal_undecided(order, command.caller.role)
     await requests.decide(tx, order.order_id, "appeal", True, command.now, command.caller.name, note)
 
 
@@ -94,9 +94,7 @@ def _declined(fabric: Fabric, order: Order, code: str) -> Verdict:
     if reason is None or reason.hand_over:
         raise wrong("/decline", "没有这种不予受理情形，请从情形表里选")
     if channel is not None and not channel.can_refuse:
-        raise not_now("triage", order.status).__class__(
-            "这个渠道的工单街道不能自行不予受理，请用退回（return）并写明理由", allowed=["return"], state=order.status
-        )
+        raise not_to_decline(order)
     return Verdict("declined", reason.code, reason.tell, order.located, order.classified, order.kind)
 
 

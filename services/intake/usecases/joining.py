@@ -80,7 +80,7 @@ async def split(tx: Tx, outbox: Outbox, sealer: Sealer, profile: Profile, comman
     joined = await matters.of_order(tx, order.order_id)
     left = order.case_id or (joined.matter_id if joined else None)
     if left is None:
-        raise not_now("split", order.status)
+        raise not_now("split", order, command.caller.role)
     text = "已拆案，单独办理"
     after = changed(order, command.now, Step(command.now, "order.split", text), "accepted")
     after = replace(after, case_id=None, said=None, opens=new_id("case"))

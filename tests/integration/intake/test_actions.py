@@ -186,6 +186,25 @@ async def test_who_may_do_what(intake: Single, role: str, allowed: tuple[str, ..
         await acted(client, NOWHERE, action, 404 if action in allowed else 403, **body)
 
 
+async def test_what_is_offered_is_the_askers_to_do(intake: Single, source: httpx.AsyncClient) -> None:
+    """The links of an order, and what a refusal allows instead, are the key's own: none of them answers 403."""
+    made = await posted(source, order())
+    assert set(made["links"]) == {"self", "receipt", "supplement", "withdraw", "urge"}
+    expected = {
+        "duty_desk": {"supplement", "withdraw", "urge", "join", "return", "unreasonable"},
+        "supervisor": set(),
+        "auditor": set(),
+    }
+    for role, actions in expected.items():
+        client = await intake.visitor(role, unit="ZR-OPS")
+        offered = (await read(client, made["order_id"]))["links"]
+        assert set(offered) - {"self", "receipt", "case"} == actions
+        [listed] = (await client.get("/intake/v1/orders")).json()["items"]
+        assert set(listed["links"]) - {"self", "receipt", "case"} == actions
+    refused = await acted(source, made["order_id"], "feedback", 409, **BODIES["feedback"])
+    assert refused["allowed"] == ["supplement", "urge", "withdraw"]
+
+
 async def test_a_stale_etag_is_refused(source: httpx.AsyncClient) -> None:
     posted_ = await source.post("/intake/v1/orders", json=order())
     path = posted_.json()["links"]["self"]

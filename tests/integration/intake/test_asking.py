@@ -33,7 +33,8 @@ async def test_a_refused_return_is_where_its_case_has_got(
     order_id = await in_case(intake, source)
     told = await acted(desk, order_id, "return", **RETURN)
     assert told["status"] == "returned_to_source"
-    assert "return/accept" in told["links"]
+    assert not {"return/accept", "return/refuse"} & set(told["links"]), "what the desk asked is the source's to answer"
+    assert {"return/accept", "return/refuse"} <= set((await read(source, order_id))["links"])
     assert (await last_event(intake, order_id)).data["pending"] is True
     await intake.publish(case_event("case.resolved", f"case_{order_id}", 2, "resolved", order_id, measures="已劝导"))
     assert (await read(source, order_id))["status"] == "returned_to_source"
@@ -155,7 +156,12 @@ async def test_an_appeal_is_rejected_by_the_supervisor_alone(
     told = await posted(source, abusive())
     order_id = told["order_id"]
     await acted(source, order_id, "appeal", reason="确实吵")
-    assert (await acted(desk, order_id, "triage", 409, decline="abuse"))["allowed"] == ["appeal/decide"]
+    assert (await acted(desk, order_id, "triage", 409, decline="abuse"))["allowed"] == [
+        "join",
+        "supplement",
+        "urge",
+        "withdraw",
+    ]
     await acted(desk, order_id, "appeal/decide", 403, upheld=False)
     supervisor = await intake.visitor("supervisor", unit="QP")
     after = await acted(supervisor, order_id, "appeal/decide", upheld=False, note="听过录音")

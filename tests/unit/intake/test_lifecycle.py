@@ -7,6 +7,7 @@ import pytest
 from services.intake.domain.lifecycle import (
     ALLOWED,
     APPEALED,
+    BY,
     ORDER_OF_CASE,
     RETURN_PROPOSED,
     SETTLED,
@@ -17,8 +18,11 @@ from services.intake.domain.lifecycle import (
     status_under,
 )
 from services.intake.errors import not_now
+from services.intake.models import Order
 from services.kit.contracts.cases import CaseState
 from services.kit.contracts.orders import OrderStatus
+from services.kit.keys import ROLES
+from tests.harness.zhenru import AT
 
 STATUSES, STATES, ACTIONS = get_args(OrderStatus), get_args(CaseState), get_args(Action)
 
@@ -34,12 +38,25 @@ def test_tables_use_known_words_only() -> None:
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_what_is_allowed_is_listed(status: str) -> None:
-    assert allowed_in(status) == sorted(action for action in ACTIONS if status in ALLOWED[action])
+    open_to = sorted(action for action in ACTIONS if status in ALLOWED[action])
+    assert allowed_in(status, "admin") == open_to
+    for role in ROLES:
+        assert allowed_in(status, role) == [one for one in open_to if role in (*BY[one], "admin")]
+    assert allowed_in(status, "auditor") == []
+
+
+def withdrawn() -> Order:
+    return Order("ord_1", "sh12345", "A1", "withdrawn", "hotline_12345", None, "", "", None, AT, AT, AT)
+
+
+def test_every_action_is_somebodys() -> None:
+    assert set(BY) == set(ALLOWED)
+    assert set().union(*BY.values()) <= set(ROLES)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_refusal_has_its_sentence(action: str) -> None:
-    problem = not_now(action, "withdrawn")
+    problem = not_now(action, withdrawn(), "admin")
     assert problem.detail
     assert problem.as_json()["allowed"] == []
     assert problem.as_json()["state"] == "withdrawn"

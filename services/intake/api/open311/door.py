@@ -9,11 +9,12 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ValidationError
 
 from services.fabric.taxonomy import Concern
-from services.intake.api.office import REPORTERS, Office
+from services.intake.api.office import Office
 from services.intake.api.open311.writing import MEDIA_TYPES, Format
 from services.intake.api.strangers import address_of, inside
 from services.intake.api.uploads import Upload
 from services.intake.domain.confidence import CONFIDENT
+from services.intake.domain.lifecycle import REPORTERS
 from services.intake.domain.open311.taxonomy import concern_of
 from services.intake.repository.open311 import Viewer
 from services.kit.http.answers import Responses, invalid_from
