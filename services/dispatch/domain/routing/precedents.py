@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
 from services.dispatch.domain.routing import targets
@@ -66,17 +67,21 @@ class Precedents:
     def __init__(self, known: Iterable[Precedent]) -> None:
         self.known = tuple(sorted(known, key=lambda one: one.id, reverse=True))
         self.newest = self.known[0].id if self.known else 0
-        self._of: dict[str, list[Precedent]] = {}
+        self._of: dict[str, list[tuple[Precedent, frozenset[tuple[str, str]]]]] = {}
         for one in self.known:
-            self._of.setdefault(one.matter, []).append(one)
+            self._of.setdefault(one.matter, []).append((one, frozenset(one.grids.items())))
 
     def like(self, matter: str, site: Site, but: str = "") -> list[Precedent]:
         """At most three, to different effect: of the same kind of trouble in the same zone, from the nearest ground, then
         the newest. `but`: a case whose own ruling is none of them."""
-        known = [one for one in self._of.get(matter, ()) if one.case_id != but]
-        same = [one for one in known if one.zone in (None, site.zone) or site.zone is None]
-        same.sort(key=lambda one: sum(site.grids.get(k) == v for k, v in one.grids.items()), reverse=True)
-        return list({one.target: one for one in reversed(same)}.values())[::-1][:_MOST]
+        here, zones = frozenset(site.grids.items()), (None, site.zone)
+        same = [
+            (len(ground & here), one)
+            for one, ground in self._of.get(matter, ())
+            if one.case_id != but and (site.zone is None or one.zone in zones)
+        ]
+        same.sort(key=itemgetter(0), reverse=True)
+        return list({one.target: one for _, one in reversed(same)}.values())[::-1][:_MOST]
 
     def runs(self) -> Iterator[list[Precedent]]:
         """The newest rulings on a kind of trouble in a zone, as far as they are to the same effect, where they are enough
