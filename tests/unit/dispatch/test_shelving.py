@@ -65,15 +65,22 @@ def test_an_asking_without_a_reason_says_so_to_whoever_signs() -> None:
     assert case_json(one.case, one.now)["shelving"]["reason"] == "未说明原因"
 
 
-def test_a_review_on_a_day_that_is_named() -> None:
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_review_on_a_day_that_is_named(asks: bool) -> None:
     one = at_work()
-    until = one.now + timedelta(days=90)
-    one.do("shelve", until=until.isoformat())
+    until, past = one.now + timedelta(days=90), (one.now - timedelta(days=1)).isoformat()
+    who = {"role": "department", "unit": one.case.lead} if asks else {}
+    with pytest.raises(Problem) as refused:
+        one.do("shelve", until=past, **who)  # type: ignore[arg-type]
+    assert "已经过去" in refused.value.errors[0]["detail"]
+    one.do("shelve", until=until.isoformat(), **who)  # type: ignore[arg-type]
+    if asks:
+        one.do("approve", role="duty_desk")
     review = clocks.find(one.case.clocks, "review")
     assert review is not None
     assert review.due == until
     with pytest.raises(Problem) as refused:
-        one.do("review", until=(one.now - timedelta(days=1)).isoformat())
+        one.do("review", until=past)
     assert "已经过去" in refused.value.errors[0]["detail"]
 
 

@@ -1,7 +1,6 @@
 """挂账、复核、销账: the register of what can't be done now. Entered only with a leader's signature."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from services.dispatch.domain import clocks, moves
 from services.dispatch.domain.clocks import put, started
@@ -16,12 +15,13 @@ from services.kit.problems import wrong
 def shelve(act: Act, case: Case) -> Case:
     """The lead asks, whoever dispatches signs."""
     why = _why(act)
+    _to_come(act)
     if "dispatcher" in act.standing:
         return entered(act, case, act.unit, why)
     if case.course.request is not None:
         raise not_now(case, act.standing, "shelve", "已有一个申请在等批准，请等批准或不批准之后再提")
     level = act.work.fabric.profile.ladder[-2]
-    request = Request("shelve", level.code, act.unit, why)
+    request = Request("shelve", level.code, act.unit, why, act.asked.until)
     asking = replace(case, course=replace(case.course, request=request))
     return act.tell(asking, act.noted(f"{act.who}申请挂账（{why or UNSTATED}），等{level.name}批准"), "case.progressed")
 
@@ -38,8 +38,7 @@ def entered(act: Act, case: Case, unit: str | None, why: str) -> Case:
 
 def review(act: Act, case: Case) -> Case:
     """Looked at again and still not to be done: the next look is due later."""
-    if act.asked.until is not None and act.asked.until <= act.now:
-        raise wrong("/until", "时间已经过去，请填以后的时间")
+    _to_come(act)
     following = _review(act, case)
     held = case.course.shelving
     course = case.course if held is None else replace(case.course, shelving=replace(held, reviewed_at=act.now))
@@ -65,8 +64,14 @@ def _why(act: Act) -> str:
     return act.work.fabric.profile.shelving.reasons.get(given, given) or act.words("note")
 
 
+def _to_come(act: Act) -> None:
+    if act.asked.until is not None and act.asked.until <= act.now:
+        raise wrong("/until", "时间已经过去，请填以后的时间")
+
+
 def _review(act: Act, case: Case) -> ClockRow:
     rules = act.work.fabric.profile.shelving
     fresh = started("review", case.round, rules.review, act.now, moves.reckoning(act.work.fabric))
-    until: datetime | None = act.asked.until if act.asked.action in ("shelve", "review") else None
+    wished = case.course.request.until if case.course.request is not None else None
+    until = act.asked.until if act.asked.action in ("shelve", "review") else wished
     return fresh if until is None or until <= act.now else replace(fresh, due=until)
