@@ -142,7 +142,10 @@ class Lexicon:
         return any(stands_now(text, entry.word) for entry in deciding)
 
     def handed_over(self, text: str) -> bool:
-        return any(reason.hand_over and reason.speaks_in(text) for reason in self.profile.declines)
+        """怕着火了 is no fire; 怕他要跳楼 is a cry like any other."""
+        crying = (reason for reason in self.profile.declines if reason.hand_over and reason.speaks_in(text))
+        words = [word for reason in crying for word in reason.words if word in text]
+        return any(stands_now(text, word) or not any(cry in word for cry, _ in self._cries) for word in words)
 
 
 def stands_now(text: str, word: str) -> bool:

@@ -97,6 +97,17 @@ async def test_who_sees_and_acknowledges(intake: Single, source: httpx.AsyncClie
     assert lists["theirs_to_ours"]
 
 
+async def test_a_fire_at_home_goes_to_the_firemen(
+    intake: Single, source: httpx.AsyncClient, desk: httpx.AsyncClient
+) -> None:
+    told = await posted(source, order(content="我家厨房起火了，快来人"))
+    assert "119" in told["said"]
+    await posted(source, order(content="楼道堆满纸板箱，怕起火了没人管"))
+    await intake.drain()
+    (one,) = await handed(desk)
+    assert (one["order_id"], one["service"], one["units"]) == (told["order_id"], "119", ["ZR-FIRE-1"])
+
+
 async def test_of_two_processes_one_hands_over(intake: Single, source: httpx.AsyncClient) -> None:
     service = intake.service
     worker = next(one for one in service.workers if one.name == "intake.handing_over")

@@ -109,6 +109,21 @@ def test_an_emergency_is_handed_over_and_a_worry_is_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "service"),
+    [
+        ("我家厨房起火了", "119"),
+        ("三楼失火了，快打119", "119"),
+        ("垃圾桶正在燃烧", "119"),
+        ("老人摔倒了快打120", "120"),
+        ("家里有人持刀砍人", "110"),
+        ("快救命，说不清在哪里", "110"),
+    ],
+)
+def test_each_cry_goes_to_its_service(text: str, service: str) -> None:
+    assert profile().handover.service_for(text).code == service
+
+
+@pytest.mark.parametrize(
     ("parts", "says"),
     [
         ({"concerns": [c for c in SOURCE["concerns"] if c["code"] != OTHER]}, "OTHER"),

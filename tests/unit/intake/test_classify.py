@@ -80,7 +80,13 @@ def test_a_concern_that_the_profile_lacks_is_not_taken() -> None:
 @pytest.mark.parametrize(
     ("text", "emergency", "handed_over"),
     [
-        ("楼道着火了", True, False),
+        ("楼道着火了", True, True),
+        ("我家厨房起火了,快来人", True, True),
+        ("三楼失火了", True, True),
+        ("楼道着火了,我很害怕", True, True),
+        ("楼道堆满纸板箱,怕起火了没人管", False, False),
+        ("如果着火了怎么逃", False, False),
+        ("我怕他要跳楼,快来人", True, True),
         ("闻到燃气味", True, False),
         ("有人要跳楼", True, True),
         ("有人晕倒在路边", True, True),
