@@ -98,7 +98,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:
         async with db.reading() as tx:
             found = await figures.facts(tx, wanted)
             open_ones = await figures.movable(tx, wanted, WEIGHED)
-        rules = fabric.profile.rates
+            kept, rules = await _formula(tx, span, now, fabric)
         everything = [facts for groups in found.values() for facts in groups]
         base = total(tally_of(foreseen(facts, "worst")) for facts in everything)
         known = {one.case_id: one for one in open_ones}
@@ -114,7 +114,7 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric]) -> APIRouter:
             **_limits(span),
             "now": now.isoformat(),
             "outlooks": OUTLOOKS,
-            **formula_json(None, rules, rules),
+            **formula_json(kept, rules, rules),
             "total": {name: report_json(one, rules) for name, one in outlooks(everything, rules).items()},
             "items": [
                 {

@@ -9,8 +9,10 @@ from services.dispatch.models import Case
 Barred = Callable[[Case, Collection[Standing]], bool]
 
 
-def _nothing_asked(case: Case, standing: Collection[Standing]) -> bool:
-    return case.course.request is None
+def _not_to_grant(case: Case, standing: Collection[Standing]) -> bool:
+    """Nothing is asked for, or the district is to say."""
+    request = case.course.request
+    return request is None or (request.level == "district" and "district" not in standing)
 
 
 def _asked(case: Case, standing: Collection[Standing]) -> bool:
@@ -32,8 +34,8 @@ def _everybody_called(case: Case, standing: Collection[Standing]) -> bool:
 
 
 _BARRED: Mapping[str, Barred] = {
-    "approve": _nothing_asked,
-    "refuse": _nothing_asked,
+    "approve": _not_to_grant,
+    "refuse": _not_to_grant,
     "extend": _asked,
     "shelve": _asked,
     "return": _given_for_good,

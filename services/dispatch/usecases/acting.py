@@ -11,7 +11,7 @@ from services.dispatch import metrics
 from services.dispatch.domain import lifecycle, standing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
 from services.dispatch.domain.checking import does
-from services.dispatch.domain.lifecycle import Standing
+from services.dispatch.domain.lifecycle import Action, Standing
 from services.dispatch.domain.standing import Reach
 from services.dispatch.errors import no_case, not_now, not_yours
 from services.dispatch.models import Case, Entry
@@ -94,11 +94,21 @@ def _allowed(case: Case, command: Command, reach: Reach) -> tuple[lifecycle.Tran
     if not stands & lifecycle.by_whom(action):
         if action in _VERDICTS and "lead" in stands:
             raise not_yours("核查和回头看要由主办以外的单位来做，请换一个单位")
-        raise not_yours("这把密钥在这个案件里不能做这件事，请由主办单位或城运中心来做")
+        raise not_yours(f"这把密钥在这个案件里不能做这件事，请由{_whose(action)}来做")
     row = lifecycle.transition(action, case.state)
     if row is None or not stands & row.by:
         raise not_now(case, stands, action)
     return row, stands
+
+
+def _whose(action: Action) -> str:
+    """Who may ever do it, in words."""
+    by = lifecycle.by_whom(action)
+    if by == {"dispatcher"}:
+        return "城运中心"
+    if "lead" not in by:
+        return "主办以外的单位或城运中心"
+    return "案件里的单位或城运中心" if "assist" in by else "主办单位或城运中心"
 
 
 def _unit(fabric: Fabric, case: Case, row: lifecycle.Transition, command: Command, reach: Reach) -> str | None:

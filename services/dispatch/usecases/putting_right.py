@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.dispatch.domain import rectifying, standing
+from services.dispatch.domain import parts, rectifying, standing
 from services.dispatch.domain.actors import Actor
 from services.dispatch.domain.routing.table import RuleTable
 from services.dispatch.errors import follow_up_refused, no_rectification, not_yours
@@ -59,15 +59,28 @@ async def check(
     if asked.to is not None and fabric.unit(asked.to) is None:
         raise wrong("/to", "没有这个单位，请核对单位编码")
     looked = Looked(masked(asked.found), asked.due, asked.to)
+    reach = standing.reach_of(fabric, deed.caller.role, deed.caller.unit, deed.now)
 
     def change(work: Work, case: Case, actor: Actor, unit: str | None) -> Case:
         one = rectifying.find(case, number)
         assert one is not None
         if one.state != "ordered":
             raise follow_up_refused(case, f"这张整改通知{rectifying.STATES[one.state]}，不用再复查")
+        if asked.to is not None and "dispatcher" not in standing.standing_of(reach, case):
+            _may_hand_over(work, case, unit, asked.to)
         return doing.check(work, case, one, looked, actor, unit)
 
     return await done(tx, outbox, fabric, secret, case_id, deed, TEAM, change, lambda case: _shown(case, number, deed))
+
+
+def _may_hand_over(work: Work, case: Case, by: str | None, to: str) -> None:
+    """The case goes with it: not past a ruling, and only to whom `by` may give a matter."""
+    if case.dispute.bound and to != case.lead:
+        said = f"这件事已经裁定由{work.name(case.lead)}主办，移交执法请由城运中心来办"
+        raise follow_up_refused(case, said)
+    refused = parts.may_not_dispatch(work.fabric, by or case.lead, to)
+    if refused is not None:
+        raise follow_up_refused(case, refused)
 
 
 async def _at_place(

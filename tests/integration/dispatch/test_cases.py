@@ -141,7 +141,10 @@ async def test_what_is_not_allowed_now_says_what_is(dispatch: Single) -> None:
     assert refused.status_code == 409
     assert refused.json()["state"] == "dispatched"
     assert refused.json()["allowed"] == ["climb", "contact", "return", "sign", "transfer", "urge"]
-    assert (await try_to(lead, case, "rule", lead="ZR-MARKET", ground="x")).status_code == 403
+    whose = {"rule": "请由城运中心来做", "callback": "请由主办以外的单位或城运中心来做", "approve": "请由城运中心来做"}
+    for action, said in whose.items():
+        refused = await try_to(lead, case, action, lead="ZR-MARKET", ground="x")
+        assert (refused.status_code, refused.json()["detail"].endswith(said)) == (403, True), action
     assert (await try_to(lead, case, "sign", unit="ZR-MARKET")).status_code == 403
 
 

@@ -290,6 +290,7 @@ async def test_the_rehearsal_ranks_what_can_still_be_done(dispatch: Single) -> N
     assert month["total"]["best"]["on_time"]["numerator"] == month["total"]["best"]["on_time"]["denominator"] == 3
     assert month["total"]["best"]["score"] == 100
     assert month["total"]["worst"]["resolution"]["rate"] == 0
+    assert month["formula_of"]["note"] == "就是现行的公式"
     first, *rest = month["movers"]
     assert {first["case_id"]} | {one["case_id"] for one in rest} == {case["case_id"] for case in cases}
     assert [one["do"] for one in first["todo"]] == ["sign", "contact", "resolve", "call"]

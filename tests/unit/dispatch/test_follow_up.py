@@ -97,6 +97,15 @@ def test_three_tries_on_different_days_are_each_reporters_own() -> None:
     assert one.state == "closed"
 
 
+@pytest.mark.parametrize("verdict", [{"resolved": True}, {"satisfaction": "dissatisfied"}])
+def test_nobody_who_was_not_reached_has_a_verdict(verdict: dict[str, Any]) -> None:
+    one = resolved([link(1)])
+    with pytest.raises(Problem) as refused:
+        one.do("callback", reached=False, **verdict)
+    assert refused.value.errors[0]["pointer"] == "/reached"
+    assert not any(person.tries for person in one.work().reporters(one.case))
+
+
 def test_one_of_several_not_content_opens_it_again_and_is_asked_about_the_rework() -> None:
     one = resolved([link(1), link(2)])
     one.do("callback", order_id="ord_1", resolved=True, satisfaction="satisfied")

@@ -364,6 +364,19 @@ def test_looked_at_again_at_a_time_nobody_can_tell() -> None:
     assert one.state == "reopened"
 
 
+def test_who_looks_early_does_not_take_the_drawn_day_away() -> None:
+    one = Casework()
+    for action, fields in (("sign", {}), ("resolve", {"measures": "已劝导"}), ("verify", {}), ("close", {})):
+        one.do(action, **fields)
+    look = clocks.find(one.case.clocks, "look_again")
+    assert look is not None
+    one.do("recheck")
+    one.wait(look.due - one.now)
+    assert clocks.find(one.case.clocks, "recheck") is not None
+    one.do("recheck")
+    assert clocks.find(one.case.clocks, "recheck") is None
+
+
 def test_an_outage_tells_of_every_limit_but_climbs_once() -> None:
     one = Casework(concern="AQ-03", sub_concern="AQ-03.plain")
     one.now += timedelta(days=20)

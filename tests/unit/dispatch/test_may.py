@@ -1,9 +1,11 @@
 """What a case says may be done to it is not refused for what the case itself rules out."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 import pytest
 
+from services.dispatch.domain.clocks import find
 from services.dispatch.domain.lifecycle import Standing
 from services.dispatch.domain.may import may_now
 from services.kit.problems import NotAllowedNow
@@ -51,6 +53,18 @@ def test_what_the_case_rules_out_is_not_offered(
     now = may_now(made().case, standing)
     assert not set(barred) & set(now)
     assert set(free) <= set(now)
+
+
+def test_what_the_district_has_to_grant_is_offered_to_the_district_alone() -> None:
+    one = Casework()
+    one.do("sign")
+    one.do("reclassify", concern="GL-02", **{"class": "hard"}, reason="要拆")
+    resolve = find(one.case.clocks, "resolve")
+    assert resolve is not None
+    until = (resolve.due + timedelta(days=2)).isoformat()
+    one.do("extend", role="department", unit=one.case.lead, until=until)
+    assert not {"approve", "refuse"} & set(may_now(one.case, DESK))
+    assert {"approve", "refuse"} <= set(may_now(one.case, DESK | {"district"}))
 
 
 def test_nothing_to_agree_to_is_not_offered() -> None:

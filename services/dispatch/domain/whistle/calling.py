@@ -60,9 +60,12 @@ def _rung(fabric: Fabric, unit: Unit, rung: EscalateTo) -> str | None:
     return unit.parent if rung == "parent" else unit.guided_by
 
 
-def report_in_by(kind: WhistleKind, start: datetime, calendar: WorkingCalendar) -> datetime:
-    """When a whistle of this kind blown at `start` wants everybody there."""
-    return _same_day(kind.accept, start, calendar) if kind.same_day else kind.report_in.due(start, calendar).at
+def report_in_by(
+    kind: WhistleKind, start: datetime, calendar: WorkingCalendar, meet_at: datetime | None = None
+) -> datetime:
+    """When a whistle of this kind blown at `start` wants everybody there; nobody is missing before they are to meet."""
+    by = _same_day(kind.accept, start, calendar) if kind.same_day else kind.report_in.due(start, calendar).at
+    return by if meet_at is None else max(by, meet_at)
 
 
 def _same_day(accept: Span | None, start: datetime, calendar: WorkingCalendar) -> datetime:

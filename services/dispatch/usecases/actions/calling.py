@@ -15,12 +15,14 @@ from services.kit.problems import wrong
 def callback(act: Act, case: Case) -> Case:
     """With a verdict, without one (a call that was made), or a try that reached nobody."""
     reporter, link = _asked_about(act, case)
-    if not act.asked.reached:
-        return _not_reached(act, case, reporter, link)
     resolved, satisfaction = act.asked.resolved, act.asked.satisfaction
+    silent = resolved is None and satisfaction is None
+    if not act.asked.reached:
+        if not silent:
+            raise wrong("/reached", "没有联系上就没有评价：打通了请去掉 reached，没打通请去掉 resolved 和 satisfaction")
+        return _not_reached(act, case, reporter, link)
     said = {True: "已解决", False: "未解决", None: ""}[resolved]
     verdict = "，".join(filter(None, (said, doing.SATISFACTION.get(satisfaction or "", ""))))
-    silent = resolved is None and satisfaction is None
     judged = satisfaction != "dissatisfied" if resolved is None else resolved
     answered = replace(link, round=case.round)
     if not silent:

@@ -49,9 +49,10 @@ def verify(act: Act, case: Case) -> Case:
 
 
 def recheck(act: Act, case: Case) -> Case:
+    """Whoever looks before the day that was drawn does not take it away: that day nobody can choose."""
     _not_the_doer(act, case)
     limits, clock = clocks.met_by(case.clocks, "recheck", act.now)
-    met = replace(case, clocks=clocks.ended(limits, ("look_again",)))
+    met = replace(case, clocks=limits)
     if act.asked.passed:
         return act.tell(met, act.noted(f"{act.who}回头看：没有反弹"), clock=clock)
     after = act.tell(met, act.noted(f"{act.who}回头看：问题反弹"), clock=clock)

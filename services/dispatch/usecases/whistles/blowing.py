@@ -29,6 +29,8 @@ from services.kit.problems import Forbidden, same_key_other_body, wrong
 LONGEST = timedelta(days=366)
 # Degrees beyond the map, some five kilometres: a meeting point may lie in the next street.
 BEYOND = 0.05
+# "Meet at once" is a moment ago by the time it is read.
+JUST_NOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ async def blow(
     telling = await Telling.begin(tx, fabric, now, cases=[wanted.case_id] if wanted.case_id else [])
     case = _case(fabric, blower, telling, wanted, now)
     place = _place(fabric, wanted, case, now)
-    meet = _meet(fabric, wanted, place)
+    meet = _meet(fabric, wanted, place, now)
     site = proposing.site_of(fabric, place, meet, case, now)
     units = _units(fabric, blower, wanted, kind, named, site, case)
     start = Start(
@@ -165,9 +167,14 @@ def _within_reach(fabric: Fabric, pointer: str, lon: float, lat: float) -> None:
         raise wrong(f"{pointer}/lon", "这个位置离本地太远，没有单位能到，请核对经纬度")
 
 
-def _meet(fabric: Fabric, wanted: Wanted, place: Place) -> Meet:
+def _meet(fabric: Fabric, wanted: Wanted, place: Place, now: datetime) -> Meet:
     if wanted.meet is not None:
         _within_reach(fabric, "/meet", wanted.meet.lon, wanted.meet.lat)
+        at = wanted.meet.at
+        if at is not None and at < now - JUST_NOW:
+            raise wrong("/meet/at", "集合时间已经过去，请填以后的时间")
+        if at is not None and at > now + LONGEST:
+            raise wrong("/meet/at", "集合时间超过一年，请填近一些的时间")
         return wanted.meet
     if place.lon is None or place.lat is None:
         raise wrong("/meet", "地点没有坐标，请写明集合点的 lon 和 lat")

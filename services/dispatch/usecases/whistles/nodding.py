@@ -28,7 +28,7 @@ def _due(fabric: Fabric, whistle: Whistle, now: datetime) -> datetime:
     kind = fabric.profile.whistle_kind(whistle.kind)
     own = whistle.nod is not None and whistle.nod.own
     if kind is not None and not own:
-        return calling.report_in_by(kind, now, fabric.calendar)
+        return calling.report_in_by(kind, now, fabric.calendar, whistle.meet.at)
     if whistle.report_in_by > now:
         return whistle.report_in_by
     return now + (whistle.report_in_by - whistle.blown_at)

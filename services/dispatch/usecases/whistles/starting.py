@@ -43,7 +43,7 @@ class Start:
 def blown(telling: Telling, start: Start, *, case: Case | None, actor: Actor, whistle_id: str | None = None) -> Whistle:
     """The whistle with its ladder, deadlines and roster as of now, told. It begins at once unless it waits."""
     fabric, now, kind = telling.fabric, telling.now, start.kind
-    by = start.due or calling.report_in_by(kind, now, fabric.calendar)
+    by = start.due or calling.report_in_by(kind, now, fabric.calendar, start.meet.at)
     matter = start.matter
     whistle = Whistle(
         whistle_id=whistle_id or new_id("wh"),

@@ -1,7 +1,7 @@
 """A whistle from blowing to release, over HTTP, with its events on the bus."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -106,6 +106,13 @@ async def test_a_step_that_can_not_be_read_is_refused(house: House, body: Any) -
     assert answer.status_code == 422, answer.text
 
 
+async def test_nobody_is_missing_before_they_are_to_meet(house: House) -> None:
+    later, sooner = "2026-11-30T10:00:00+08:00", "2026-11-23T11:00:00+08:00"
+    for at, by in ((later, "2026-11-30T10:00:00+08:00"), (sooner, "2026-11-23T17:00:00+08:00")):
+        whistle = await house.blow("ZR-POLICE", meet={**HERE, "at": at})
+        assert datetime.fromisoformat(whistle["report_in_by"]) == datetime.fromisoformat(by)
+
+
 async def test_doubles_are_one(house: House) -> None:
     whistle = await house.blow("ZR-POLICE", "ZR-MARKET", "ZR-POLICE")
     assert [each["unit"] for each in whistle["calls"]] == ["ZR-POLICE", "ZR-MARKET"]
@@ -140,6 +147,8 @@ async def test_doubles_are_one(house: House) -> None:
         ({"meet": {**HERE, "crs": "mars"}}, "/meet/crs"),
         ({"meet": {"lon": 1e308, "lat": 31.2}}, "/meet/lon"),
         ({"meet": {**HERE, "at": "昨天"}}, "/meet/at"),
+        ({"meet": {**HERE, "at": "2026-11-23T08:30:00+08:00"}}, "/meet/at"),
+        ({"meet": {**HERE, "at": "2060-11-23T08:30:00+08:00"}}, "/meet/at"),
     ],
 )
 async def test_what_is_wrong_is_pointed_at(house: House, change: dict[str, Any], pointer: str) -> None:
