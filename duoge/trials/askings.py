@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from duoge.cli.client import fail
 from services.dispatch.domain.routing.asking import Asking
+from services.kit.sentences import sentence
 
 
 def read_askings(file: Path) -> Iterator[Asking]:
@@ -20,9 +21,7 @@ def read_askings(file: Path) -> Iterator[Asking]:
         except ValidationError as error:
             first = error.errors()[0]
             where = "/".join(str(part) for part in first["loc"]) or "整行"
-            fail(
-                f"{file.name} 第 {line} 行的 {where} 不对（{first['msg'].removeprefix('Value error, ')}），请改正后再试"
-            )
+            fail(f"{file.name} 第 {line} 行的 {where} 不对（{sentence(first)}），请改正后再试")
 
 
 def _rows(file: Path) -> Iterator[tuple[int, Any]]:

@@ -16,48 +16,10 @@ from starlette.routing import Match
 from services.kit.bus.port import BusUnavailable, UnknownTopic
 from services.kit.faults import is_disk_full, is_infrastructure, is_unstorable
 from services.kit.problems import Invalid, NotFound, Problem, TooLarge, Unavailable, Unreadable, WrongType, pointer
+from services.kit.sentences import sentence
 
 log = structlog.get_logger()
 Responses = dict[int | str, dict[str, Any]]
-_MESSAGES = {
-    "missing": "缺这一项，请补上",
-    "string_too_short": "太短，请补全",
-    "string_too_long": "太长，请删减",
-    "string_type": "应为文字",
-    "string_unicode": "含有半个字符，请检查编码",
-    "string_pattern_mismatch": "写法不对，请对照接口文档",
-    "extra_forbidden": "没有这一项，请去掉或改名",
-    "json_invalid": "不是合法的 JSON，请检查格式",
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "int_from_float": "应为整数",
-    "float_type": "应为数字",
-    "float_parsing": "应为数字",
-    "finite_number": "应为有限的数字",
-    "bool_type": "应为 true 或 false",
-    "bool_parsing": "应为 true 或 false",
-    "list_type": "应为数组",
-    "dict_type": "应为对象",
-    "model_type": "应为对象",
-    "model_attributes_type": "应为对象",
-    "too_short": "太少，请补全",
-    "too_long": "太多，请分批",
-    "greater_than_equal": "不能小于 {ge}",
-    "greater_than": "要大于 {gt}",
-    "less_than_equal": "不能大于 {le}",
-    "less_than": "要小于 {lt}",
-    "time_delta_type": "应为 ISO 8601 的时长，如 PT15M",
-    "time_delta_parsing": "应为 ISO 8601 的时长，如 PT15M",
-    "datetime_type": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
-    "datetime_parsing": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
-    "datetime_from_date_parsing": "应为带时区的时间，如 2026-11-23T08:15:00+08:00",
-    "timezone_aware": "时间要带时区，如 +08:00",
-    "date_parsing": "应为日期，如 2026-11-23",
-    "date_from_datetime_parsing": "应为日期，如 2026-11-23",
-    "url_parsing": "应为网址",
-    "url_scheme": "网址应以 https:// 开头",
-    "uuid_parsing": "应为 UUID",
-}
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _INFRASTRUCTURE: tuple[type[Exception], ...] = (
     SQLAlchemyError,
@@ -107,7 +69,7 @@ def invalid_from(errors: list[Any], most: int = 50) -> Problem:
     """pydantic's errors with our sentences, the first `most` of them; broken JSON is a 400."""
     if any(error["type"] == "json_invalid" for error in errors):
         return Unreadable("请求体不是合法的 JSON，请检查格式和 UTF-8 编码后重发")
-    listed = [{"pointer": pointer(error["loc"]), "detail": _sentence(error)} for error in errors[:most]]
+    listed = [{"pointer": pointer(error["loc"]), "detail": sentence(error)} for error in errors[:most]]
     return Invalid("请按 errors 指出的位置改正后重发", errors=listed)
 
 
@@ -160,18 +122,6 @@ def problem_of(error: Exception, service: str, path: str) -> Problem:
         return Invalid("内容里有存不下的字符或数值（如 NUL、NaN、过大的数），请去掉后重发")
     log.error("http.broken", service=service, path=path, exc_info=error)
     return Broken("系统出错，已记录，请联系运维并提供时间")
-
-
-def _sentence(error: Any) -> str:
-    kind, context = error["type"], error.get("ctx") or {}
-    if context.get("field_type") == "Value":  # the length of a text that was looked at before it was measured
-        kind = f"string_{kind}"
-    if kind in _MESSAGES:
-        return _MESSAGES[kind].format_map(context)
-    if context.get("expected"):
-        return f"应为 {str(context['expected']).replace(' or ', ' 或 ').replace(', ', '、')}"
-    said = str(error.get("msg", "")).removeprefix("Value error, ")
-    return said if any("一" <= sign <= "鿿" for sign in said) else "写法不对，请对照接口文档"
 
 
 def expect_json(content_type: str | None, *, also: tuple[str, ...] = ()) -> None:

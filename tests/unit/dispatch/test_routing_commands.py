@@ -45,6 +45,17 @@ def test_check_names_every_fault(tmp_path: Path) -> None:
     assert "读不懂" in said
 
 
+def test_what_a_file_gets_wrong_is_said_in_chinese(tmp_path: Path) -> None:
+    table, orders = tmp_path / "x.json", tmp_path / "orders.csv"
+    table.write_text(
+        json.dumps({"rows": [{"id": "a", "priority": "高", "lead": ["=1+1"]}]}, ensure_ascii=False), "utf-8"
+    )
+    orders.write_text("content,reported_at\n路灯不亮,昨天\n", "utf-8")
+    for said in (_run("rules", "check", table)[1], _run("simulate", "--rules", SHIPPED, "--orders", orders)[1]):
+        assert "不对" in said
+        assert "should" not in said
+
+
 def test_show_may_be_checked_again(tmp_path: Path) -> None:
     code, said = _run("rules", "show", "--json")
     assert code == 0

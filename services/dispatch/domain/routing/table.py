@@ -16,6 +16,7 @@ from services.dispatch.domain.routing.shelves import Shelf, Vocal
 from services.fabric.documents import BadDocument, read_document
 from services.fabric.profile import BadProfile, find_profile
 from services.fabric.taxonomy import Part
+from services.kit.sentences import sentence
 
 if TYPE_CHECKING:
     from services.dispatch.domain.routing.duties import DutyList
@@ -157,7 +158,7 @@ def _read(model: type[P], data: Any, where: str, faults: list[str]) -> P | None:
         named = f"{where}（{data['id']}）" if isinstance(data, dict) and isinstance(data.get("id"), str) else where
         for one in error.errors():
             at = ".".join(str(part) for part in one["loc"]) or "整体"
-            faults.append(f"{named}的 {at} 不对：{one['msg'].removeprefix('Value error, ')}。")
+            faults.append(f"{named}的 {at} 不对：{sentence(one)}。")
         return None
 
 
