@@ -14,6 +14,7 @@ from services.console.pages.rates.routes import add_rates
 from services.console.pages.rules.routes import add_rules
 from services.console.pages.signing import add_signing
 from services.console.pages.wall import add_wall
+from services.console.pages.whistles.routes import add_whistles
 from services.console.room import Room
 from services.console.root import add_root
 from services.console.sessions import Sessions
@@ -45,6 +46,7 @@ def build(settings: ConsoleSettings, clock: Clock, bus: Bus, copy: Copy[Fabric],
     add_rules(base.app, room)
     add_follow(base.app, room)
     add_handling(base.app, room)
+    add_whistles(base.app, room)
     add_rates(base.app, room)
     base.app.mount("/console/assets", Assets(directory=ASSETS), name="console-assets")
     base.app.mount("/console/leaflet", StaticFiles(directory=LEAFLET), name="console-leaflet")

@@ -12,7 +12,7 @@ from tests.browser.test_handling import WIDER, opened_case
 
 pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("DUOGE_SHOTS")
-PATH = "/handling/assessment"
+PATH = "/whistles/assessment"
 
 
 async def _shot(page: Page, name: str) -> None:

@@ -4,9 +4,10 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import DESKTOP, NARROW, Town
 from tests.harness.zhenru import SHOP
@@ -103,9 +104,45 @@ async def test_what_follows_a_result_is_done_on_the_page(town: Town) -> None:
     await page.get_by_role("button", name="找", exact=True).click()
     await expect(page.get_by_role("row").filter(has_text="兰溪路生鲜店")).to_be_visible()
     await page.locator("summary", has_text="移交执法").click()
-    await page.get_by_label("移交给").select_option("ZR-MARKET")
+    await page.get_by_label("移交给").fill("真如市场监管所")
     await page.get_by_role("button", name="移交", exact=True).click()
     await expect(page.get_by_text("已登记：移交执法")).to_be_visible()
+
+
+async def test_groups_are_of_all_that_there_is(town: Town) -> None:
+    """Not of what happens to be loaded: the numbers come from the server, each group is read when it is opened."""
+    page = await town.signed_in("duty_desk", "ZR-OPS")
+    units = ["ZR-MARKET", "ZR-POLICE", "ZR-CITYLOOK", "ZR-C13", "ZR-G4", None]
+    counted = [{"unit": unit, "count": 300 + place, "missed": 12 - 2 * place} for place, unit in enumerate(units)]
+    asked: list[str] = []
+
+    async def told(route: Route) -> None:
+        query = parse_qs(urlsplit(route.request.url).query)
+        asked.append(query["unit"][0])
+        late = query.get("cursor") == ["50"]
+        lines = [_line(place + (50 if late else 0)) for place in range(50)]
+        await route.fulfill(json={"items": lines, "next": None if late else "50"})
+
+    await page.route("**/dispatch/v1/rectifications?*", told)
+    await page.route("**/dispatch/v1/rectifications/units*", lambda route: route.fulfill(json={"items": counted}))
+    await page.goto(town.address + "/follow-up/rectify")
+    await expect(page.get_by_text("一共 1,815 件，6 个单位去复查。")).to_be_visible()
+    await expect(page.get_by_role("heading", name="真如市场监管所（300，12 件过期没有复查）")).to_be_visible()
+    await expect(page.get_by_role("heading", name="没有写单位的（305，2 件过期没有复查）")).to_be_visible()
+    rows = page.get_by_role("region", name="真如市场监管所的限期整改").locator("tbody tr")
+    await expect(rows).to_have_count(50)
+    await page.get_by_role("button", name="再往后").click()
+    await expect(rows).to_have_count(100)
+    assert asked == ["ZR-MARKET", "ZR-MARKET"]
+    await page.locator("summary", has_text="没有写单位的").click()
+    await expect(page.get_by_role("region", name="没有写单位的的限期整改")).to_be_visible()
+    assert asked[2:] == ["-"]
+
+
+def _line(place: int) -> dict[str, object]:
+    told = {"number": f"R-{place}", "subject": f"第 {place} 家店", "shop_code": None, "orders": "夜里不再装卸"}
+    late = {"state": "ordered", "failed": 0, "light": "red", "due": "2026-11-20T10:00:00+08:00"}
+    return told | late | {"case_id": f"case_{place}", "case_title": "装卸"}
 
 
 def typed(at: datetime) -> str:

@@ -68,6 +68,8 @@ async def test_a_case_is_handled(town: Town, size: tuple[int, int]) -> None:
     await page.get_by_role("button", name="回复", exact=True).click()
     await page.get_by_role("button", name="销号", exact=True).click()
     await expect(page.get_by_text("督办单第 1 号：已销号。")).to_be_visible()
+    await _does(page, "shelve")
+    await expect(page.locator("#work form textarea:invalid")).to_have_count(1)
     await _does(page, "shelve", {"说明": "等道路改造"})
     await expect(page.get_by_role("heading", name="挂账", exact=True)).to_be_visible()
     await _shot(page, f"shelved-{size[0]}")
@@ -92,7 +94,7 @@ async def test_the_desk_agrees_to_a_whistle_and_refuses_another(town: Town, size
         asked[need] = answer.json()["whistle_id"]
         await town.one.advance(timedelta(minutes=45))
     page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
-    await page.goto(f"{town.address}/handling")
+    await page.get_by_role("link", name="吹哨报到").click()
     await page.get_by_role("link", name="等同意的哨").click()
     await expect(page.get_by_role("heading", level=1, name="等同意的哨")).to_be_visible()
     await expect(page.get_by_role("row").filter(has_text="普陀区生态环境局")).to_have_count(2)

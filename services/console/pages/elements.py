@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
+from services.console.pages.nav import NAV
 from services.console.visit import Visit
 
 T = TypeVar("T")
@@ -69,15 +70,7 @@ def bar(visit: Visit, here: str) -> Text:
             Text("span", "多格合一")
             Text("span", profile.title if profile else "", "where")
         with ui.element("nav"):
-            for name, to in (
-                ("指挥屏", "/"),
-                ("网格管理", "/ground"),
-                ("督办挂账", "/handling"),
-                ("跟踪问效", "/follow-up"),
-                ("派单规则", "/rules"),
-                ("三率考核", "/rates"),
-                ("回音壁", "/wall"),
-            ):
+            for name, to in NAV:
                 shown = link(name, to)
                 if name == here:
                     shown.props["aria-current"] = "page"

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from nicegui import events, ui
 
@@ -44,6 +45,7 @@ class CallLine:
 
 @dataclass(frozen=True, slots=True)
 class WhistleLine:
+    whistle_id: str
     need: str
     kind: str
     state: str
@@ -150,6 +152,7 @@ def _whistle_line(whistle: WhistleRow, case: CaseRow | None, words: Words, now: 
     missing = whistle.state in ("open", "partly_met", "exhausted") and not whistle.waiting
     by = "同意后才叫人，时限从那时起算" if whistle.waiting else f"{local(whistle.report_in_by)} 前报到"
     return WhistleLine(
+        whistle_id=whistle.whistle_id,
         need=whistle.need or "请到场协同处置",
         kind=words.whistle_kind(whistle.kind),
         state="waiting" if whistle.waiting else whistle.state,
@@ -184,7 +187,8 @@ def draw_whistle(each: WhistleLine, *, linked: bool = True) -> None:
     with ui.element("article").classes(f"whistle {each.state}"):
         with ui.element("div").classes("top"):
             Text("span", each.kind, "kind")
-            Text("strong", each.need)
+            with ui.element("strong"):
+                link(each.need, f"/whistles/{quote(each.whistle_id)}")
             Text("span", WHISTLES.get(each.state, each.state), "state")
         with ui.element("p").classes("quiet"):
             Text("span", each.by)

@@ -8,12 +8,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.console.domain.visibility import SEE_NOTHING
 from services.console.pages.html import page
+from services.console.pages.nav import NAV
 from services.console.room import Room
 from services.console.sessions import COOKIE, PASS_LASTS
 from services.kit.problems import Unauthenticated
 
-_SECTIONS = "ground|handling|follow-up|rules|rates"
-_OURS = re.compile(rf"/(?:cases/[\w%-]{{1,200}}|(?:{_SECTIONS})(?:/[a-z0-9_]{{1,40}}(?:/[\w%.-]{{1,200}})?)?)?")
+_SECTIONS = "|".join(to.removeprefix("/") for _, to in NAV if to != "/")
+_PLACE = rf"/(?:cases/[\w%-]{{1,200}}|(?:{_SECTIONS})(?:/[\w-]{{1,100}}(?:/[\w%.-]{{1,200}})?)?)?"
+_OURS = re.compile(rf"{_PLACE}(?:\?case=[\w%-]{{1,200}})?", re.ASCII)
 _WRONG = "密钥不对或已停用，请检查是否复制完整，或向管理员要新的"
 _NO_CONSOLE = "这是来源系统的密钥，看不了控制台，请换单位的密钥"
 

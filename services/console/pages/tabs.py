@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console.pages.html import page
+from services.console.pages.nav import NAV
 from services.console.room import Room
 from services.console.sessions import COOKIE
 from services.console.visit import Visit
@@ -55,6 +56,7 @@ def plain_page(visit: Visit, template: str, section: Section, tab: Tab, status: 
         tab=tab,
         tabs=section.tabs,
         section=section.name,
+        nav=NAV,
         title=fabric.profile.title if fabric else "",
         version=fabric.version if fabric else 0,
         now=local(now),
@@ -72,4 +74,5 @@ async def visit_by(room: Room, request: Request) -> Visit | None:
 
 
 def to_sign_in(request: Request) -> Response:
-    return RedirectResponse(f"/login?next={quote(request.url.path)}", status_code=303)
+    goal = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?next={quote(goal)}", status_code=303)

@@ -60,6 +60,9 @@ async def test_a_sources_key_is_told_to_go_elsewhere(console: Single) -> None:
     ("goal", "there"),
     [
         ("/cases/case_a", "/cases/case_a"),
+        ("/whistles/wh_01a21693d6d872198921474f6a690077", "/whistles/wh_01a21693d6d872198921474f6a690077"),
+        ("/whistles/blow?case=case_a", "/whistles/blow?case=case_a"),
+        ("/whistles/blow?case=//evil.example", "/"),
         ("https://evil.example/", "/"),
         ("//evil.example", "/"),
         ("/logout", "/"),
@@ -75,6 +78,8 @@ async def test_without_a_session_every_page_leads_to_the_sign_in(console: Single
     http = console.visitor.anonymous()
     assert (await http.get("/")).headers["location"] == "/login"
     assert (await http.get("/cases/case_a")).headers["location"] == "/login?next=/cases/case_a"
+    asked = await http.get("/whistles/blow?case=case_a")
+    assert asked.headers["location"] == "/login?next=/whistles/blow%3Fcase%3Dcase_a"
     assert (await _page(console, "made-up")).status_code == 303
     assert (await _page(console, "x" * 3000)).status_code == 303
     nothing = await http.get("/nothing", headers={"accept": "text/html"})

@@ -9,15 +9,8 @@ from services.console.visit import Visit
 
 SLIPS = Tab("/handling", "督办单")
 SHELVED = Tab("/handling/shelved", "挂账登记")
-WHISTLES = Tab("/handling/whistles", "等同意的哨")
-ASSESSMENT = Tab("/handling/assessment", "双考核")
-SECTION = Section("督办挂账", (SLIPS, SHELVED, WHISTLES, ASSESSMENT))
-_TEMPLATES = {
-    SLIPS.path: "handling/slips.html",
-    SHELVED.path: "handling/shelved.html",
-    WHISTLES.path: "handling/whistles.html",
-    ASSESSMENT.path: "handling/assessment.html",
-}
+SECTION = Section("督办挂账", (SLIPS, SHELVED))
+_TEMPLATES = {SLIPS.path: "handling/slips.html", SHELVED.path: "handling/shelved.html"}
 
 
 def add_handling(app: FastAPI, room: Room) -> None:

@@ -1,9 +1,9 @@
 // 回访: whom to call now, what they said, or that nobody answered. The number is shown by intake, for a reason, and noted there.
 import { call } from "../ground/api.js";
 import { busy, fill, h, quiet, table } from "../ground/dom.js";
+import { SATISFACTION } from "../handling/words.js";
 import { act, begin, case_link, doing, due_cell, listed, may_do } from "./follow.js";
 
-const SAID = { satisfied: "满意", fair: "一般", dissatisfied: "不满意" };
 
 begin(async () => {
   const show = listed("/dispatch/v1/callbacks", "现在没有要回访的市民。", (items) =>
@@ -32,7 +32,7 @@ begin(async () => {
   function verdict(one) {
     const options = (known) => Object.entries(known).map(([code, name]) => h("option", { value: code }, name));
     const solved = h("select", { "aria-label": `${one.order_id} 是否解决` }, options({ true: "已解决", false: "未解决" }));
-    const content = h("select", { "aria-label": `${one.order_id} 是否满意` }, options(SAID));
+    const content = h("select", { "aria-label": `${one.order_id} 是否满意` }, options(SATISFACTION));
     const told = () => ({ action: "callback", order_id: one.order_id, resolved: solved.value === "true", satisfaction: content.value });
     const said = (after) => (after.state === "reopened" ? "已登记：市民不认可，已经重办" : after.state === "closed" ? "已登记：市民认可，已经结案" : "已登记");
     return h("div", { class: "doing" }, solved, content, doing((make) => [

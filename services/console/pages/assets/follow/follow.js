@@ -1,6 +1,6 @@
 // What the tabs of follow-up share: a list in pages, a light, a deed and what came of it.
 import { call, post } from "../ground/api.js";
-import { busy, button, by_id, failed, fill, h, quiet, when } from "../ground/dom.js";
+import { busy, button, by_id, failed, fill, h, OVERTAKEN, quiet, when } from "../ground/dom.js";
 import { unit_namer } from "../ground/names.js";
 
 export const may_do = document.querySelector("main").dataset.role !== "auditor";
@@ -33,11 +33,20 @@ export function listed(path, empty, draw, limit = 50) {
   };
 }
 
-// `said` is shown above the list once it is done; what is refused stays beside the buttons.
+// `said` is shown above the list once it is done; what is refused stays beside the buttons. Where somebody else came first
+// the list is read anew.
 export function deed(place, buttons, path, told, version, said, after) {
   return busy(buttons, place, async () => {
     const headers = { "content-type": "application/json" };
-    const done = version === null ? await call(path, { method: "POST", body: JSON.stringify(told), headers }) : await post(path, told, version);
+    let done;
+    try {
+      done = version === null ? await call(path, { method: "POST", body: JSON.stringify(told), headers }) : await post(path, told, version);
+    } catch (error) {
+      if (error.status !== 412) throw error;
+      await after();
+      fill(by_id("told"), h("p", { class: "wrong" }, OVERTAKEN));
+      return null;
+    }
     fill(by_id("told"), h("p", { class: "right-done" }, typeof said === "function" ? said(done) : said));
     await after();
     return done;

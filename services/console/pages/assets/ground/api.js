@@ -13,7 +13,7 @@ async function pass() {
   if (held && Date.now() < held.until) return held.pass;
   const answer = await ask("/console/pass", { method: "POST" });
   if (answer.status === 401) {
-    location.assign("/login?next=" + encodeURIComponent(location.pathname));
+    location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
     throw new Refused({ detail: "登录已经过期，请重新登录" }, 401);
   }
   if (!answer.ok) throw new Refused(await read(answer), answer.status);

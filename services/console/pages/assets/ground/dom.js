@@ -54,6 +54,8 @@ export function failed(error, place) {
   fill(place, h("p", { class: "wrong", role: "alert" }, told));
 }
 
+export const OVERTAKEN = "别人刚刚办了一步，已经重新读过，请看过再办。";
+
 // While the work goes on its buttons rest; what goes wrong is told at `place`.
 export async function busy(buttons, place, work) {
   const able = buttons.filter((one) => !one.disabled);

@@ -1,31 +1,26 @@
 // Whistles that wait for the street's nod, given or refused by those at the operation centre.
 import { h, quiet, table, when } from "../ground/dom.js";
 import { begin, case_link, deed, doing, listed } from "../follow/follow.js";
-import { names_of } from "./units.js";
+import { now, span } from "../ground/clock.js";
+import { names_of } from "../handling/units.js";
 
 const AT_THE_DESK = ["admin", "duty_desk"].includes(document.querySelector("main").dataset.role);
 const NAMES = ["吹哨", "等了多久", "谁请求", "叫谁", "依据", ...(AT_THE_DESK ? ["同意"] : [])];
-// By the time of business that the page was made with, and what has passed since.
-const MADE = [Date.parse(document.querySelector(".bar .clock").dateTime), performance.now()];
-const now = () => MADE[0] + performance.now() - MADE[1];
 
 function waited(one) {
-  const minutes = Math.max(0, Math.floor((now() - Date.parse(one.blown_at)) / 60000));
-  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
-  const told = days ? `${days} 天 ${hours} 小时` : hours ? `${hours} 小时 ${minutes % 60} 分` : `${minutes} 分`;
   const again = one.nod.reminded;
-  return [h("span", { class: again ? "falls red" : "falls" }, told), again > 0 && quiet(`已催 ${again} 次`)];
+  return [h("span", { class: again ? "falls red" : "falls" }, span(now() - Date.parse(one.blown_at))), again > 0 && quiet(`已催 ${again} 次`)];
 }
 
 begin(async () => {
   const unit = await names_of();
   const show = listed("/dispatch/v1/whistles?nod=waiting", "现在没有等同意的哨。", (items) =>
-    items.length ? table(NAMES, [...items].reverse().map(row), "等同意的哨") : []);
+    items.length ? table(NAMES, [...items].reverse().map(row), "等同意的哨") : [], 1000); // the longest waiting first, over all of them
 
   function row(one) {
     const where = one.meet.address || one.place.address;
     return [
-      [`${one.kind_name}：${one.need || "请到场协同处置"}`, where && quiet(`到 ${where}`), one.case_id && quiet(case_link(one.case_id, "查看案件"))],
+      [h("a", { href: `/whistles/${encodeURIComponent(one.whistle_id)}` }, `${one.kind_name}：${one.need || "请到场协同处置"}`), where && quiet(`到 ${where}`), one.case_id && quiet(case_link(one.case_id, "查看案件"))],
       waited(one),
       `${one.blown_unit ? unit(one.blown_unit) : one.blown_by} ${when(one.blown_at)}`,
       one.calls.map((each) => unit(each.unit)).join("、"),

@@ -2,10 +2,10 @@
 import { call } from "../ground/api.js";
 import { button, by_id, failed, fill, h, number, quiet, table, when } from "../ground/dom.js";
 import { key, rated, stacked } from "./bars.js";
+import { STATES } from "./words.js";
 
 const PATH = "/dispatch/v1/whistles/assessment";
 const FATES = { on_time: "按时", late: "迟到", missing: "没到", let_go: "不用到", open: "还没到时候" };
-const STATES = { open: "等报到", partly_met: "没有到齐", met: "已到齐", released: "已散哨", cancelled: "已撤哨", exhausted: "升级后仍没有到齐" };
 const percent = (rate) => (rate === null ? "—" : `${(100 * rate).toFixed(1)}%`);
 const few = (one, of) => one.small_sample && of > 0 && h("span", { class: "few" }, "样本少");
 let asked = 0;

@@ -1,0 +1,1 @@
+"""`/whistles`: 吹哨报到, from blowing to the marks of a month."""
