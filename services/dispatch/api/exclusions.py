@@ -77,6 +77,8 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox) -> AP
                 asked = await repository.listing(tx, wanted, after, limit + 1)
                 items = [exclusion_json(one, fabric) for one in asked[:limit]]
                 last = [(one.asked_at.isoformat(), one.exclusion_id) for one in asked]
+            titles = await repository.titles(tx, [one["case_id"] for one in items])
+        items = [one | {"case_title": titles.get(one["case_id"], "")} for one in items]
         return cursors.page(items, cursors.encode(*last[limit - 1]) if len(last) > limit else None)
 
     @made.post("/exclusions", status_code=201, summary="报批剔除", responses=_TOLD)

@@ -140,6 +140,14 @@ async def by_rule(
     return [ByRule(**row._mapping) for row in rows.all()]
 
 
+async def titles(tx: Tx, cases: Sequence[str]) -> dict[str, str]:
+    """What each of the cases is called."""
+    rows = await tx.execute(
+        text("SELECT case_id, title FROM cases WHERE case_id = ANY(:cases)"), {"cases": list(cases)}
+    )
+    return {row.case_id: row.title for row in rows}
+
+
 async def unheeded(tx: Tx, cases: Sequence[str]) -> list[str]:
     """Cases of these that were granted to be left out and are not."""
     rows = await tx.execute(

@@ -9,14 +9,14 @@ let asked = 0;
 
 async function show() {
   const mine = ++asked;
-  const query = new URLSearchParams({ by: by_id("by").value, period: by_id("period").value.trim() || "month" });
+  const query = new URLSearchParams({ by: by_id("by").value, period: by_id("named").value || by_id("period").value.trim() || "month" });
   fill(by_id("told"));
   by_id("behind").hidden = true;
   const told = await call(`${RATES}?${query}`);
   if (mine !== asked) return;
   by_id("state").textContent = `${when(told.from)} 到 ${when(told.to)} 到期 ${told.total.cases} 件，还没到期 ${told.total.waiting} 件。`;
   by_id("formula").textContent = formula(told);
-  const rows = [...told.items, { key: null, name: "合计", ...told.total }].map((one) => [
+  const rows = [{ key: null, name: "合计", ...told.total }, ...told.items].map((one) => [
     one.name, ...CODES.map((code) => cell(query, one, code)), score(one.score), left(query, one)]);
   fill(by_id("list"), told.items.length ? table(["", ...CODES.map((code) => told.total[code].name), "总分", "没有计的"], rows, "三率") : quiet("这段时间没有到期的案件。"));
 }
@@ -26,6 +26,7 @@ const opener = (text, query, one, asked, said) => h("button", { type: "button", 
 function cell(query, one, code) {
   const told = one[code];
   const part = (name) => opener(number(told[name]), query, one, { rate: code, part: name }, `${one.name} ${told.name} ${PARTS[name]}`);
+  if (!told.denominator) return "—";
   return [percent(told.rate), few(told), h("div", { class: "parts" }, part("numerator"), "/", part("denominator"))];
 }
 
@@ -68,4 +69,9 @@ by_id("asked").addEventListener("submit", (event) => {
   again();
 });
 by_id("by").addEventListener("change", again);
+by_id("named").addEventListener("change", () => {
+  by_id("other").hidden = by_id("named").value !== "";
+  if (by_id("named").value) again();
+  else by_id("period").focus();
+});
 again();
