@@ -61,7 +61,7 @@ def _order(
         {
             "external_id": external_id,
             "channel": channel,
-            "title": content[:20],
+            "title": content.split(",")[0],
             "content": content,
             "reported_at": at.isoformat(),
             "location": location,
