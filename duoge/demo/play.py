@@ -42,6 +42,12 @@ def keep_demo_clock(folder: Path, now: datetime) -> None:
     _write(file, datetime.fromisoformat(json.loads(file.read_text())["start"]), now)
 
 
+def demo_stood(folder: Path) -> datetime | None:
+    """Where the demonstration's clock was last; None where there was none."""
+    file = folder / "demo-clock.json"
+    return datetime.fromisoformat(json.loads(file.read_text())["now"]) if file.exists() else None
+
+
 class Demo:
     def __init__(self, address: str, admin: str, clock: Clock, folder: Path, say: Callable[[str], None]) -> None:
         self._clock = clock

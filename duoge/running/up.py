@@ -14,7 +14,7 @@ import typer
 from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
 
-from duoge.demo.play import Demo, demo_clock, keep_demo_clock
+from duoge.demo.play import Demo, demo_clock, demo_stood, keep_demo_clock
 from duoge.embedded.binaries import CannotStart, reachable_folder
 from duoge.embedded.postgres import EmbeddedPostgres
 from duoge.running import whole
@@ -98,7 +98,7 @@ async def _serve(wanted: Wanted, url: str, database: EmbeddedPostgres | None) ->
     except (OSError, PostgresError, DBAPIError) as error:
         raise CannotStart(f"数据库用不了，请检查 DUOGE_DATABASE_URL 和数据库后重新启动：{error}") from None
     say("3/4 启动五个服务 …")
-    clock, moved = _clock(wanted)
+    clock, moved = clock_of(wanted)
     system = whole.build(settings, clock, moved)
     await system.start()
     tend(system.services[0].copy)
@@ -148,18 +148,22 @@ async def _keep_up(database: EmbeddedPostgres) -> None:
             say(str(error))
 
 
-def _clock(wanted: Wanted) -> tuple[Clock, Callable[[], None]]:
+def clock_of(wanted: Wanted) -> tuple[Clock, Callable[[], None]]:
     """And what writes down where it stands."""
     if wanted.demo:
         paced = demo_clock(wanted.folder, wanted.start)
         if wanted.start is not None and paced.now() - wanted.start > timedelta(minutes=1):
             say(NOT_BACK)
         return paced, lambda: keep_demo_clock(wanted.folder, paced.now())
-    file = wanted.folder / "clock-offset"
+    file, stood = wanted.folder / "clock-offset", demo_stood(wanted.folder)
     offset = read_offset(file)
+    reached = [offset] if file.exists() else []
+    if stood is not None:
+        reached.append(stood - real_now())
+        offset = max(offset, *reached)
     if wanted.start is not None:
         asked = wanted.start - real_now()
-        if file.exists() and asked < offset:  # the same command again, after a crash perhaps
+        if reached and asked < max(reached):  # the same command again, after a crash perhaps
             say(NOT_BACK)
         else:
             offset = asked
