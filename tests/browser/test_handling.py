@@ -94,7 +94,7 @@ async def test_the_desk_agrees_to_a_whistle_and_refuses_another(town: Town, size
         asked[need] = answer.json()["whistle_id"]
         await town.one.advance(timedelta(minutes=45))
     page = await town.signed_in("duty_desk", "ZR-OPS", size=size)
-    await page.goto(f"{town.address}/handling")
+    await page.get_by_role("link", name="吹哨报到").click()
     await page.get_by_role("link", name="等同意的哨").click()
     await expect(page.get_by_role("heading", level=1, name="等同意的哨")).to_be_visible()
     await expect(page.get_by_role("row").filter(has_text="普陀区生态环境局")).to_have_count(2)

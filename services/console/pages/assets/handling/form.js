@@ -1,28 +1,46 @@
 // The fields of one action. `done` hears what was filled in; what goes wrong is told under the button.
 import { busy, fill, h } from "../ground/dom.js";
-import { ACTIONS } from "./words.js";
+import { unit_input } from "../ground/unit_field.js";
+import { ACTIONS, EVIDENCE } from "./words.js";
 
 // Why a case stands still is asked here; the outward contract leaves it open.
 const REASONED = ["defer", "shelve"];
 
 const MADE = {
-  unit: () => h("input", { list: "units", maxlength: 64, autocomplete: "off", placeholder: "单位编码，可以打名称找" }),
-  words: () => h("input", { maxlength: 2000 }),
-  lines: () => h("textarea", { rows: 3, placeholder: "photo_after\nhttps://…" }),
-  when: () => h("input", { type: "datetime-local" }),
+  unit: (field, choices) => unit_input(choices.units, { required: field.needed }),
+  words: (field) => h("input", { maxlength: 2000, required: field.needed }),
+  evidence: (field, choices) => evidence(choices.evidence),
+  when: (field) => h("input", { type: "datetime-local", required: field.needed }),
   tick: (field) => h("input", { type: "checkbox", checked: field.otherwise }),
-  choice: (field, choices) => h("select", {}, h("option", { value: "" }, "（不填）"), Object.entries(choices[field.from] ?? {}).map(([code, name]) => h("option", { value: code }, name))),
+  choice: (field, choices) => h("select", { required: field.needed }, h("option", { value: "" }, field.needed ? "请选择" : "（不填）"), Object.entries(choices[field.from] ?? {}).map(([code, name]) => h("option", { value: code }, name))),
 };
 
 // What was filled in; nothing for what was left as it is.
 const READ = {
-  unit: (made) => made.value.trim() || undefined,
+  unit: (made) => made.code() || undefined,
   words: (made) => made.value.trim() || undefined,
-  lines: (made) => made.value.split("\n").map((line) => line.trim()).filter(Boolean),
+  evidence: (made) => made.told(),
   when: (made) => (made.value ? `${made.value}:00+08:00` : undefined),
   tick: (made, field) => (made.checked === field.otherwise && !field.otherwise ? undefined : made.checked),
   choice: (made) => made.value || undefined,
 };
+
+// What there is to show for it: each kind that is known, ticked, with its address where it has one; `wanted` must be there.
+function evidence(wanted) {
+  const kinds = Object.entries(EVIDENCE).map(([code, name]) => {
+    const where = h("input", { maxlength: 500, placeholder: "编号或网址，可以不填", "aria-label": `${name}的编号或网址` });
+    const tick = h("input", { type: "checkbox" });
+    where.addEventListener("input", () => where.value && (tick.checked = true));
+    return { code, tick, where, shown: h("div", { class: "doing" }, h("label", { class: "tick" }, tick, ` ${name}${wanted.includes(code) ? "（要有）" : ""}`), where) };
+  });
+  const others = h("textarea", { rows: 2, placeholder: "别的材料，一行一件", "aria-label": "别的材料，一行一件" });
+  const made = h("fieldset", { class: "bare" }, h("legend", {}, "材料"), kinds.map((one) => one.shown), others);
+  made.told = () => [
+    ...kinds.filter((one) => one.tick.checked).map((one) => one.code + (one.where.value.trim() ? `:${one.where.value.trim()}` : "")),
+    ...others.value.split("\n").map((line) => line.trim()).filter(Boolean),
+  ];
+  return made;
+}
 
 export function form_for(action, choices, done) {
   const [name, fields] = ACTIONS[action];
@@ -45,5 +63,5 @@ export function form_for(action, choices, done) {
         }
       });
     },
-  }, made.map(([, field, input]) => labelled(field.label, input)), labelled("说明", note), h("div", { class: "buttons" }, send), place);
+  }, made.map(([, field, input]) => (field.label ? labelled(field.label, input) : input)), labelled("说明", note), h("div", { class: "buttons" }, send), place);
 }
