@@ -1,9 +1,11 @@
 """Up the ladder (升级): who has a case one level higher."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.dispatch.models import Case
+from services.fabric.model import Unit
 from services.fabric.snapshot import Fabric
 
 # Whose word means the centre that dispatches, at the street and at the district.
@@ -29,18 +31,42 @@ def above(fabric: Fabric, case: Case, at: datetime) -> Rung | None:
 
 def holder(fabric: Fabric, case: Case, level: str, at: datetime) -> str | None:
     """Whose a case is at a level: the unit of the place's grid where the level is an overlay (a community's, a
-    comprehensive grid's), else the operation centre of that level, else the nearest of that level above the lead."""
+    comprehensive grid's), or the centre that works for it (a street's office has one); else the nearest operation centre
+    of that level, else the nearest of that level above the lead."""
+    stands = fabric.profile.rung
+    centres = [unit for role in CENTRES for unit in fabric.units_of(role) if stands(unit.level) == level]
     grid_code = case.place.grids.get(level)
     grid = fabric.grid(level, grid_code, at) if grid_code else None
     if grid is not None and grid.unit:
-        return grid.unit
-    stands = fabric.profile.rung
-    for role in CENTRES:
-        centre = next((unit.code for unit in fabric.units_of(role) if stands(unit.level) == level), None)
-        if centre is not None:
-            return centre
+        return next((centre.code for centre in centres if _works_for(centre, grid.unit)), grid.unit)
+    found = nearest(fabric, case, centres, at)
+    if found is not None:
+        return found
     lead = case.lead
     return next((unit.code for unit in fabric.above(lead) if stands(unit.level) == level), None) if lead else None
+
+
+def nearest(fabric: Fabric, case: Case, centres: Sequence[Unit], at: datetime) -> str | None:
+    """Of several streets' centres that of the case's own: by the units of its place, then by its lead, then by those above
+    them; the first there is where nothing tells."""
+    if len(centres) > 1:
+        for code in _around(fabric, case, at):
+            own = next((centre.code for centre in centres if _works_for(centre, code)), None)
+            if own is not None:
+                return own
+    return centres[0].code if centres else None
+
+
+def _works_for(centre: Unit, code: str) -> bool:
+    return code in (centre.code, centre.parent, centre.posted_to)
+
+
+def _around(fabric: Fabric, case: Case, at: datetime) -> list[str]:
+    """The district is everybody's and tells nothing."""
+    grids = (fabric.grid(overlay, code, at) for overlay, code in case.place.grids.items())
+    here = [*(grid.unit for grid in grids if grid is not None and grid.unit), *((case.lead,) if case.lead else ())]
+    above = [unit.code for code in here for unit in fabric.above(code)]
+    return [code for code in dict.fromkeys((*here, *above)) if (unit := fabric.unit(code)) and unit.parent is not None]
 
 
 def centre(fabric: Fabric, level: str) -> str | None:
@@ -49,9 +75,10 @@ def centre(fabric: Fabric, level: str) -> str | None:
     return next((unit.code for unit in fabric.units_of(role)), None)
 
 
-def dispatcher(fabric: Fabric) -> str | None:
-    """城运中心: to whom what is returned goes; the district's where the street has none."""
+def dispatcher(fabric: Fabric, case: Case | None = None, at: datetime | None = None) -> str | None:
+    """城运中心: to whom what is returned goes, of a case that of its own street; the district's where the street has none."""
     for role in CENTRES:
-        for unit in fabric.units_of(role):
-            return unit.code
+        centres = fabric.units_of(role)
+        if centres:
+            return nearest(fabric, case, centres, at) if case is not None and at is not None else centres[0].code
     return None
