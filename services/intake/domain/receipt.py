@@ -73,11 +73,13 @@ class Line:
 
 
 def lines(progress: Progress, confidential: bool, unit_name: Callable[[str], str]) -> list[Line]:
-    """Oldest first. Of a confidential report not even who works on it is told."""
-    shown = []
+    """Oldest first. Of a confidential report not even who works on it is told. What is late after the result, be it a
+    verification or a call, is the house's own business."""
+    shown, done = [], False
     for step in progress:
+        done = step["type"] in RESULTS or (done and step["type"] != "case.reopened")
         words = LINES.get(step["type"])
-        if words is None:
+        if words is None or (done and step["type"] == "case.overdue"):
             continue
         unit = unit_name(step["unit"]) if step["unit"] and not confidential else "承办单位"
         said = "" if confidential or step["type"] not in RESULTS else str(step["text"])

@@ -88,6 +88,14 @@ def test_lines_name_units_and_results_only() -> None:
     assert not any(line.said for line in hidden)
 
 
+def test_only_the_work_that_is_late_is_told() -> None:
+    late, again = step("case.overdue"), step("case.reopened")
+    told = [late, step("case.resolved", unit="ZR"), late, step("case.closed"), late, again, late]
+    shown = [line.step for line in receipt.lines(told, False, lambda code: code)]
+    overdue = receipt.LINES["case.overdue"]
+    assert shown == [overdue, "ZR已办结", "已结案", "重新办理", overdue]
+
+
 def test_each_result_is_judged_once() -> None:
     first = [step("case.resolved"), step("case.closed")]
     judged = [*first, step("order.feedback"), step("case.reopened")]
