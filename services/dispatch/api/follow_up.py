@@ -54,6 +54,7 @@ Due = Annotated[
     Annotated[date, AfterValidator(_ours)] | None, Query(description="到哪一天为止到期的，如 2026-11-26；不写：全部")
 ]
 _ANYBODY = Depends(allow())
+_AMID = "|"
 KINDS: tuple[TaskKind, ...] = ("verify", "callback", "recheck")
 
 
@@ -85,21 +86,25 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> JSONResponse:
-        """只列由我们回访的；来源自己回访的、匿名的、评价过的、打够次数的不在内。一页按案件数。"""
+        """只列由我们回访的；来源自己回访的、匿名的、评价过的、打够次数的不在内。"""
         now, fabric = clock.now(), needed(copy.current)
         reach = reach_of(fabric, caller.role, caller.unit, now)
+        after, within = _within(cursors.decode_moment(cursor))
         async with db.reading() as tx:
-            found = await repository.tasks(
-                tx, ("callback",), _end(due), reach, cursors.decode_moment(cursor), limit + 1
-            )
+            found = await repository.tasks(tx, ("callback",), _end(due), reach, after, limit + 1, again=bool(within))
             people = await _people(tx, fabric, [case for _, _, case in found[:limit]])
-        items = [
-            call_json(case, one, at, now)
+        owed = [
+            (at, case, one)
             for (_, at, case), asked in zip(found[:limit], people, strict=True)
-            for one in asked
+            for one in (_later(asked, within) if after and case.case_id == after[1] else asked)
             if one.ours
         ]
-        return _page(items, [(at, case.case_id) for _, at, case in found], limit)
+        items = [call_json(case, one, at, now) for at, case, one in owed[:limit]]
+        if len(owed) <= limit:
+            return _page(items, [(at, case.case_id) for _, at, case in found], limit)
+        at, case, last = owed[limit - 1]
+        following = cursors.encode(at.isoformat(), f"{case.case_id}{_AMID}{last.links[0].order_id}")
+        return JSONResponse(cursors.page(items, following))
 
     @made.get("/meetings", summary="等会商的案件，或已经议定、还没有办结的", response_model=MeetingPage)
     async def for_meetings(
@@ -147,6 +152,20 @@ def router(db: Database, clock: Clock, copy: Copy[Fabric], outbox: Outbox, secre
         return answer
 
     return made
+
+
+def _within(after: tuple[datetime, str] | None) -> tuple[tuple[datetime, str] | None, str]:
+    """A page may end amid the reporters of one case: (its moment and case, the order of the last one shown or empty)."""
+    if after is None:
+        return None, ""
+    case_id, _, order_id = after[1].partition(_AMID)
+    return (after[0], case_id), order_id
+
+
+def _later(asked: Sequence[callbacks.Reporter], shown: str) -> Sequence[callbacks.Reporter]:
+    """Those after the one with the order `shown`."""
+    places = (place for place, one in enumerate(asked, 1) if any(link.order_id == shown for link in one.links))
+    return asked[next(places, 0) :]
 
 
 async def _people(tx: Tx, fabric: Fabric, cases: Sequence[Case]) -> list[list[callbacks.Reporter]]:

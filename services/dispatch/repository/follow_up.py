@@ -34,8 +34,11 @@ async def tasks(
     reach: Reach,
     after: tuple[datetime, str] | None,
     limit: int,
+    *,
+    again: bool = False,
 ) -> list[tuple[TaskKind, datetime, Case]]:
-    """(what, due, case), the first to fall due first; `until`: only what falls due by then."""
+    """(what, due, case), the first to fall due first; `until`: only what falls due by then; `again`: with the one that
+    `after` names."""
     conditions = [_FOLLOWED, "k.kind = ANY(CAST(:kinds AS text[]))"]
     arguments: dict[str, Any] = {"kinds": list(kinds), "limit": limit}
     if until is not None:
@@ -43,7 +46,7 @@ async def tasks(
         arguments["until"] = until
     _scoped(conditions, arguments, reach)
     if after is not None:
-        conditions.append("(k.due, k.case_id) > (:after_at, :after_id)")
+        conditions.append(f"(k.due, k.case_id) {'>=' if again else '>'} (:after_at, :after_id)")
         arguments |= {"after_at": after[0], "after_id": after[1]}
     found = await tx.execute(
         text(

@@ -56,6 +56,22 @@ async def test_everybody_who_reported_is_called_once(dispatch: Single) -> None:
     assert (await (await dispatch.visitor("source", source="sh12345")).get(CALLS)).json()["items"] == []
 
 
+async def test_a_page_of_calls_may_end_amid_a_case(dispatch: Single) -> None:
+    case = await done(dispatch, *(ours(f"ord_{place}", person=f"p{place}") for place in range(1, 6)))
+    desk = await dispatch.visitor("duty_desk")
+    seen, cursor = [], None
+    while True:
+        page = (await desk.get(CALLS, params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+        assert len(page["items"]) <= 2
+        seen += [item["order_id"] for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+        if len(seen) == 2:  # who is called meanwhile moves nobody to another page
+            await do(desk, case, "callback", order_id="ord_2", resolved=True, satisfaction="satisfied")
+    assert seen == [f"ord_{place}" for place in range(1, 6)]
+
+
 async def test_a_call_owed_when_the_desk_closes_stays_on_the_list(dispatch: Single) -> None:
     """Both reporters came when there was a result already; the order of one is taken back after closing."""
     case, last = await done(dispatch, Order("ord_1")), ours("ord_3")
