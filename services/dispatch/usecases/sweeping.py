@@ -113,10 +113,10 @@ def _overdue(work: Work, case: Case, clock: ClockRow, climbs: bool) -> Case:
 
 
 def _owing(work: Work, case: Case, clock: ClockRow) -> str | None:
-    """Verification is the one's who was asked for it, callback and looking again the dispatcher's."""
+    """Verification and looking again are the one's who was asked to look, callback the dispatcher's."""
     if clock.kind in clocks.OF_WORK:
         return case.lead
-    return (case.course.verifier if clock.kind == "verify" else None) or work.dispatcher(case)
+    return (case.course.verifier if clock.kind in ("verify", "recheck") else None) or work.dispatcher(case)
 
 
 def _held_long_enough(work: Work, case: Case) -> Case:
@@ -153,7 +153,7 @@ def _look_again(work: Work, case: Case) -> Case:
     clock = clocks.started("recheck", case.round, span, work.now, moves.reckoning(work.fabric))
     after = replace(case, clocks=clocks.put(case.clocks, [clock]))
     text = f"回头看：请到现场看问题有没有反弹，{local(clock.due)} 前报告"
-    return work.record.add(after, "case.progressed", text, unit=work.dispatcher(case), clock=clock)
+    return work.record.add(after, "case.progressed", text, unit=_owing(work, case, clock), clock=clock)
 
 
 def _law(work: Work, case: Case) -> Case:

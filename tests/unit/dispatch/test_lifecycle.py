@@ -360,6 +360,10 @@ def test_looked_at_again_at_a_time_nobody_can_tell() -> None:
     )
     one.wait(look.due - one.now)
     assert clocks.find(one.case.clocks, "recheck") is not None
+    assert one.events[-1].data["unit"] == one.case.course.verifier == "ZR-G4"
+    one.wait(timedelta(days=5))
+    late = one.events[-1].data
+    assert (late["unit"], "没有在" in late["text"]) == ("ZR-G4", True)
     one.do("recheck", passed=False)
     assert one.state == "reopened"
 
