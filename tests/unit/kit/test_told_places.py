@@ -5,6 +5,7 @@ import json
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from services.dispatch.domain.routing.row import Row
 from services.dispatch.schemas.cases import Asked
 from services.intake.schemas.sources import SourceIn
 from services.kit.http.answers import invalid_from
@@ -51,3 +52,7 @@ def test_half_a_character_is_said_in_chinese() -> None:
 def test_what_has_no_sentence_of_its_own_is_said_in_chinese() -> None:
     unknown = {"type": "uuid_version", "loc": ("body", "id"), "msg": "UUID version 4 expected", "ctx": {}}
     assert invalid_from([unknown]).errors == [{"pointer": "/id", "detail": "写法不对，请对照接口文档"}]
+
+
+def test_a_text_is_no_list() -> None:
+    assert told(Row, '{"id": "a", "title": "甲", "lead": "operation"}') == [("/lead", "应为数组")]
