@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.dispatch.domain.climbing import CENTRES, nearest
+from services.dispatch.domain.climbing import CENTRES, concerned, nearest
 from services.dispatch.models import Case
 from services.fabric.snapshot import Fabric
 
@@ -12,7 +12,7 @@ def verifier(fabric: Fabric, case: Case, doer: str | None, at: datetime) -> str 
     confidential case is shown to the centres alone."""
     for who in fabric.profile.after_resolve.verifiers:
         if who in CENTRES:
-            unit = nearest(fabric, case, fabric.units_of(who), at)
+            unit = nearest(fabric, fabric.units_of(who), concerned(fabric, case, at))
             if unit is not None and not does(fabric, unit, doer):
                 return unit
         elif not case.confidential:

@@ -1,6 +1,6 @@
 """Up the ladder (升级): who has a case one level higher."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,46 +39,42 @@ def holder(fabric: Fabric, case: Case, level: str, at: datetime) -> str | None:
     grid = fabric.grid(level, grid_code, at) if grid_code else None
     if grid is not None and grid.unit:
         return next((centre.code for centre in centres if _works_for(centre, grid.unit)), grid.unit)
-    found = nearest(fabric, case, centres, at)
+    found = nearest(fabric, centres, concerned(fabric, case, at))
     if found is not None:
         return found
     lead = case.lead
     return next((unit.code for unit in fabric.above(lead) if stands(unit.level) == level), None) if lead else None
 
 
-def nearest(fabric: Fabric, case: Case, centres: Sequence[Unit], at: datetime) -> str | None:
-    """Of several streets' centres that of the case's own: by the units of its place, then by its lead, then by those above
-    them; the first there is where nothing tells."""
+def nearest(fabric: Fabric, centres: Sequence[Unit], here: Iterable[str]) -> str | None:
+    """Of several streets' centres the one that works for one of the units `here`, else for one above them; the first there is
+    where nothing tells. The district is everybody's and tells nothing."""
     if len(centres) > 1:
-        for code in _around(fabric, case, at):
+        known = [unit for code in here if (unit := fabric.unit(code))]
+        above = (unit for one in known for unit in fabric.above(one.code))
+        for code in (unit.code for unit in (*known, *above) if unit.parent is not None):
             own = next((centre.code for centre in centres if _works_for(centre, code)), None)
             if own is not None:
                 return own
     return centres[0].code if centres else None
 
 
+def concerned(fabric: Fabric, case: Case, at: datetime) -> list[str]:
+    """The units of a case's place, then its lead."""
+    grids = (fabric.grid(overlay, code, at) for overlay, code in case.place.grids.items())
+    here = [grid.unit for grid in grids if grid is not None and grid.unit]
+    return [*here, case.lead] if case.lead else here
+
+
 def _works_for(centre: Unit, code: str) -> bool:
     return code in (centre.code, centre.parent, centre.posted_to)
 
 
-def _around(fabric: Fabric, case: Case, at: datetime) -> list[str]:
-    """The district is everybody's and tells nothing."""
-    grids = (fabric.grid(overlay, code, at) for overlay, code in case.place.grids.items())
-    here = [*(grid.unit for grid in grids if grid is not None and grid.unit), *((case.lead,) if case.lead else ())]
-    above = [unit.code for code in here for unit in fabric.above(code)]
-    return [code for code in dict.fromkeys((*here, *above)) if (unit := fabric.unit(code)) and unit.parent is not None]
+def centre(fabric: Fabric, level: str, here: Iterable[str] = ()) -> str | None:
+    """The operation centre of the street of the units `here`, or the one above it."""
+    return nearest(fabric, fabric.units_of("district" if level == "district" else "operation"), here)
 
 
-def centre(fabric: Fabric, level: str) -> str | None:
-    """The operation centre of the street, or the one above it."""
-    role = "district" if level == "district" else "operation"
-    return next((unit.code for unit in fabric.units_of(role)), None)
-
-
-def dispatcher(fabric: Fabric, case: Case | None = None, at: datetime | None = None) -> str | None:
-    """城运中心: to whom what is returned goes, of a case that of its own street; the district's where the street has none."""
-    for role in CENTRES:
-        centres = fabric.units_of(role)
-        if centres:
-            return nearest(fabric, case, centres, at) if case is not None and at is not None else centres[0].code
-    return None
+def dispatcher(fabric: Fabric, here: Iterable[str] = ()) -> str | None:
+    """城运中心: to whom what is returned goes, of the street of the units `here`; the district's where the street has none."""
+    return next((nearest(fabric, centres, here) for role in CENTRES if (centres := fabric.units_of(role))), None)

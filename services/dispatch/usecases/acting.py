@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.dispatch import metrics
-from services.dispatch.domain import lifecycle, standing
+from services.dispatch.domain import climbing, lifecycle, standing
 from services.dispatch.domain.actors import ROLE_TITLES, Actor
 from services.dispatch.domain.checking import does
 from services.dispatch.domain.lifecycle import Action, Standing
@@ -126,15 +126,15 @@ def _unit(fabric: Fabric, case: Case, row: lifecycle.Transition, command: Comman
         return standing.unit_within(reach, case) or command.caller.unit
     if "lead" in row.by:
         return case.lead
-    own = command.caller.unit or _centre(fabric)
+    own = command.caller.unit or _centre(fabric, case, command.now)
     if row.action in _VERDICTS and command.caller.role in standing.DISTRICT and does(fabric, own, case.course.doer):
         # The district's word is another's than that of the street's centre, which did it itself.
         return next((unit.code for unit in fabric.units_of("district")), own)
     return own
 
 
-def _centre(fabric: Fabric) -> str | None:
-    return next((unit.code for unit in fabric.units_of("operation")), None)
+def _centre(fabric: Fabric, case: Case, now: datetime) -> str | None:
+    return climbing.centre(fabric, "street", climbing.concerned(fabric, case, now))
 
 
 def _actor(fabric: Fabric, command: Command, unit: str | None) -> Actor:

@@ -51,7 +51,8 @@ class Work:
 
     def dispatcher(self, case: Case) -> str:
         """Whoever dispatches; the lead itself where the fabric has no operation centre at all."""
-        return climbing.dispatcher(self.fabric, case, self.now) or case.lead or "operation"
+        here = climbing.concerned(self.fabric, case, self.now)
+        return climbing.dispatcher(self.fabric, here) or case.lead or "operation"
 
 
 def climb(work: Work, case: Case, why: str, actor: Actor = SYSTEM) -> Case:

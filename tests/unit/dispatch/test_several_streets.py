@@ -30,6 +30,10 @@ def district(*moved: str) -> Fabric:
     return replace(zhenru(), units=known, views={})
 
 
+def dispatcher(fabric: Fabric, case: Case) -> str:
+    return Work(Record(AT), fabric, AT, b"secret").dispatcher(case)
+
+
 @pytest.fixture
 def case() -> Case:
     """Its community is ZR-C13, its comprehensive grid ZR-G4, its duty squad ZR-DUTY-5."""
@@ -41,10 +45,8 @@ PLACE = ("ZR-C13", "ZR-G4", "ZR-DUTY", "ZR-PARTY", "ZR-MEDIATION")
 
 
 def test_what_is_sent_back_goes_to_its_own_street(case: Case) -> None:
-    assert climbing.dispatcher(district(), case, AT) == HERE
-    there = district(*PLACE)
-    assert climbing.dispatcher(there, case, AT) == THERE
-    assert Work(Record(AT), there, AT, b"secret").dispatcher(case) == THERE
+    assert dispatcher(district(), case) == HERE
+    assert dispatcher(district(*PLACE), case) == THERE
 
 
 def test_what_climbs_to_the_street_goes_to_its_own(case: Case) -> None:
@@ -62,17 +64,23 @@ def test_the_centre_that_looks_is_its_own_streets(case: Case) -> None:
 
 def test_a_place_on_no_grid_is_told_by_its_lead(case: Case) -> None:
     nowhere = replace(case, place=case.place.model_copy(update={"grids": {}}), lead="ZR-C13")
-    assert climbing.dispatcher(district("ZR-C13"), nowhere, AT) == THERE
-    assert climbing.dispatcher(district(), nowhere, AT) == HERE
+    assert dispatcher(district("ZR-C13"), nowhere) == THERE
+    assert dispatcher(district(), nowhere) == HERE
 
 
 def test_where_nothing_tells_it_is_the_first(case: Case) -> None:
     nowhere = replace(case, place=case.place.model_copy(update={"grids": {}}), lead=None)
-    assert climbing.dispatcher(district(), nowhere, AT) == HERE
+    assert dispatcher(district(), nowhere) == HERE
+
+
+def test_a_community_asks_its_own_street() -> None:
+    known = district("ZR-C13")
+    assert [climbing.dispatcher(known, [unit]) for unit in ("ZR-C13", "ZR-C14")] == [THERE, HERE]
+    assert climbing.centre(known, "street", ["ZR-C13"]) == THERE
 
 
 def test_one_street_has_one_centre(case: Case) -> None:
-    assert climbing.dispatcher(zhenru(), case, AT) == climbing.dispatcher(zhenru()) == "ZR-OPS"
+    assert dispatcher(zhenru(), case) == climbing.dispatcher(zhenru()) == "ZR-OPS"
 
 
 def test_where_streets_are_an_overlay_the_office_leaves_it_to_its_centre(case: Case) -> None:

@@ -27,7 +27,7 @@ def at_once(fabric: Fabric, record: Record, opened: Iterable[Case]) -> Telling:
         if case.decision.whistle is None:
             continue
         place = case.place
-        blower = climbing.dispatcher(fabric, case, telling.now)
+        blower = climbing.dispatcher(fabric, climbing.concerned(fabric, case, telling.now))
         units = [unit for unit in dict.fromkeys((case.lead, *case.assists)) if unit is not None and unit != blower]
         if kind is None or case.confidential or place.lon is None or place.lat is None or not units:
             log.warning("whistle.not_at_once", case_id=case.case_id, kind=case.decision.whistle)

@@ -66,7 +66,7 @@ def blown(telling: Telling, start: Start, *, case: Case | None, actor: Actor, wh
         nod=Nod("waiting", own=start.due is not None) if start.waits else None,
         paging=_paging(fabric, start, now) if kind.pages_all else None,
     )
-    told_to = climbing.dispatcher(fabric) if start.waits else None
+    told_to = climbing.dispatcher(fabric, [start.unit] if start.unit else ()) if start.waits else None
     told = telling.add(Outcome(whistle, (Happening("whistle.blown", told_to),)), actor)
     if not start.waits:
         return begun(telling, told)

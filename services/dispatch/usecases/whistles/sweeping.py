@@ -80,5 +80,6 @@ def _page(telling: Telling, whistle: Whistle, timer: Timer) -> None:
 
 def _nod(telling: Telling, whistle: Whistle, timer: Timer) -> None:
     """After an outage those that were slept through follow each other at once: whoever is above learns of it too."""
-    unit = climbing.centre(telling.fabric, str(timer.payload["to"])) or climbing.dispatcher(telling.fabric)
+    fabric, here = telling.fabric, [whistle.blown_unit] if whistle.blown_unit else []
+    unit = climbing.centre(fabric, str(timer.payload["to"]), here) or climbing.dispatcher(fabric, here)
     telling.add(nods.reminded(whistle, int(timer.payload["place"]), unit))
