@@ -119,7 +119,9 @@ def rules(seal_every: timedelta) -> tuple[Rule, ...]:
             timedelta(0),
         ),
         Rule("record_sealed", "新的记录按时封存", _sealed, 5 * seal_every + soon),
-        Rule("clocks_fired", "在走的时限都有人会来看，到期一分钟内触发", Rolling(repository.open_cases, _wakes), soon),
+        Rule(
+            "clocks_fired", "在走的时限都有人会来看，到期一分钟内触发", Rolling(repository.awaited_cases, _wakes), soon
+        ),
         Rule("orders_known", "案件写的工单就是关联着的工单", Rolling(repository.open_cases, _orders), timedelta(0)),
         Rule(
             "figures_right",

@@ -18,6 +18,11 @@ _OPEN = text(
     """SELECT case_id FROM cases WHERE state NOT IN ('closed', 'withdrawn') AND case_id > :after
        ORDER BY case_id LIMIT :limit"""
 )
+# Of the closed ones those that are still to be looked at again, or whose reporters are still to be called.
+_AWAITED = text(
+    """SELECT case_id FROM cases WHERE (state NOT IN ('closed', 'withdrawn') OR wake_at IS NOT NULL) AND case_id > :after
+       ORDER BY case_id LIMIT :limit"""
+)
 _WHISTLES = text(
     """SELECT w.whistle_id, w.units, jsonb_array_length(w.calls) AS calls,
          (SELECT coalesce(array_agg(call->>'unit' ORDER BY place), '{}')
@@ -32,6 +37,10 @@ _WHISTLES = text(
 
 async def open_cases(tx: Tx, after: str, limit: int) -> list[str]:
     return [row.case_id for row in (await tx.execute(_OPEN, {"after": after, "limit": limit})).all()]
+
+
+async def awaited_cases(tx: Tx, after: str, limit: int) -> list[str]:
+    return [row.case_id for row in (await tx.execute(_AWAITED, {"after": after, "limit": limit})).all()]
 
 
 async def cases(tx: Tx, ids: Sequence[str], wake: str) -> list[Row]:

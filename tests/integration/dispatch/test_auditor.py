@@ -11,7 +11,8 @@ from services.kit.db import Tx
 from tests.harness.single import Single
 from tests.integration.dispatch.recorded import keeper_of
 from tests.integration.dispatch.story import Order
-from tests.integration.dispatch.test_cases import opened
+from tests.integration.dispatch.test_cases import do, opened
+from tests.integration.dispatch.test_follow_up import done
 
 LONG = 3600.0  # seconds: longer than any leeway
 # rule → what breaks it. Each database is as good as new afterwards.
@@ -94,6 +95,20 @@ async def test_each_rule_that_is_broken_is_found_once_its_leeway_is_over(dispatc
                 await tx.execute(text(f"DELETE FROM {table}"))
                 await tx.execute(text(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_{table}"))
         at += LONG
+
+
+async def test_a_closed_case_that_nobody_will_look_at_again_is_found(dispatch: Single) -> None:
+    case = await done(dispatch, Order("ord_1"))
+    admin = await dispatch.visitor("admin")
+    for action in ("verify", "close"):
+        await do(admin, case, action)
+    await keeper_of(dispatch).seal()
+    await dispatch.drain()
+    assert await broken(dispatch, 0) == []
+    async with dispatch.service.db.transaction() as tx:
+        await tx.execute(text("DELETE FROM timer WHERE kind = 'case.wake'"))
+    await broken(dispatch, 1)
+    assert "clocks_fired" in await broken(dispatch, 1 + LONG)
 
 
 async def test_a_clock_that_jumps_raises_no_alarm(dispatch: Single) -> None:
