@@ -103,10 +103,11 @@ async def test_a_chief_blows_where_it_stands_and_is_told_of_the_nod(town: Town, 
     await chief.get_by_role("button", name="用我现在的位置").click()
     await expect(chief.get_by_text("集合点：我现在的位置，误差约 12 米。")).to_be_visible()
     await chief.get_by_label("吹哨事项清单").select_option("")
+    await _shot(chief, f"chief-{size[0]}")
     await chief.get_by_role("combobox", name="叫哪些单位").fill("QP-ECO")
     await chief.keyboard.press("Enter")
     await expect(chief.get_by_text("可能要街道同意")).to_be_visible()
-    await _shot(chief, f"chief-{size[0]}")
+    await chief.wait_for_load_state("networkidle")  # what the catalogue says may still move the button
     await chief.get_by_role("button", name="吹哨", exact=True).click()
     await expect(chief.get_by_text("等街道同意").first).to_be_visible()
     await _shot(chief, f"waits-{size[0]}")

@@ -1,6 +1,6 @@
 """Pages that are tabs of a section, for those who are signed in. Their scripts call the services themselves."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -24,8 +24,11 @@ _HEADERS = {
 
 
 class Tab(NamedTuple):
+    """`roles`: whom it is shown to; none named: everybody."""
+
     path: str
     name: str
+    roles: Collection[str] = ()
 
 
 class Section(NamedTuple):
@@ -54,7 +57,7 @@ def plain_page(visit: Visit, template: str, section: Section, tab: Tab, status: 
         visit=visit,
         role=visit.caller.role,
         tab=tab,
-        tabs=section.tabs,
+        tabs=[one for one in section.tabs if not one.roles or visit.caller.role in one.roles],
         section=section.name,
         nav=NAV,
         title=fabric.profile.title if fabric else "",

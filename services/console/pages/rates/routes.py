@@ -7,9 +7,10 @@ from services.console.pages.tabs import Section, Tab, add_tabs, plain_page
 from services.console.room import Room
 from services.console.visit import Visit
 from services.fabric.periods import NAMED
+from services.kit.keys import SEE_ALL
 
 REHEARSAL = Tab("/rates", "考核预演")
-SECTION = Section("三率考核", (REHEARSAL, Tab("/rates/figures", "三率"), Tab("/rates/exclusions", "剔除")))
+SECTION = Section("三率考核", (REHEARSAL, Tab("/rates/figures", "三率", SEE_ALL), Tab("/rates/exclusions", "剔除")))
 
 
 def add_rates(app: FastAPI, room: Room) -> None:

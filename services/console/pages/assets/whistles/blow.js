@@ -25,7 +25,7 @@ async function start() {
   const ground = h("input", { maxlength: 300 });
   const units = unit_chips(finder, "叫哪些单位", () => (touched = true));
   const [meet_at, by] = [h("input", { type: "datetime-local" }), h("input", { type: "datetime-local" })];
-  const [told, place] = [h("div", { role: "status" }), h("div", {})];
+  const [told, place] = [h("div", { role: "status", class: "steady" }), h("div", {})];
   const go = h("button", { type: "submit", class: "main" }, "吹哨");
   let [rows, touched, chosen] = [[], false, false];
 
