@@ -75,7 +75,8 @@ class Shelving:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """法定程序: its name, its ground in law, how long the law gives (in words) and what came of it."""
+    """法定程序: its name, its ground in law, how long the law gives (in words) and what came of it. `leaves_out`: it is why
+    the case is out of the figures."""
 
     since: datetime
     name: str
@@ -83,6 +84,7 @@ class Procedure:
     term: str = ""
     result: str = ""
     result_at: datetime | None = None
+    leaves_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,3 +134,25 @@ def test_the_law_that_sets_no_term_has_no_clock() -> None:
     assert case_json(one.case, one.now)["procedure"]["name"] == "违法建设查处"
     one.do("resume")
     assert one.state == "signed"
+
+
+def test_a_procedure_that_is_broken_off_leaves_the_case_in_the_figures() -> None:
+    one = at_work(concern="GL-02", sub_concern=None)
+    one.do("statutory", basis="城乡规划法")
+    assert one.case.excluded == "statutory"
+    one.do("resume")
+    assert one.case.excluded is None
+    assert one.case.course.procedure is None
+    assert "照常计入考核" in one.events[-1].data["text"]
+    one.do("statutory", basis="城乡规划法")
+    one.do("progress", result="责令限期拆除")
+    one.do("resume")
+    assert one.case.excluded == "statutory", "it came to something"
+
+
+def test_what_was_left_out_for_another_reason_stays_so() -> None:
+    one = at_work(concern="GL-02", sub_concern=None, kind="consult")
+    assert one.case.excluded == "consult"
+    one.do("statutory", basis="城乡规划法")
+    one.do("resume")
+    assert one.case.excluded == "consult"

@@ -10,6 +10,8 @@ from services.dispatch.usecases.actions.asked import Act
 from services.dispatch.usecases.work import views
 from services.kit.clock import local
 
+LEFT_OUT = "statutory"
+
 
 def statutory(act: Act, case: Case) -> Case:
     """Out of the figures where the profile says that the concern has such a procedure, or the desk agrees."""
@@ -18,9 +20,11 @@ def statutory(act: Act, case: Case) -> Case:
     rule = profile.procedure(case.matter, case.kind)
     held = moves.held_back(act.work.fabric, case, "statutory", act.now, None)
     name, term = (rule.name, rule.term.text() if rule.term else "") if rule else ("法定程序", "")
-    after = replace(held, course=replace(held.course, procedure=Procedure(act.now, name, basis, term)))
-    if profile.concern(case.concern).statutory or "dispatcher" in act.standing:
-        after = replace(after, excluded=case.excluded or "statutory")
+    agreed = profile.concern(case.concern).statutory or "dispatcher" in act.standing
+    procedure = Procedure(act.now, name, basis, term, leaves_out=agreed and case.excluded is None)
+    after = replace(held, course=replace(held.course, procedure=procedure))
+    if procedure.leaves_out:
+        after = replace(after, excluded=LEFT_OUT)
     text = f"转入法定程序（{name}），依据：{basis}"
     clock = None
     if rule is not None and rule.term is not None:
@@ -49,3 +53,12 @@ def ended(case: Case, measures: str, at: datetime) -> Case:
     if case.state != "statutory" or procedure is None or procedure.result:
         return case
     return replace(case, course=replace(case.course, procedure=replace(procedure, result=measures, result_at=at)))
+
+
+def broken_off(case: Case) -> Case:
+    """Taken up again before the procedure came to anything: there was none, and the case counts as before it."""
+    procedure = case.course.procedure
+    if case.state != "statutory" or procedure is None or procedure.result:
+        return case
+    excluded = None if procedure.leaves_out and case.excluded == LEFT_OUT else case.excluded
+    return replace(case, excluded=excluded, course=replace(case.course, procedure=None))

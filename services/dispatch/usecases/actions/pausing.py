@@ -6,7 +6,7 @@ from datetime import timedelta
 from services.dispatch.domain import clocks, moves
 from services.dispatch.errors import extension_refused, not_now, not_yours
 from services.dispatch.models import Case, Request
-from services.dispatch.usecases.actions import shelving
+from services.dispatch.usecases.actions import lawful, shelving
 from services.dispatch.usecases.actions.asked import UNSTATED, Act
 from services.dispatch.usecases.work import views
 from services.kit.clock import local
@@ -62,10 +62,12 @@ def defer(act: Act, case: Case) -> Case:
 
 
 def resume(act: Act, case: Case) -> Case:
-    after = moves.taken_up(act.work.fabric, case, None, act.now)
+    kept = lawful.broken_off(case)
+    after = moves.taken_up(act.work.fabric, kept, None, act.now)
+    counts = "；法定程序没有结果，照常计入考核" if kept.excluded != case.excluded else ""
     return act.tell(
         after,
-        act.noted("恢复办理，时限继续走"),
+        act.noted(f"恢复办理，时限继续走{counts}"),
         unit=case.lead,
         clock=clocks.find(after.clocks, "resolve"),
         clocks=views(after),
