@@ -173,6 +173,9 @@ def without(units: Iterable[str], lead: str | None) -> tuple[str, ...]:
 def _of_round(fabric: Fabric, case: Case, at: datetime) -> clocks.Clocks:
     rules = fabric.profile.clocks(case.decision.clocks, case.matter)
     begun = clocks.of_dispatch(rules, case.round, at, reckoning(fabric), case.source_due, case.lead)
+    if not case.orders:
+        # Found on the ground, reported by nobody: there is nobody to contact.
+        begun = tuple(clock for clock in begun if clock.kind != "contact")
     hold, unit = fabric.profile.hold, fabric.units.get(case.lead or "")
     # A property company stands on the same level but answers for no ground: it is not a community.
     if unit is not None and fabric.profile.rung(unit.level) == hold.level and unit.overlay:

@@ -235,6 +235,10 @@ async def test_a_shop_is_ordered_to_put_it_right(dispatch: Single) -> None:
     case = (await (await dispatch.visitor("admin")).get(f"{CASES}/{one['case_id']}")).json()
     assert (case["state"], case["lead"], case["orders"]) == ("dispatched", "ZR-DUTY-5", [])
     assert [held["number"] for held in case["rectifications"]] == [one["number"]]
+    assert [clock["kind"] for clock in case["clocks"] if clock["kind"] in ("sign", "contact", "resolve")] == [
+        "sign",
+        "resolve",
+    ], "nobody reported it: there is nobody to contact"
     await dispatch.advance(timedelta(days=4))
     [missed] = (await member.get(RECTIFY, params={"missed": True})).json()["items"]
     assert (missed["number"], missed["light"], missed["shop_code"]) == (one["number"], "red", "S-1")
