@@ -36,14 +36,21 @@ class Section(NamedTuple):
     tabs: Sequence[Tab]
 
 
-def add_tabs(app: FastAPI, room: Room, section: Section, draw: Callable[[Visit, Tab], Awaitable[Response]]) -> None:
-    """An address for each tab; whoever is not signed in goes there first."""
+Drawing = Callable[[Visit, Request], Awaitable[Response]]
 
+
+def add_page(app: FastAPI, room: Room, path: str, draw: Drawing) -> None:
+    """An address for whoever is signed in; who is not goes there first."""
+
+    @app.get(path, include_in_schema=False)
+    async def drawn(request: Request) -> Response:
+        visit = await _visit_by(room, request)
+        return _to_sign_in(request) if visit is None else await draw(visit, request)
+
+
+def add_tabs(app: FastAPI, room: Room, section: Section, draw: Callable[[Visit, Tab], Awaitable[Response]]) -> None:
     def add(tab: Tab) -> None:
-        @app.get(tab.path, include_in_schema=False)
-        async def drawn(request: Request) -> Response:
-            visit = await visit_by(room, request)
-            return to_sign_in(request) if visit is None else await draw(visit, tab)
+        add_page(app, room, tab.path, lambda visit, _: draw(visit, tab))
 
     for tab in section.tabs:
         add(tab)
@@ -70,12 +77,12 @@ def plain_page(visit: Visit, template: str, section: Section, tab: Tab, status: 
     return answer
 
 
-async def visit_by(room: Room, request: Request) -> Visit | None:
+async def _visit_by(room: Room, request: Request) -> Visit | None:
     token = request.cookies.get(COOKIE)
     caller = await room.sessions.caller(token)
     return None if caller is None or token is None else Visit(room, token, caller)
 
 
-def to_sign_in(request: Request) -> Response:
+def _to_sign_in(request: Request) -> Response:
     goal = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?next={quote(goal)}", status_code=303)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.console.pages.ground import profile
 from services.console.pages.ground.card import card_of
-from services.console.pages.tabs import Section, Tab, add_tabs, plain_page, to_sign_in, visit_by
+from services.console.pages.tabs import Section, Tab, add_page, add_tabs, plain_page
 from services.console.room import Room
 from services.console.visit import Visit
 
@@ -28,16 +28,14 @@ SECTION = Section(
 
 def add_ground(app: FastAPI, room: Room) -> None:
     add_tabs(app, room, SECTION, _draw)
+    add_page(app, room, "/ground/{overlay}/{code:path}", _grid)
 
-    @app.get("/ground/{overlay}/{code:path}", include_in_schema=False)
-    async def grid(request: Request, overlay: str, code: str, bare: bool = False) -> Response:
-        """`bare`: the card alone, for a page that shows it over its map."""
-        visit = await visit_by(room, request)
-        if visit is None:
-            return to_sign_in(request)
-        told = await card_of(visit, overlay, code)
-        template = "ground/card_body.html" if bare else "ground/card.html"
-        return plain_page(visit, template, SECTION, STANDARDS, status=200 if told else 404, told=told)
+
+async def _grid(visit: Visit, request: Request) -> Response:
+    """`?bare=`: the card alone, for a page that shows it over its map."""
+    told = await card_of(visit, request.path_params["overlay"], request.path_params["code"])
+    template = "ground/card_body.html" if request.query_params.get("bare") else "ground/card.html"
+    return plain_page(visit, template, SECTION, STANDARDS, status=200 if told else 404, told=told)
 
 
 async def _draw(visit: Visit, tab: Tab) -> Response:

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from services.console.pages.tabs import Section, Tab, add_tabs, plain_page, to_sign_in, visit_by
+from services.console.pages.tabs import Section, Tab, add_page, add_tabs, plain_page
 from services.console.room import Room
 from services.console.visit import Visit
 
@@ -15,14 +15,13 @@ _TEMPLATES = {SLIPS.path: "handling/slips.html", SHELVED.path: "handling/shelved
 
 def add_handling(app: FastAPI, room: Room) -> None:
     add_tabs(app, room, SECTION, _draw)
+    add_page(app, room, "/handling/cases/{case_id}", _case)
 
-    @app.get("/handling/cases/{case_id}", include_in_schema=False)
-    async def case(request: Request, case_id: str) -> Response:
-        visit = await visit_by(room, request)
-        if visit is None:
-            return to_sign_in(request)
-        handling = Tab(f"/handling/cases/{case_id}", "办理案件")
-        return plain_page(visit, "handling/case.html", SECTION, handling, case_id=case_id)
+
+async def _case(visit: Visit, request: Request) -> Response:
+    case_id = request.path_params["case_id"]
+    handling = Tab(f"/handling/cases/{case_id}", "办理案件")
+    return plain_page(visit, "handling/case.html", SECTION, handling, case_id=case_id)
 
 
 async def _draw(visit: Visit, tab: Tab) -> Response:

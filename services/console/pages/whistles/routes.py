@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from services.console.pages.tabs import Section, Tab, add_tabs, plain_page, to_sign_in, visit_by
+from services.console.pages.tabs import Section, Tab, add_page, add_tabs, plain_page
 from services.console.room import Room
 from services.console.visit import Visit
 
@@ -17,14 +17,13 @@ _TEMPLATES = {LISTED.path: "whistles/list.html"}
 
 def add_whistles(app: FastAPI, room: Room) -> None:
     add_tabs(app, room, SECTION, _draw)
+    add_page(app, room, "/whistles/{whistle_id}", _one)
 
-    @app.get("/whistles/{whistle_id}", include_in_schema=False)
-    async def one(request: Request, whistle_id: str) -> Response:
-        visit = await visit_by(room, request)
-        if visit is None:
-            return to_sign_in(request)
-        here = Tab(f"/whistles/{whistle_id}", "应哨和报到")
-        return plain_page(visit, "whistles/one.html", SECTION, here, whistle_id=whistle_id)
+
+async def _one(visit: Visit, request: Request) -> Response:
+    whistle_id = request.path_params["whistle_id"]
+    here = Tab(f"/whistles/{whistle_id}", "应哨和报到")
+    return plain_page(visit, "whistles/one.html", SECTION, here, whistle_id=whistle_id)
 
 
 async def _draw(visit: Visit, tab: Tab) -> Response:
